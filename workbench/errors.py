@@ -19,6 +19,7 @@ tell apart; its `kind` is that cause's name everywhere (CLI, HTTP, comm, logs).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from typing_extensions import TypedDict
@@ -153,3 +154,23 @@ def failure_of(error: BaseException) -> FailureDict:
         "remedy": "This is a fault in Workbench; the log has the details.",
         "facts": {"type": type(error).__name__},
     }
+
+
+def error_of(failure: Mapping[str, Any]) -> WorkbenchError:
+    """A failure that travelled, as the exception it was; a kind of somebody else's stays as `facts["kind"]`."""
+    kind, facts = str(failure.get("kind", "")), dict(failure.get("facts") or {})
+    known = {cls.kind: cls for cls in _descendants(WorkbenchError)}
+    if kind not in known:
+        facts.setdefault("kind", kind)
+    cls = known.get(kind, SidecarError)
+    error = cls.__new__(cls)  # Refused's own constructor asks for its reason apart
+    WorkbenchError.__init__(error, str(failure.get("message", kind)), remedy=str(failure.get("remedy") or ""), **facts)
+    if isinstance(error, Refused):
+        error.reason = str(facts.get("reason", "refused"))
+    return error
+
+
+def _descendants(cls: type[WorkbenchError]) -> Iterator[type[WorkbenchError]]:
+    yield cls
+    for child in cls.__subclasses__():
+        yield from _descendants(child)

@@ -1,0 +1,314 @@
+"""A plain child on pipes: for requests that belong to no session (`listModels`, `generateTitle`, a key's test).
+
+Idea: one child serves many requests at once. Each chunk that arrives is cut into lines, decoded, and handed over as one
+batch to each stream it has lines for; a queue a line would halve the throughput. Invariant: the reader never waits for a
+consumer. A stream that is not read fails alone, at its cap; the child's stderr is always drained, into a ring; and no
+wait for the child's end depends on its pipes being read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from workbench.errors import Refused, SidecarFailed, WorkbenchError, error_of
+from workbench.protocol.frames import MAX_LINE, LineFramer, Oversize
+
+STREAM_BYTES: Final = 32 * 1024 * 1024
+"""The most that one request may have waiting: two of the longest lines."""
+_PIPE_BYTES: Final = 1024 * 1024
+_STDERR_LINES: Final = 20
+_STDERR_LINE: Final = 2_000
+
+Event = dict[str, Any]
+
+
+class Stream:
+    """One request's events, in batches. `async for batch in stream`; ends with the child, fails when it overflows."""
+
+    def __init__(self, limit: int = STREAM_BYTES) -> None:
+        self._limit = limit
+        self._size = 0
+        self._events: list[Event] = []
+        self._end: WorkbenchError | None = None
+        self._news = asyncio.Event()
+
+    def put(self, events: list[Event], size: int) -> None:
+        """Hands over a batch; past the cap the stream fails and forgets what it holds."""
+        if self._end is not None:
+            return
+        self._events += events
+        self._size += size
+        if self._size > self._limit:
+            self._events.clear()
+            self._end = Refused(
+                "overflow",
+                "The answer arrives faster than it is read, and has been cut off.",
+                remedy="Ask again, and read it as it comes.",
+                limit=self._limit,
+            )
+        self._news.set()
+
+    def fail(self, error: WorkbenchError) -> None:
+        """Ends the stream; what arrived before is delivered first."""
+        if self._end is None:
+            self._end = error
+        self._news.set()
+
+    async def take(self) -> list[Event]:
+        """All that has arrived, at least one event. Raises what ended the stream."""
+        while not self._events:
+            if self._end is not None:
+                raise self._end
+            self._news.clear()
+            await self._news.wait()
+        events, self._events, self._size = self._events, [], 0
+        return events
+
+
+class Pipe(asyncio.SubprocessProtocol):
+    """A running child that speaks the sidecar wire on its standard streams."""
+
+    def __init__(self, secrets: Sequence[str] = ()) -> None:
+        self.bad_lines = 0
+        self._secrets = sorted(secrets, key=len, reverse=True)
+        self._framer = LineFramer(MAX_LINE)
+        self._decode = msgspec.json.Decoder(dict[str, Any]).decode
+        self._streams: dict[str | None, Stream] = {None: Stream()}
+        self._numbers = itertools.count(1)
+        self._stderr = _Ring()
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._exited = asyncio.Event()
+        self._drained = asyncio.Event()
+
+    @classmethod
+    async def open(
+        cls,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        *,
+        cwd: str | None = None,
+        secrets: Sequence[str] = (),
+        ready_s: float = 10.0,
+    ) -> Pipe:
+        """Starts the child and waits until it says `ready`. Raises SidecarFailed, or what the child said instead."""
+        loop = asyncio.get_running_loop()
+        try:
+            _, pipe = await loop.subprocess_exec(
+                lambda: cls(secrets), *argv, env=dict(env), cwd=cwd, start_new_session=True
+            )
+        except OSError as error:
+            raise SidecarFailed(
+                f"The agent's process could not be started: {error.strerror or error}.",
+                remedy="Check that the program exists and may be run: workbench doctor.",
+                argv0=argv[0],
+                errno=error.errno,
+            ) from error
+        try:
+            async with asyncio.timeout(ready_s):
+                await pipe.ready()
+        except BaseException as error:
+            await pipe.aclose(shutdown_s=0, stdin_s=0, term_s=0.5)
+            if isinstance(error, TimeoutError):
+                raise pipe.failed(f"The agent's process was not ready within {ready_s:.0f} s.") from None
+            raise
+        return pipe
+
+    @property
+    def alive(self) -> bool:
+        return not self._exited.is_set()
+
+    @property
+    def busy(self) -> bool:
+        """True while a request waits for its answer."""
+        return bool(self._streams)
+
+    @property
+    def stderr(self) -> list[str]:
+        """The child's last lines for people, secrets masked."""
+        return [self._mask(line) for line in self._stderr.lines()]
+
+    # -- requests
+
+    async def ask(self, method: str, params: Mapping[str, Any] | None = None, *, within_s: float = 60.0) -> Event:
+        """One request, one answer. Raises what the child reports as an error, SidecarFailed when it ends or is silent."""
+        try:
+            async with asyncio.timeout(within_s):
+                with self.request(method, params) as stream:
+                    while True:
+                        for event in await stream.take():
+                            if event.get("type") == "error":
+                                raise error_of(event)
+                            if event.get("type") != "heartbeat":
+                                return event
+        except TimeoutError:
+            raise self.failed(f"{method} was not answered within {within_s:.0f} s.") from None
+
+    @contextlib.contextmanager
+    def request(self, method: str, params: Mapping[str, Any] | None = None) -> Iterator[Stream]:
+        """Sends a request; the stream holds all of its events until the caller leaves."""
+        request_id = f"{method}-{next(self._numbers)}"
+        stream = self._streams[request_id] = Stream()
+        try:
+            if not self.alive:
+                raise self.failed("The agent's process has ended.")
+            self._write({"id": request_id, "method": method, "params": dict(params or {})})
+            yield stream
+        finally:
+            del self._streams[request_id]
+
+    # -- the end
+
+    async def aclose(self, *, shutdown_s: float = 2.0, stdin_s: float = 1.0, term_s: float = 5.0) -> None:
+        """Ends the child: asks it, closes its stdin, SIGTERM, SIGKILL, each with its time; closes the pipes."""
+        transport = self._transport
+        if transport is None:
+            return
+        if self.alive and shutdown_s:
+            self._write({"id": "shutdown", "method": "shutdown", "params": {}})
+            await self._gone(shutdown_s)
+        stdin = transport.get_pipe_transport(0)
+        if stdin is not None:
+            stdin.close()
+        if not await self._gone(stdin_s):
+            with contextlib.suppress(ProcessLookupError):
+                transport.terminate()
+            if not await self._gone(term_s):
+                with contextlib.suppress(ProcessLookupError):
+                    transport.kill()
+                await self._exited.wait()
+        # A grandchild may hold the pipes open: their end is waited for a moment, never relied on.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._drained.wait()
+        transport.close()
+        await asyncio.sleep(0)  # the pipes' transports close in the loop's next round
+
+    async def _gone(self, seconds: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._exited.wait()
+        return not self.alive
+
+    async def ready(self) -> None:
+        """Waits for the child's first word. Events without an id are nobody's after that, and are dropped."""
+        stream = self._streams[None]
+        try:
+            for event in await stream.take():
+                if event.get("type") == "error":
+                    raise error_of(event)
+                if event.get("type") == "ready":
+                    return
+            raise self.failed("The agent's process did not begin with `ready`.")
+        finally:
+            del self._streams[None]
+
+    # -- what the loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)  # noqa: S101 - said for the type checker
+        self._transport = transport
+        for number in (1, 2):
+            pipe = transport.get_pipe_transport(number)
+            descriptor = pipe.get_extra_info("pipe") if pipe else None
+            with contextlib.suppress(
+                OSError, AttributeError
+            ):  # not Linux, or over the user's limit: smaller chunks then
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd == 1:
+            self._route(self._framer.feed(data))
+        else:
+            self._stderr.feed(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        del exc
+        if fd == 1:
+            rest = self._framer.close()
+            self.bad_lines += rest is not None
+            self._finish()
+
+    def process_exited(self) -> None:
+        self._exited.set()
+        # Its last words are still in the pipe; a grandchild that keeps the pipe open must not keep us waiting.
+        asyncio.get_running_loop().call_later(1.0, self._finish)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._exited.set()
+        self._finish()
+
+    def _route(self, lines: Iterable[bytes | Oversize]) -> None:
+        """Decodes a chunk's lines and hands each stream what is its own, at once."""
+        batches: dict[str | None, list[Event]] = {}
+        sizes: dict[str | None, int] = {}
+        for line in lines:
+            try:
+                event = self._decode(line)  # type: ignore[arg-type] # an Oversize is refused below like any bad line
+                key = event.get("id")
+                batches.setdefault(key, []).append(event)
+                sizes[key] = sizes.get(key, 0) + len(line)  # type: ignore[arg-type] # only bytes come here
+            except (msgspec.MsgspecError, TypeError):
+                self.bad_lines += 1
+        for key, events in batches.items():
+            stream = self._streams.get(key)
+            if stream is not None:
+                stream.put(events, sizes[key])
+
+    def _finish(self) -> None:
+        if self._drained.is_set():
+            return
+        self._drained.set()
+        error = self.failed("The agent's process has ended.")
+        for stream in self._streams.values():
+            stream.fail(error)
+
+    def _write(self, request: dict[str, Any]) -> None:
+        stdin = self._transport.get_pipe_transport(0) if self._transport else None
+        if isinstance(stdin, asyncio.WriteTransport) and not stdin.is_closing():
+            stdin.write(msgspec.json.encode(request) + b"\n")
+
+    def failed(self, message: str) -> SidecarFailed:
+        """A failure of this child, with what it last said."""
+        code = self._transport.get_returncode() if self._transport else None
+        return SidecarFailed(
+            message,
+            remedy="The last lines it wrote are in the facts; workbench doctor checks the installation.",
+            stderr=self.stderr,
+            code=code,
+        )
+
+    def _mask(self, line: str) -> str:
+        for secret in self._secrets:
+            line = line.replace(secret, "[REDACTED]")
+        return line
+
+
+class _Ring:
+    """The last lines of a stream of bytes, each cut to a length that a person would read."""
+
+    def __init__(self) -> None:
+        self._lines: deque[bytes] = deque(maxlen=_STDERR_LINES)
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = self._rest + lines[0]
+            self._rest = rest
+            self._lines.extend(line[:_STDERR_LINE] for line in lines[-_STDERR_LINES:])
+        else:
+            self._rest += rest
+        self._rest = self._rest[:_STDERR_LINE]
+
+    def lines(self) -> list[str]:
+        rest = [self._rest] if self._rest else []
+        return [line.decode("utf-8", "replace") for line in [*self._lines, *rest]][-_STDERR_LINES:]
