@@ -1,0 +1,211 @@
+"""The schema as a list of steps that is only ever added to.
+
+Idea: a new database and an old one take the same path, so there is one schema, printed to `schema.sql` for people to
+read and for a test to compare. Invariant: a step, the record of it and the new `user_version` are one transaction; a
+step that has been applied anywhere is never changed, and its checksum says if it was.
+
+    python -m workbench.storage.migrations > workbench/storage/schema.sql
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import apsw
+
+from workbench.clock import SystemClock
+from workbench.errors import DatabaseNewer, DatabaseUnusable
+
+APPLICATION_ID: Final = 0x57424348
+"""`WBCH`, in the file's header: how a Workbench database is told from any other."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step of the schema. `sql` may hold several statements."""
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    Migration(
+        "sessions, their messages, the runs they made and what those cost",
+        """
+        create table sessions (
+            id text primary key,
+            provider text not null,
+            model text,
+            title text,
+            cwd text,
+            skill text,
+            step text,
+            workflow text,
+            created integer not null,           -- milliseconds since 1970, as every time here
+            updated integer not null,
+            state text not null default 'created' check (state in ('created', 'live', 'busy', 'ended', 'lost')),
+            provider_session text,              -- the provider's own id, to resume with
+            offset integer not null default 0,  -- up to here the transcript has been folded
+            seq integer not null default 0,
+            open_runs text not null default '[]',
+            fold text,                          -- the fold's state at that offset
+            bad integer not null default 0,     -- records and lines that could not be understood
+            pruned integer not null default 0   -- the transcript is gone, these rows stay
+        ) strict;
+
+        create index sessions_by_update on sessions (updated desc);
+
+        create table session_messages (
+            session text not null references sessions (id) on delete cascade,
+            seq integer not null,               -- of the record that began the message
+            run text,
+            role text not null,
+            kind text not null,
+            content text not null,
+            t integer not null,
+            primary key (session, seq)
+        ) strict, without rowid;
+
+        create table agent_runs (
+            run text not null,
+            model text not null,
+            session text not null,              -- no reference: a recorded run may have no session here
+            provider text not null,
+            skill text,
+            step text,
+            workflow text,
+            status text not null check (status in ('completed', 'aborted', 'error', 'interrupted')),
+            reason text,
+            started integer not null,
+            ended integer not null,
+            input_tokens integer not null,
+            output_tokens integer not null,
+            cache_read_tokens integer not null,
+            cache_creation_tokens integer not null,
+            cost integer,                       -- 1e-12 USD; null when the price is not known
+            cost_basis text,
+            duration_ms integer,                -- this and what follows is on a run's first model alone
+            api_duration_ms integer,
+            turns integer,
+            tool_uses integer,
+            compactions integer,
+            stop_reason text,
+            events integer,
+            replay integer not null default 0,
+            source text not null check (source in ('ledger', 'recorded')),
+            reset_marker text,                  -- set: hidden from reports
+            primary key (run, model)
+        ) strict, without rowid;
+
+        create index agent_runs_by_session on agent_runs (session, started);
+        create index agent_runs_by_start on agent_runs (started desc) where reset_marker is null;
+
+        create table usage_baseline (
+            session text not null,
+            model text not null,
+            counters text not null,             -- what the provider had counted when the last run ended
+            primary key (session, model)
+        ) strict, without rowid;
+
+        create table settings (
+            key text primary key,
+            value text not null
+        ) strict, without rowid;
+        """,
+    ),
+)
+
+_RECORDS: Final = """
+create table if not exists schema_migrations (
+    version integer primary key,
+    name text not null,
+    checksum text not null,
+    applied integer not null
+) strict
+"""
+
+
+def version(connection: apsw.Connection) -> int:
+    """How many steps this database has taken."""
+    return int(connection.pragma("user_version"))
+
+
+def check(connection: apsw.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
+    """How many steps are pending. Never writes.
+
+    Raises DatabaseNewer when there are steps that this version does not know, DatabaseUnusable when one of those that
+    it took was a different one.
+    """
+    taken = version(connection)
+    if taken > len(migrations):
+        raise DatabaseNewer(
+            f"The database was written by a newer Workbench (schema {taken}; this one knows {len(migrations)}).",
+            remedy="Upgrade with: pip install -U jupyter-workbench. Until then it can be read, not written.",
+            found=taken,
+            known=len(migrations),
+        )
+    if taken:
+        recorded = connection.execute("select version, name, checksum from schema_migrations order by version")
+        for (number, name, checksum), ours in zip(recorded, migrations, strict=False):
+            if checksum != ours.checksum:
+                raise DatabaseUnusable(
+                    f"Step {number} of this database's schema ({name}) is not the one that this Workbench knows.",
+                    remedy="Use the Workbench that made it, or point WORKBENCH_HOME at another folder.",
+                    step=number,
+                )
+    return len(migrations) - taken
+
+
+def migrate(connection: apsw.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Takes the pending steps, each in one transaction with its record."""
+    check(connection, migrations)
+    for number in range(version(connection) + 1, len(migrations) + 1):
+        step = migrations[number - 1]
+        connection.execute("begin immediate")
+        try:
+            connection.execute(_RECORDS)
+            connection.execute(step.sql)
+            connection.execute(
+                "insert into schema_migrations values (?, ?, ?, ?)",
+                (number, step.name, step.checksum, SystemClock().now_ms()),
+            )
+            connection.pragma("user_version", number)
+            connection.execute("commit")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("rollback")
+            raise
+
+
+def schema(connection: apsw.Connection) -> str:
+    """The whole schema as text, in the order in which it was made."""
+    rows = connection.execute("select sql from sqlite_schema where sql is not null order by rowid")
+    return "".join(f"{_dedented(sql)};\n\n" for (sql,) in rows).rstrip("\n") + "\n"
+
+
+def _dedented(sql: str) -> str:
+    """A statement without the indentation of the Python that holds it."""
+    first, *rest = sql.strip().splitlines()
+    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    return "\n".join([first, *(line[margin:].rstrip() for line in rest)])
+
+
+def main() -> None:
+    """Prints the schema of a new database."""
+    connection = apsw.Connection(":memory:")
+    try:
+        migrate(connection)
+        print(schema(connection), end="")
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()
