@@ -237,6 +237,8 @@ class SessionInfo(TypedDict):
 
     type: Literal["session_info_update"]
     id: str
+    provider: NotRequired[str]
+    """`replay` where what follows is a recording, whatever model it names."""
     providerSessionId: NotRequired[str]
     model: NotRequired[str]
     title: NotRequired[str]

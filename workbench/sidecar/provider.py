@@ -56,8 +56,12 @@ class Turn(Protocol):
     id: str
     request: wire.SendMessage
 
-    def emit(self, kind: str, **fields: Any) -> None:
+    def emit(self, kind: str, /, **fields: Any) -> None:
         """Sends one event of this turn: `emit("agent_message_chunk", content=..., raw=...)`. Never blocks."""
+        ...
+
+    async def drain(self) -> None:
+        """Waits until the host has taken most of what was emitted; await it now and then, or memory holds the rest."""
         ...
 
     async def ask_permission(self, permission_id: str, tool: str, tool_input: dict[str, Any], **fields: Any) -> Answer:
@@ -133,6 +137,8 @@ class Listing:
     """The import name whose presence says that the extra is installed."""
     secrets: tuple[str, ...] = ()
     """Environment variables that hold its keys: allowed into the child, masked everywhere."""
+    environment: tuple[str, ...] = ()
+    """Other variables that it reads, each by its name or, with a trailing `_`, by its beginning."""
 
 
 PROVIDERS: Final[dict[str, Listing]] = {
@@ -144,6 +150,7 @@ PROVIDERS: Final[dict[str, Listing]] = {
         "claude",
         "claude_agent_sdk",
         ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
+        ("ANTHROPIC_", "CLAUDE_CONFIG_DIR", "CLAUDE_CODE_", "DISABLE_"),
     ),
 }
 """Every provider that can be named, in the order in which they are offered."""

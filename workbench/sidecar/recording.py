@@ -1,0 +1,123 @@
+"""Recordings: a transcript is one, so any real run can be replayed.
+
+`find` turns a name (a recording that the package ships) or a path (a transcript, or a session's folder) into its runs.
+Only differences of the recorded times matter. What belongs to the process and not to the agent is left out: heartbeats,
+replies, and the time that a person took to answer. A line that cannot be read is skipped, as every reader does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from workbench.errors import NoRecording
+from workbench.protocol import wire
+
+SHIPPED: Final = Path(__file__).parent / "recordings"
+DEFAULT: Final = "tour"
+
+_RESOLVED: Final = frozenset({"permissionResolved", "userInputResolved"})
+_decode: Final = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of a run, and how many milliseconds after the one before it."""
+
+    gap_ms: int
+    event: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """One run: what came, and how each question of the transcript was answered then (by the question's id)."""
+
+    steps: Iterable[Step]
+    answers: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The runs of one transcript, in order. `name` finds it again."""
+
+    name: str
+    runs: tuple[RecordedRun, ...]
+
+
+def shipped() -> list[str]:
+    """The names of the recordings that the package brings."""
+    return sorted(path.stem for path in SHIPPED.glob("*.jsonl"))
+
+
+def find(name: str) -> Recording:
+    """The recording called `name`, or the transcript at that path; raises NoRecording."""
+    path = SHIPPED / f"{name}.jsonl" if name in shipped() else Path(name).expanduser()
+    if path.is_dir():
+        path /= "transcript.jsonl"
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise _missing(name, f"There is no recording named {name!r}.") from error
+    recording = Recording(name, tuple(parse(data.splitlines())))
+    if not recording.runs:
+        raise _missing(name, f"{name!r} holds no recorded run.")
+    return recording
+
+
+def _missing(name: str, message: str) -> NoRecording:
+    known = shipped()
+    return NoRecording(
+        message,
+        remedy=f"Use one of {', '.join(known)}, or the path of a session's transcript.jsonl.",
+        recording=name,
+        known=known,
+    )
+
+
+def parse(lines: Iterable[bytes]) -> list[RecordedRun]:
+    """The runs of a transcript's lines, in the order in which they were started."""
+    runs: dict[str, list[Step]] = {}
+    times: dict[str, int] = {}
+    answers: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        match _record(line):
+            case {"d": "in", "t": int(t), "f": {"id": str(run), "method": "sendMessage"}}:
+                runs.setdefault(run, [])
+                times[run] = t
+            case {"d": "in", "f": {"method": "userInputResponse", "params": {"userInputId": str(asked)} as answer}}:
+                answers.setdefault(asked, {}).update(answer)
+            case {"d": "out", "t": int(t), "f": {"type": str(kind), "id": str(run)} as event} if run in runs:
+                if kind in _RESOLVED:
+                    answers.setdefault(str(event.get("permissionId") or event.get("userInputId")), {}).update(event)
+                elif kind != "heartbeat":
+                    runs[run].append(Step(max(0, t - times[run]), event))
+                times[run] = t if kind != "heartbeat" else times[run]
+    return [RecordedRun(steps, answers) for steps in runs.values()]
+
+
+def _record(line: bytes) -> Any:
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def flood(events: int, rate: float) -> RecordedRun:
+    """A made-up run of `events` words `w1 w2 ...` at `rate` a second (0: as fast as they are read)."""
+    return RecordedRun(_flood(events, rate), {})
+
+
+def _flood(events: int, rate: float) -> Iterator[Step]:
+    model = "replay-flood"
+    yield Step(0, {"type": "session_info_update", "model": model})
+    for number in range(1, events + 1):
+        before, due = (int(n * 1000 / rate) if rate else 0 for n in (number - 1, number))
+        content = {"type": "text", "text": f"w{number} "}
+        yield Step(due - before, {"type": "agent_message_chunk", "content": content, "messageId": "flood"})
+    usage: wire.ModelUsage = {"inputTokens": 10, "outputTokens": events, "costUSD": events / 100_000}
+    yield Step(0, {"type": "usage_update", "cumulative": False, "modelUsage": {model: usage}})
+    yield Step(0, {"type": "end", "stopReason": "end_turn", "turns": 1})
