@@ -13,118 +13,36 @@ Standard library only; started as `python -S -E shim.py FOLDER` with one JSON li
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import selectors
 import signal
-import socket
-import struct
 import sys
 import threading
 import time
 from functools import partial
-from selectors import EVENT_READ, EVENT_WRITE
+from selectors import EVENT_READ
 
 TYPE_CHECKING = False  # importing typing would be a tenth of the start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
 
-    from workbench.sidecar import tape, tree
-
-    Json = dict[str, Any]
+    from workbench.sidecar.door import Json
+if TYPE_CHECKING or __package__:
+    from workbench.sidecar import door, log, tape, tree
 else:
+    import door
+    import log
     import tape
     import tree
 
-CHUNK = 256 * 1024
-MAX_OUTBOX = 1024 * 1024
-MAX_REQUEST = 32 * 1024 * 1024
 LOCKED = 75  # EX_TEMPFAIL: another shim has the folder
 TIMERS = {"ready_s": 10, "dead_s": 45, "idle_s": 300, "rpc_s": 2, "stdin_s": 1, "term_s": 5, "full_s": 60, "eof_s": 10}
 RPC, STDIN, TERM, KILL = range(4)
 _LATE_S = 5.0
 _RETRY_S = 0.1
 _F_SETPIPE_SZ = 1031
-
-
-class Refusal(Exception):
-    """A request that cannot be served now; one word says why."""
-
-
-class Outlet:
-    """A descriptor that never blocks the loop: what it does not take now waits here."""
-
-    def __init__(self, selector: selectors.BaseSelector, descriptor: int, read: Callable[[], object] | None) -> None:
-        self.descriptor = descriptor
-        self.waiting = b""
-        self._selector = selector
-        self._read = read
-        self._armed = 0
-        self._arm()
-
-    def write(self, data: bytes) -> None:
-        self.waiting += data
-        try:
-            while self.waiting and self.descriptor >= 0:
-                self.waiting = self.waiting[os.write(self.descriptor, self.waiting) :]
-        except BlockingIOError:
-            pass
-        except OSError:
-            self.waiting = b""  # nobody reads any more; whoever reads the other way will see the end
-        self._arm()
-
-    def detach(self) -> None:
-        """Leaves the loop; what waits is lost."""
-        self._read, self.waiting = None, b""
-        self._arm()
-        self.descriptor = -1
-
-    def _arm(self) -> None:
-        wanted = (EVENT_READ if self._read else 0) | (EVENT_WRITE if self.waiting else 0)
-        if wanted == self._armed or self.descriptor < 0:
-            return
-        if self._armed:
-            self._selector.unregister(self.descriptor)
-        if wanted:
-            self._selector.register(self.descriptor, wanted, self._wake)
-        self._armed = wanted
-
-    def _wake(self, events: int) -> None:
-        if events & EVENT_WRITE:
-            self.write(b"")
-        if events & EVENT_READ and self._read:
-            self._read()
-
-
-class Peer:
-    """One host's connection."""
-
-    def __init__(self, shim: Shim, connection: socket.socket) -> None:
-        self.attached = False
-        self._shim = shim
-        self._connection = connection
-        self._inbox = b""
-        self._told = 0
-        self._outlet = Outlet(shim.selector, connection.fileno(), self._hear)
-
-    def ring(self, size: int, seq: int) -> None:
-        """Tells how long the transcript is, unless the host has not taken the last news yet."""
-        if self.attached and self._told != size and not self._outlet.waiting:
-            self._told = size
-            self._outlet.write(_json({"size": size, "seq": seq}) + b"\n")
-
-    def _hear(self) -> None:
-        data = _read(self._outlet.descriptor)
-        if data is None:
-            return
-        *lines, self._inbox = (self._inbox + data).split(b"\n")
-        for line in lines:
-            self._outlet.write(_json(self._shim.serve(self, line)) + b"\n")
-        if not data or len(self._inbox) > MAX_REQUEST or len(self._outlet.waiting) > MAX_OUTBOX:
-            self._outlet.detach()
-            self._connection.close()
-            self._shim.peers.discard(self)
 
 
 class Shim:
@@ -135,12 +53,11 @@ class Shim:
         self.argv, self.cwd = [str(word) for word in start["argv"]], str(start["cwd"])
         self.env = {**start["env"], tree.MARKER: session}
         self.after = {name: float(start.get(name, usual)) for name, usual in TIMERS.items()}
-        self.mask = tape.Mask(start.get("secrets") or [])
-        self.log = tape.Log(".", self.mask)
+        self.mask = log.Mask(start.get("secrets") or [])
+        self.log = log.Log(".", self.mask)
         self.tape = tape.Tape(".", self.mask)
         self.seen = self.tape.past.seen
         self.open: dict[str, None] = {}
-        self.peers: set[Peer] = set()
         self.selector = selectors.DefaultSelector()
         self.ready = self.paused = self.mute = False
         self.reason, self.rung = "", RPC
@@ -156,10 +73,9 @@ class Shim:
             tree.kill_marked(self.session)
             self.tape.finish(tape.exit_frame("lost", None, list(self.tape.past.open), "settler"))
         self.tape.keep_reserve()
-        self.tape.put(b"shim", _json({"type": "start", "pid": os.getpid(), "version": 1}))
-        self.server, self.address = _listen()
-        _describe(lock, self.address)
-        self.selector.register(self.server, EVENT_READ, lambda _: self.admit())
+        self.tape.put(b"shim", door.to_json({"type": "start", "pid": os.getpid(), "version": 1}))
+        self.door = door.Door(self.selector, self.serve)
+        self.door.describe(lock)
         self.spawn()
         answer({"ok": {"pid": os.getpid(), "guard": os.getppid()}})
         threading.Thread(target=self.sync, daemon=True).start()
@@ -176,8 +92,8 @@ class Shim:
         self.pid, stdin, self.stdout, self.stderr = tree.spawn(self.argv, self.env, self.cwd, self.umask)
         for end in (wake, stdin, self.stdout, self.stderr):
             os.set_blocking(end, False)
-        _widen(self.stdout)
-        self.stdin = Outlet(self.selector, stdin, None)
+        widen(self.stdout)
+        self.stdin = door.Outlet(self.selector, stdin)
         self.selector.register(wake, EVENT_READ, lambda _: self.woken(wake))
         self.selector.register(self.stdout, EVENT_READ, lambda _: self.read_stdout())
         self.selector.register(self.stderr, EVENT_READ, lambda _: self.read_stderr())
@@ -195,7 +111,7 @@ class Shim:
                 act()
         if self.tape.full and not self.paused:
             self.pause()
-        self.ring()
+        self.door.ring(self.tape.size, self.tape.seq)
 
     def due(self) -> Iterator[tuple[float, Callable[[], None]]]:
         """What will have to happen, and when, if nothing happens before."""
@@ -241,20 +157,20 @@ class Shim:
         code = self.code or 0
         reason = self.reason or (f"killed:{-code}" if code < 0 else f"exit:{code}")
         self.tape.finish(tape.exit_frame(reason, code, list(self.open)))
-        self.ring()
-        os.unlink(self.address)
+        self.door.ring(self.tape.size, self.tape.seq)
+        self.door.shut()
 
     # -- the agent ----------------------------------------------------------------------------------------------------
 
     def woken(self, wake: int) -> None:
-        _read(wake)
+        door.read(wake)
         for pid, code in tree.reap():
             if pid == self.pid:
                 self.code = code
 
     def read_stdout(self) -> bool:
         """Writes down what the agent says; False when there is no more for now."""
-        chunk = _read(self.stdout)
+        chunk = door.read(self.stdout)
         if chunk:
             self.heard = time.monotonic()
             for line in self.tape.feed(chunk):
@@ -274,7 +190,7 @@ class Shim:
             self.open.pop(json.loads(found[2]), None)
 
     def read_stderr(self) -> bool:
-        chunk = _read(self.stderr)
+        chunk = door.read(self.stderr)
         if chunk:
             self.log.feed(chunk)
         elif chunk is not None and not self.mute:
@@ -298,7 +214,7 @@ class Shim:
 
     def give(self, frame: Json) -> int:
         """Writes a frame down, then hands it to the agent. Raises Full, and then the agent has not seen it."""
-        data = _json(frame)
+        data = door.to_json(frame)
         seq = self.tape.put(b"in", data)
         self.spoke = time.monotonic()
         self.stdin.write(data + b"\n")
@@ -317,151 +233,62 @@ class Shim:
         if rung == RPC and not self.tape.full:
             self.give({"id": f"shutdown:{self.pid}", "method": "shutdown", "params": {}})
         elif rung == STDIN and self.stdin.descriptor >= 0:
-            descriptor = self.stdin.descriptor
-            self.stdin.detach()
-            os.close(descriptor)
+            os.close(self.stdin.detach())
         elif rung >= TERM:
             os.killpg(self.pid, signal.SIGTERM if rung == TERM else signal.SIGKILL)
 
-    # -- the door -----------------------------------------------------------------------------------------------------
+    # -- the hosts ----------------------------------------------------------------------------------------------------
 
-    def admit(self) -> None:
-        connection, _ = self.server.accept()
-        connection.setblocking(False)
-        if _trusted(connection):
-            self.peers.add(Peer(self, connection))
-        else:
-            connection.close()
-
-    def ring(self) -> None:
-        for peer in list(self.peers):
-            peer.ring(self.tape.size, self.tape.seq)
-
-    def serve(self, peer: Peer, line: bytes) -> Json:
-        """One request, one answer."""
-        number = None
-        try:
-            request = json.loads(line)
-            number = request.get("n")
-            serve = {"attach": self.attach, "ping": self.status, "send": self.send, "close": self.closed}[request["op"]]
-            return {"re": number, "ok": serve(peer, request)}
-        except tape.Full:
-            return {"re": number, "failure": {"kind": "disk_full"}}
-        except Refusal as refusal:
-            return {"re": number, "failure": {"kind": str(refusal)}}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            return {"re": number, "failure": {"kind": "invalid"}}
-
-    def attach(self, peer: Peer, request: Json) -> Json:
-        peer.attached = True
-        return self.status(peer, request)
-
-    def status(self, _peer: Peer, _request: Json) -> Json:
+    def serve(self, op: str, request: Json) -> Json:
+        if op == "send":
+            return self.send(request)
+        if op == "close":
+            self.close(str(request.get("reason") or "closed"))
+        elif op not in ("attach", "ping"):
+            raise door.Refusal("invalid")
         return {"size": self.tape.size, "seq": self.tape.seq, "open": list(self.open), "ready": self.ready}
 
-    def send(self, _peer: Peer, request: Json) -> Json:
+    def send(self, request: Json) -> Json:
+        """Passes a frame on, once. A `sendMessage` opens a run, and there is one open run at a time."""
         frame = request["frame"]
         name, turn = frame["id"], frame["method"] == "sendMessage"
-        if not isinstance(name, str):
-            raise Refusal("invalid")
-        if name in self.seen:
-            raise Refusal("duplicate")
-        if self.reason:
-            raise Refusal("closing")
-        if turn and self.open:
-            raise Refusal("busy")
-        if len(self.stdin.waiting) > MAX_OUTBOX:
-            raise Refusal("stalled")
+        if refusal := self.refusal(name, turn):
+            raise door.Refusal(refusal)
         self.mask.add(request.get("mask") or [])
-        seq = self.give(frame)
+        try:
+            seq = self.give(frame)
+        except tape.Full:
+            raise door.Refusal("disk_full") from None
         self.seen.add(name)
         if turn:
             self.open[name] = None
             self.heard, self.tape.bad = time.monotonic(), 0
         return {"seq": seq}
 
-    def closed(self, _peer: Peer, request: Json) -> Json:
-        self.close(str(request.get("reason") or "closed"))
-        return {}
+    def refusal(self, name: object, turn: bool) -> str:
+        if not isinstance(name, str):
+            return "invalid"
+        if name in self.seen:
+            return "duplicate"
+        if self.reason:
+            return "closing"
+        if turn and self.open:
+            return "busy"
+        return "stalled" if len(self.stdin.waiting) > door.MAX_OUTBOX else ""
 
 
-# -- the operating system ---------------------------------------------------------------------------------------------
-
-
-def _listen() -> tuple[socket.socket, str]:
-    """The door under its final name, which exists only once it is open; elsewhere if this disk has no sockets."""
-    server = socket.socket(socket.AF_UNIX)
-    try:
-        address, temporary = "control.sock", f".control.{os.getpid()}"
-        server.bind(temporary)
-        server.listen(64)
-        os.rename(temporary, address)
-    except OSError:
-        import tempfile
-
-        server.close()
-        server = socket.socket(socket.AF_UNIX)
-        address = os.path.join(tempfile.mkdtemp(prefix="workbench-"), "control.sock")
-        server.bind(address)
-        server.listen(64)
-    server.setblocking(False)
-    return server, address
-
-
-def _describe(lock: int, address: str) -> None:
-    """Who holds the lock, for people and for kill; and where the door is, if it is not here."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id") as file:
-            boot = file.read().strip()
-    except OSError:
-        boot = ""
-    facts: Json = {"shim": os.getpid(), "guard": os.getppid(), "start_ticks": tree.born(os.getpid()), "boot_id": boot}
-    if address != "control.sock":
-        facts["socket"] = address
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, _json(facts), 0)
-
-
-def _trusted(connection: socket.socket) -> bool:
-    """Our own user, and not the agent or anything below it: an agent must not answer its own permission requests."""
-    if sys.platform == "linux":
-        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-        pid, uid, _ = struct.unpack("3i", credentials)
-    else:
-        # macOS: SOL_LOCAL 0, LOCAL_PEERCRED 1 (struct xucred: version, uid, ...), LOCAL_PEERPID 2.
-        uid = struct.unpack_from("2I", connection.getsockopt(0, 1, 76))[1]
-        pid = struct.unpack("i", connection.getsockopt(0, 2, 4))[0]
-    return uid == os.getuid() and not tree.descends(pid, os.getpid())
-
-
-def _widen(pipe: int) -> None:
+def widen(pipe: int) -> None:
     """A pipe of 1 MiB where the system allows it: fewer, larger blocks when the agent is fast."""
     try:
-        import fcntl
-
         fcntl.fcntl(pipe, _F_SETPIPE_SZ, 1024 * 1024)
     except OSError:
         pass
 
 
-def _read(descriptor: int) -> bytes | None:
-    """What is there to read: b"" at the end, None when there is nothing now."""
-    try:
-        return os.read(descriptor, CHUNK)
-    except BlockingIOError:
-        return None
-    except ConnectionError:
-        return b""
-
-
-def _json(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
 def answer(value: Json) -> None:
     """The one line that the spawner waits for; then stdout is let go, so that it sees the end."""
     try:
-        os.write(1, _json(value) + b"\n")
+        os.write(1, door.to_json(value) + b"\n")
     except OSError:
         pass  # the spawner is gone; the session goes on without it
     silence(1)

@@ -24,14 +24,17 @@ import threading
 import time
 from itertools import groupby
 
+TYPE_CHECKING = False
+if TYPE_CHECKING or __package__:
+    from workbench.sidecar.log import Mask
+else:
+    from log import Mask
+
 MAX_LINE = 16 * 1024 * 1024
 MAX_BAD = 100
 HEAD = 256
-LOG_SIZE = 4 * 1024 * 1024
 RESERVE = 64 * 1024
 _LAST_WORDS = 16 * 1024
-_HELD_LOG = 64 * 1024
-_MASKED = b"[REDACTED]"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 PREFIX = re.compile(rb'\{"seq":(\d+),"t":\d+,"d":"(?:in|out|shim)","(?:f|bad)":')
@@ -62,25 +65,6 @@ def take_lock(folder: str, wait_s: float = 0.5) -> int | None:
             time.sleep(0.01)
         else:
             return descriptor
-
-
-class Mask:
-    """Replaces secrets in bytes. What a secret can look like (escaped, base64, ...) the host has spelled out."""
-
-    def __init__(self, needles: list[str]) -> None:
-        self._needles: list[bytes] = []
-        self.add(needles)
-
-    def add(self, needles: list[str]) -> None:
-        found = {needle.encode("utf-8", "surrogateescape") for needle in needles if needle}
-        # The longest first: a form that holds another one goes as a whole.
-        self._needles = sorted(found.union(self._needles), key=len, reverse=True)
-        self.longest = len(self._needles[0]) if self._needles else 0
-
-    def __call__(self, data: bytes) -> bytes:
-        for needle in self._needles:
-            data = data.replace(needle, _MASKED)
-        return data
 
 
 class Past:
@@ -339,47 +323,6 @@ def _ended(path: str) -> bool:
         return True
     found = PREFIX.match(last, last.rfind(b"\n", 0, -1) + 1)
     return last[-1:] == b"\n" and found is not None and last.startswith(b'{"type":"exit"', found.end())
-
-
-class Log:
-    """`stderr.log`: what the agent's process complains of, masked, two files of 4 MiB at most."""
-
-    def __init__(self, folder: str, mask: Mask, descriptor: int = 2) -> None:
-        self._path = os.path.join(folder, "stderr.log")
-        self._older = os.path.join(folder, "stderr.1.log")
-        self._mask = mask
-        self._fd = descriptor
-        self._tail = b""
-        self._open()
-
-    def feed(self, chunk: bytes) -> None:
-        """Writes whole lines; of a line without end all but what may be the beginning of a secret."""
-        block, newline, self._tail = (self._tail + chunk).rpartition(b"\n")
-        self._write(self._mask(block + newline))
-        if len(self._tail) > _HELD_LOG:
-            masked = self._mask(self._tail)
-            cut = len(masked) - self._mask.longest
-            self._write(masked[:cut])
-            self._tail = masked[cut:]
-
-    def close(self) -> None:
-        self._write(self._mask(self._tail))
-
-    def _write(self, data: bytes) -> None:
-        try:
-            self._size += os.write(self._fd, data)
-            if self._size > LOG_SIZE:
-                os.rename(self._path, self._older)
-                self._open()
-        except OSError:
-            # A full disk: the agent must not block on its complaints, so they are lost.
-            pass
-
-    def _open(self) -> None:
-        opened = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._size = os.fstat(opened).st_size
-        os.dup2(opened, self._fd)
-        os.close(opened)
 
 
 def _now() -> int:
