@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import apsw
 import pytest
 
 from workbench.paths import Home
+
+if TYPE_CHECKING:
+    from workbench.app import Workbench
 
 
 def pytest_report_header() -> str:
@@ -22,3 +27,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     made = Home(root)
     made.make()
     return made
+
+
+@pytest.fixture
+def bench(home: Home) -> Iterator[Workbench]:
+    """An open Workbench on that home."""
+    from workbench.app import Workbench
+
+    with Workbench.open(home) as opened:
+        yield opened

@@ -33,6 +33,11 @@ PermissionMode = Literal["ask", "plan", "accept_edits", "bypass"]
 DEFAULT_SKILLS_PATH: Final = "~/workbench/skills"
 
 
+def default_skills_path() -> Path:
+    """Where skills are kept when nobody has said otherwise."""
+    return Path(DEFAULT_SKILLS_PATH).expanduser()
+
+
 class Settings(BaseModel):
     """Every setting with its default. In a change, the keys that are named are the ones that change."""
 

@@ -1,0 +1,202 @@
+"""Workbench itself: opens the home, wires the rooms together, and answers commands.
+
+Idea: the composition root is one class. Rooms of one floor never import each other; here they are handed what they need
+as callables (`Recorder(record_run=ledger.record)`, `Pool(provide=...)`). Invariant: opening starts no process and
+repairs nothing; what must be settled (sessions whose host and shim died, transcripts past their time) is settled in the
+background when agents are first asked for, by any number of hosts at once and to the same end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from workbench import settings as stored
+from workbench.clock import Clock, SystemClock
+from workbench.errors import DatabaseNewer, WorkbenchError
+from workbench.logs import LOGGER, LogFile, set_level
+from workbench.paths import Home
+from workbench.redact import needles
+from workbench.settings import SECRETS, Loaded, Secrets, Settings
+from workbench.sidecar.provider import listing
+from workbench.storage.database import Database
+
+if TYPE_CHECKING:
+    import apsw
+
+    from workbench.agents.pool import Pool
+    from workbench.agents.starter import Launch
+
+T = TypeVar("T")
+
+
+class Workbench:
+    """An open home. One a process is enough: every method may be called from any thread.
+
+    >>> with Workbench.open() as bench:
+    ...     bench.call("sessions.list")
+    """
+
+    def __init__(self, home: Home, database: Database, *, newer: str | None = None, clock: Clock | None = None) -> None:
+        self.home = home
+        self.database = database
+        self.newer = newer
+        """Why nothing can be written: a newer Workbench wrote the database. None in the ordinary case."""
+        self.clock = clock or SystemClock()
+        self.secrets = Secrets(home)
+        self._lock = threading.Lock()
+        self._pool: Pool | None = None
+        self._settling: Future[Any] | None = None
+        self._log = LogFile(home, self.loaded().settings.log_level, self._needles)
+
+    @classmethod
+    def open(cls, home: Home | str | os.PathLike[str] | None = None) -> Self:
+        """Opens a home (by default the one that the environment names), making it if it is not there.
+
+        A database that a newer Workbench wrote is opened for reading only. Raises HomeUnusable or DatabaseUnusable.
+        """
+        if home is None:
+            home = Home.from_environment()
+        elif not isinstance(home, Home):
+            home = Home(Path(home).expanduser().absolute())
+        home.make()
+        newer = None
+        try:
+            database = Database.open(home.database, backups=home.backups)
+        except DatabaseNewer as error:
+            newer = error.message
+            database = Database.open(home.database, read_only=True)
+        try:
+            return cls(home, database, newer=newer)
+        except BaseException:
+            database.close()
+            raise
+
+    # -- commands
+
+    def call(self, name: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
+        """Runs a command and waits for its reply: `bench.call("sessions.list", limit=5)`. Works in any thread, a
+        running event loop's own included (which it then holds up: prefer `await bench.acall(...)` there).
+        """
+        coroutine = self.acall(name, params, **more)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(coroutine)
+        result: Future[dict[str, Any]] = Future()
+
+        def run() -> None:
+            try:
+                result.set_result(asyncio.run(coroutine))
+            except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that asked
+                result.set_exception(error)
+
+        threading.Thread(target=run, name="workbench-call", daemon=True).start()
+        return result.result()
+
+    async def acall(self, name: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
+        """Runs a command in the running loop and gives its reply as JSON values. Raises WorkbenchError."""
+        from workbench.commands import registry
+
+        return await registry.call(self, name, {**(params or {}), **more} if more else params)
+
+    # -- what commands stand on
+
+    async def read(self, function: Callable[[apsw.Connection], T]) -> T:
+        """Reads from the database without holding up the loop."""
+        return await asyncio.to_thread(self.database.read, function)
+
+    async def write(self, function: Callable[[apsw.Connection], T]) -> T:
+        """One transaction on the database's writer, without holding up the loop."""
+        return await asyncio.to_thread(self.database.write, function)
+
+    @property
+    def pool(self) -> Pool:
+        """The agents. The first use starts the pool's thread, and settles in the background what others left behind."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._open_pool()
+                if self.newer is None:
+                    self._settling = self._pool.submit(self._settle(self._pool))
+            return self._pool
+
+    def loaded(self) -> Loaded:
+        """The settings as they stand now, with a notice when the stored ones do not fit."""
+        return self.database.read(stored.load)
+
+    @property
+    def settings(self) -> Settings:
+        return self.loaded().settings
+
+    def save_settings(self, changes: Settings, secrets: Mapping[str, str | None] | None = None) -> Settings:
+        """Saves what is named, or nothing when any of it does not fit. Secrets go to their own file."""
+        checked = self.secrets.check(secrets or {})
+
+        def save(connection: apsw.Connection) -> Settings:
+            settings = stored.save(connection, changes)
+            # Inside the transaction: it keeps two hosts from writing the file over each other.
+            if checked:
+                self.secrets.save(checked)
+            return settings
+
+        settings = self.database.write(save)
+        set_level(settings.log_level)
+        return settings
+
+    def provide(self, provider: str) -> Launch:
+        """How a provider's child is started; asked anew each time, so that a new key needs no restart."""
+        from workbench.launch import launch
+
+        known = listing(provider)
+        return launch(known, os.environ, self.secrets.values(known.secrets))
+
+    # -- the end
+
+    def close(self) -> None:
+        """Leaves: running sessions go on without us. Calling it twice is harmless."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
+        self.database.close()
+        self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Workbench {self.home.root}>"
+
+    # -- wiring
+
+    def _open_pool(self) -> Pool:
+        from workbench.agents.pool import Pool
+        from workbench.agents.recorder import Recorder
+        from workbench.usage import ledger
+
+        recorder = Recorder(self.database, self.home, ledger.record)
+        return Pool(self.home, self.database, recorder, self.provide, clock=self.clock)
+
+    async def _settle(self, pool: Pool) -> None:
+        """What another host left behind. A failure here is logged: it must not keep this host from working."""
+        try:
+            lost = await pool.settle_lost()
+            if lost:
+                LOGGER.info("Settled %d sessions whose process was lost.", len(lost))
+            await pool.prune(self.settings.prune_days)
+        except (WorkbenchError, OSError) as error:
+            LOGGER.warning("What was left behind could not be settled: %s", error)
+
+    def _needles(self) -> tuple[bytes, ...]:
+        return needles(self.secrets.values(SECRETS).values())

@@ -1,0 +1,38 @@
+"""How a provider's child is started: its argv, the environment it may see, and the values to mask.
+
+Invariant: a child sees named variables only, and its keys travel in its environment, never in its argv.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from workbench.agents.starter import Launch
+from workbench.sidecar.provider import Listing
+
+COMMON: Final = re.compile(
+    r"""PATH | HOME | USER | LOGNAME | SHELL | LANG | LANGUAGE | LC_\w+ | TERM | TMPDIR | TZ | XDG_\w+
+    | PYTHONPATH | VIRTUAL_ENV | SSL_CERT_FILE | SSL_CERT_DIR | REQUESTS_CA_BUNDLE | NODE_EXTRA_CA_CERTS
+    | (?i:https?_proxy | all_proxy | no_proxy)
+    | WORKBENCH_(?!SESSION$)\w+""",
+    re.VERBOSE,
+)
+"""What any program needs to find its files, its language, its certificates and its way out."""
+
+_SECRET_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|HEADERS")
+
+
+def launch(provider: Listing, environ: Mapping[str, str], keys: Mapping[str, str]) -> Launch:
+    """The child of a provider, given this process's environment and the provider's keys."""
+    seen = {name: value for name, value in environ.items() if COMMON.fullmatch(name) or _reads(provider, name)}
+    env = {**seen, **keys}
+    hidden = tuple(value for name, value in env.items() if name in keys or _SECRET_NAME.search(name))
+    argv = (sys.executable, "-m", "workbench.sidecar", "--provider", provider.name)
+    return Launch(argv, env, hidden)
+
+
+def _reads(provider: Listing, name: str) -> bool:
+    return any(name.startswith(each) if each.endswith("_") else name == each for each in provider.environment)
