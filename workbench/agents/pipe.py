@@ -20,6 +20,7 @@ import msgspec
 
 from workbench.errors import Refused, SidecarFailed, WorkbenchError, error_of
 from workbench.protocol.frames import MAX_LINE, LineFramer, Oversize
+from workbench.redact import mask
 
 STREAM_BYTES: Final = 32 * 1024 * 1024
 """The most that one request may have waiting: two of the longest lines."""
@@ -76,9 +77,9 @@ class Stream:
 class Pipe(asyncio.SubprocessProtocol):
     """A running child that speaks the sidecar wire on its standard streams."""
 
-    def __init__(self, secrets: Sequence[str] = ()) -> None:
+    def __init__(self, needles: Sequence[bytes] = ()) -> None:
         self.bad_lines = 0
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        self._needles = needles
         self._framer = LineFramer(MAX_LINE)
         self._decode = msgspec.json.Decoder(dict[str, Any]).decode
         self._streams: dict[str | None, Stream] = {None: Stream()}
@@ -95,14 +96,14 @@ class Pipe(asyncio.SubprocessProtocol):
         env: Mapping[str, str],
         *,
         cwd: str | None = None,
-        secrets: Sequence[str] = (),
+        needles: Sequence[bytes] = (),
         ready_s: float = 10.0,
     ) -> Pipe:
         """Starts the child and waits until it says `ready`. Raises SidecarFailed, or what the child said instead."""
         loop = asyncio.get_running_loop()
         try:
             _, pipe = await loop.subprocess_exec(
-                lambda: cls(secrets), *argv, env=dict(env), cwd=cwd, start_new_session=True
+                lambda: cls(needles), *argv, env=dict(env), cwd=cwd, start_new_session=True
             )
         except OSError as error:
             raise SidecarFailed(
@@ -133,7 +134,7 @@ class Pipe(asyncio.SubprocessProtocol):
     @property
     def stderr(self) -> list[str]:
         """The child's last lines for people, secrets masked."""
-        return [self._mask(line) for line in self._stderr.lines()]
+        return [mask(line, self._needles).decode("utf-8", "replace") for line in self._stderr.lines()]
 
     # -- requests
 
@@ -216,12 +217,10 @@ class Pipe(asyncio.SubprocessProtocol):
         assert isinstance(transport, asyncio.SubprocessTransport)  # noqa: S101 - said for the type checker
         self._transport = transport
         for number in (1, 2):
-            pipe = transport.get_pipe_transport(number)
-            descriptor = pipe.get_extra_info("pipe") if pipe else None
-            with contextlib.suppress(
-                OSError, AttributeError
-            ):  # not Linux, or over the user's limit: smaller chunks then
-                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            pipe: Any = transport.get_pipe_transport(number)
+            # Not Linux, or over the user's limit: smaller chunks then.
+            with contextlib.suppress(OSError, AttributeError):
+                fcntl.fcntl(pipe.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 1:
@@ -286,11 +285,6 @@ class Pipe(asyncio.SubprocessProtocol):
             code=code,
         )
 
-    def _mask(self, line: str) -> str:
-        for secret in self._secrets:
-            line = line.replace(secret, "[REDACTED]")
-        return line
-
 
 class _Ring:
     """The last lines of a stream of bytes, each cut to a length that a person would read."""
@@ -309,6 +303,6 @@ class _Ring:
             self._rest += rest
         self._rest = self._rest[:_STDERR_LINE]
 
-    def lines(self) -> list[str]:
+    def lines(self) -> list[bytes]:
         rest = [self._rest] if self._rest else []
-        return [line.decode("utf-8", "replace") for line in [*self._lines, *rest]][-_STDERR_LINES:]
+        return [*self._lines, *rest][-_STDERR_LINES:]

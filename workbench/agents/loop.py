@@ -1,0 +1,105 @@
+"""A thread with a loop: where the pool's work runs, whoever asks and on whichever loop they wait.
+
+Invariant: nothing runs on the thread but what was handed in, and after `stop` nothing is left: no task, no descriptor,
+no thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """Starts with the first work that is handed in."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Runs a coroutine there; the future may be waited for in any thread."""
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._started())
+        except RuntimeError:
+            work.close()
+            raise
+
+    async def hop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Awaits a coroutine there, from here. Cancelling the wait cancels the work."""
+        if self._loop is not None and asyncio.get_running_loop() is self._loop:
+            return await work
+        return await asyncio.wrap_future(self.submit(work))
+
+    def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Runs `last` there, cancels what is left, and ends the thread. Twice is harmless."""
+        with self._lock:
+            thread, loop, self._stopped = self._thread, self._loop, True
+            self._thread = None
+        if thread is None or loop is None:
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(last(), loop).result()
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._stopped:
+                raise RuntimeError("the pool has been closed")
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_run, args=(self._loop,), name=self._name, daemon=True)
+                self._thread.start()
+            return self._loop
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+class Across(AsyncIterator[T]):
+    """A stream that runs on the thread's loop and may be read on any; close it with `aclose`."""
+
+    def __init__(self, thread: LoopThread, stream: AsyncGenerator[T, None]) -> None:
+        self._thread = thread
+        self._stream = stream
+
+    async def __anext__(self) -> T:
+        return await self._thread.hop(_next(self._stream))
+
+    async def aclose(self) -> None:
+        """Leaves the stream; harmless when it is over, or when its loop is."""
+        closing = _close(self._stream)
+        try:
+            await self._thread.hop(closing)
+        except RuntimeError:
+            closing.close()
+
+
+async def _next(stream: AsyncGenerator[T, None]) -> T:
+    return await anext(stream)
+
+
+async def _close(stream: AsyncGenerator[Any, None]) -> None:
+    await stream.aclose()

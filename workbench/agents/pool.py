@@ -1,0 +1,369 @@
+"""The one door to agents: starts sessions, speaks to them, follows them, and leaves them alive when it goes.
+
+Idea: a pool is a thread with a loop. It keeps nothing that another host could not find out: who a session is stands in
+its folder, whether it lives is its lock, what was said is its transcript, and what it cost is the ledger, which any pool
+commits from the stored offset. Invariants: the callers' code never runs on this loop, and a stalled viewer, a slow
+commit or a dying process holds up nobody else; `aclose` ends what belongs to this host and no session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+from workbench.agents import process, session, table
+from workbench.agents.approvals import Approvals, Waiting
+from workbench.agents.attachment import Attachment
+from workbench.agents.children import Children
+from workbench.agents.follow import Batch, Record, follow, read_batch
+from workbench.agents.loop import Across, LoopThread
+from workbench.agents.pipe import Pipe
+from workbench.agents.process import Timers
+from workbench.agents.recorder import Recorder
+from workbench.agents.session import Session, SessionSpec
+from workbench.agents.starter import Launch, start
+from workbench.agents.transcript import Transcript
+from workbench.clock import Clock, SystemClock
+from workbench.errors import NotFound, Refused, SessionGone, error_of
+from workbench.paths import Home
+from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, TERMINAL, Steered
+from workbench.redact import needles
+from workbench.storage.database import Database
+
+T = TypeVar("T")
+
+STOP_S: Final = 2.0
+"""How long a stopped turn may take to end before its process is closed."""
+ANSWER_S: Final = 10.0
+_TRIES: Final = 3
+
+
+class Pool:
+    """See the module. The coroutine methods may be awaited on any loop; `submit` is for threads without one."""
+
+    def __init__(
+        self,
+        home: Home,
+        database: Database,
+        recorder: Recorder,
+        provide: Callable[[str], Launch],
+        *,
+        clock: Clock | None = None,
+        timers: Timers | None = None,
+        on_change: Callable[[str], None] = lambda _session: None,
+    ) -> None:
+        """`provide` says how a provider's sidecar is started; `on_change` is called on the pool's thread with the id of
+        a session whose row may have changed.
+        """
+        self._home = home
+        self._database = database
+        self._recorder = recorder
+        self._provide = provide
+        self._clock = clock or SystemClock()
+        self._timers = timers or Timers()
+        self._on_change = on_change
+        self._attachments: dict[str, Attachment] = {}
+        self._children = Children(self._open_pipe)
+        self._thread = LoopThread("workbench-pool")
+
+    # -- making and reading
+
+    async def create(self, spec: SessionSpec) -> Session:
+        """Makes a session: its folder and its row. Nothing is started."""
+        made = await asyncio.to_thread(session.make, self._home, spec, self._clock)
+        await asyncio.to_thread(self._recorder.commit, made.id)
+        self._on_change(made.id)
+        return made
+
+    def follow(
+        self, session_id: str, since_seq: int = 0, *, keep_open: bool = False, join: bool = True
+    ) -> AsyncIterator[Batch]:
+        """The session's batches above `since_seq`, past and to come. Ends when its process has ended and all has been
+        told; `keep_open` waits for the next one.
+        """
+        return Across(self._thread, self._follow(session_id, since_seq, keep_open=keep_open, join=join))
+
+    async def wait(self, session_id: str, run_id: str) -> dict[str, Any]:
+        """The terminal event of a run, once it is in the ledger; of a run that was cut off, the process's exit record."""
+        return await self._thread.hop(self._wait(session_id, run_id))
+
+    async def waiting(self, session_id: str) -> list[Waiting]:
+        """The permissions and questions of a session that nobody has answered."""
+        session.load(self._home, session_id)
+        return await asyncio.to_thread(_waiting, self._home.session(session_id) / session.TRANSCRIPT)
+
+    # -- speaking
+
+    async def send(self, session_id: str, prompt: str, *, run_id: str | None = None, **params: Any) -> str:
+        """Starts a turn, and the session's process if it does not live; returns the run's id.
+
+        `params` are those of `wire.SendMessage`. Raises Refused (`busy`: a turn is open), SidecarFailed.
+        """
+        return await self._thread.hop(self._send(session_id, prompt, run_id or self._clock.new_id(), params))
+
+    async def steer(self, session_id: str, prompt: str) -> Steered:
+        """Guidance for the running turn; the answer says whether it was taken."""
+        return await self._thread.hop(self._steer(session_id, prompt))
+
+    async def stop(self, session_id: str) -> None:
+        """Stops the running turn; a turn that does not end in 2 s takes its process with it."""
+        await self._thread.hop(self._stop(session_id))
+
+    async def respond_permission(self, session_id: str, permission_id: str, behavior: str, **fields: Any) -> None:
+        """Answers a permission. Raises Refused (`duplicate`) when somebody has, NotFound when nobody asks any more."""
+        params = {"permissionId": permission_id, "behavior": behavior, **fields}
+        await self._thread.hop(
+            self._respond(session_id, PERMISSION_PREFIX + permission_id, "permissionResponse", params, "permissionId")
+        )
+
+    async def respond_input(self, session_id: str, input_id: str, action: str, **fields: Any) -> None:
+        """Answers a question; as `respond_permission`."""
+        params = {"userInputId": input_id, "action": action, **fields}
+        await self._thread.hop(
+            self._respond(session_id, INPUT_PREFIX + input_id, "userInputResponse", params, "userInputId")
+        )
+
+    async def update(self, session_id: str, **config: Any) -> None:
+        """Changes the model or the permission mode of a live session for the turns to come."""
+        await self._thread.hop(self._ask(session_id, "updateConfig", config))
+
+    async def ask(self, session_id: str, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        """The `result` of any other request to a live session (`contextUsage`, `listCommands`)."""
+        return (await self._thread.hop(self._ask(session_id, method, params or {}))).get("result")
+
+    async def close(self, session_id: str, reason: str = "closed") -> None:
+        """Ends the session's process; returns when its exit is in the transcript and in the ledger."""
+        await self._thread.hop(self._close(session_id, reason))
+
+    async def request(
+        self, provider: str, method: str, params: Mapping[str, Any] | None = None, *, within_s: float = 60.0
+    ) -> Any:
+        """The `result` of a request that belongs to no session (`listModels`, `generateTitle`)."""
+        return await self._thread.hop(self._children.ask(provider, method, params, within_s=within_s))
+
+    # -- all of them
+
+    async def settle_lost(self) -> list[str]:
+        """Settles every session whose process and guard were killed, and commits what no host has; the lost ones' ids."""
+        return await asyncio.to_thread(self._settle_lost)
+
+    def any_running(self) -> bool:
+        """Whether any session of this home has a process."""
+        return any(process.alive(self._home.session(session_id)) for session_id in session.ids(self._home))
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Runs a coroutine on the pool's loop, from any thread."""
+        return self._thread.submit(work)
+
+    async def aclose(self) -> None:
+        """Leaves: closes connections and plain children, ends the thread. Sessions live on."""
+        await asyncio.to_thread(self.shutdown)
+
+    def shutdown(self) -> None:
+        """`aclose` for a thread without a loop; not for the pool's own."""
+        self._thread.stop(self._leave)
+
+    # -- on the loop: sessions
+
+    @contextlib.contextmanager
+    def _attached(self, session_id: str) -> Iterator[Attachment]:
+        """The attachment of a session, kept as long as anybody here uses it or its process lives."""
+        session.load(self._home, session_id)
+        attachment = self._attachments.get(session_id)
+        if attachment is None:
+            attachment = self._attachments[session_id] = self._new_attachment(session_id)
+        attachment.users += 1
+        try:
+            yield attachment
+        finally:
+            attachment.users -= 1
+            self._forget_idle(session_id)
+
+    def _new_attachment(self, session_id: str) -> Attachment:
+        folder = self._home.session(session_id)
+        return Attachment(
+            folder,
+            alive=lambda: process.alive(folder),
+            commit=lambda: self._commit(session_id),
+            settle=lambda: self._settle(session_id),
+            on_change=lambda: self._changed(session_id),
+        )
+
+    def _forget_idle(self, session_id: str) -> None:
+        attachment = self._attachments.get(session_id)
+        if attachment is not None and attachment.idle:
+            del self._attachments[session_id]
+
+    def _changed(self, session_id: str) -> None:
+        self._forget_idle(session_id)
+        self._on_change(session_id)
+
+    async def _commit(self, session_id: str) -> int:
+        cursor = await asyncio.to_thread(self._recorder.commit, session_id)
+        return cursor.offset
+
+    async def _settle(self, session_id: str) -> None:
+        await asyncio.to_thread(process.settle, self._home.session(session_id))
+
+    async def _follow(self, session_id: str, since: int, *, keep_open: bool, join: bool) -> AsyncGenerator[Batch]:
+        with self._attached(session_id) as attachment:
+            batches = follow(attachment.path, attachment, since=since, keep_open=keep_open, join=join)
+            async with contextlib.aclosing(batches):
+                async for batch in batches:
+                    yield batch
+
+    async def _frames(self, attachment: Attachment, since: int) -> AsyncGenerator[Record]:
+        batches = follow(attachment.path, attachment, since=since, join=False)
+        async with contextlib.aclosing(batches):
+            async for batch in batches:
+                for record in batch.records:
+                    if "f" in record:
+                        yield record
+
+    async def _wait(self, session_id: str, run_id: str) -> dict[str, Any]:
+        with self._attached(session_id) as attachment:
+            async with contextlib.aclosing(self._frames(attachment, 0)) as records:
+                async for record in records:
+                    frame: dict[str, Any] = record["f"]
+                    ended = record["d"] == "out" and frame.get("id") == run_id and frame.get("type") in TERMINAL
+                    if ended or (record["d"] == "shim" and run_id in (frame.get("open") or ())):
+                        return frame
+        raise NotFound(f"Session {session_id} has no run {run_id}.", remedy="List its runs.", run=run_id)
+
+    # -- on the loop: requests
+
+    async def _send(self, session_id: str, prompt: str, run_id: str, params: dict[str, Any]) -> str:
+        about = session.load(self._home, session_id)
+        with self._attached(session_id) as attachment:
+            for attempt in range(_TRIES):
+                await start(attachment, lambda: self._spawn(about), self._clock)
+                await attachment.catch_up()
+                known = await asyncio.to_thread(self._database.read, lambda c: table.get(c, session_id))
+                given = {"cwd": about.cwd, "model": about.model, "resume": known.provider_session if known else None}
+                given = {key: value for key, value in given.items() if value is not None}
+                frame = {"id": run_id, "method": "sendMessage", "params": {"prompt": prompt, **given, **params}}
+                if await attachment.deliver(frame, again=attempt > 0) is not None:
+                    return run_id
+        raise _gone(session_id)
+
+    async def _spawn(self, about: Session) -> None:
+        launch = await asyncio.to_thread(self._provide, about.provider)
+        await asyncio.to_thread(
+            process.spawn,
+            self._home.session(about.id),
+            process.StartLine(
+                argv=list(launch.argv),
+                env={**launch.env, "WORKBENCH_SESSION": about.id},
+                secrets=[needle.decode("utf-8", "surrogateescape") for needle in needles(launch.secrets)],
+                cwd=about.cwd or str(self._home.root),
+                timers=self._timers,
+            ),
+        )
+
+    async def _steer(self, session_id: str, prompt: str) -> Steered:
+        answer = await self._ask(session_id, "steerSession", {"prompt": prompt})
+        return cast(Steered, answer)
+
+    async def _stop(self, session_id: str) -> None:
+        with self._attached(session_id) as attachment:
+            channel = await attachment.channel()
+            if channel is None:
+                return
+            runs = set((await channel.ping()).open)
+            if runs:
+                await attachment.deliver({"id": self._clock.new_id(), "method": "stopSession", "params": {}})
+                try:
+                    async with asyncio.timeout(STOP_S):
+                        await attachment.run_over(runs)
+                except TimeoutError:
+                    await self._close(session_id, "closed")
+            await attachment.catch_up()
+
+    async def _respond(self, session_id: str, request_id: str, method: str, params: dict[str, Any], key: str) -> None:
+        """The resolution is an event of the run; an answer that nobody awaits is an error with the answer's id."""
+        await self._ask(session_id, method, params, request_id, lambda frame: frame.get(key) == params[key])
+
+    async def _ask(
+        self,
+        session_id: str,
+        method: str,
+        params: Mapping[str, Any],
+        request_id: str | None = None,
+        answers: Callable[[dict[str, Any]], bool] = lambda _frame: False,
+    ) -> dict[str, Any]:
+        """Asks a live session, and reads its answer in the transcript like everybody else."""
+        request_id = request_id or self._clock.new_id()
+        with self._attached(session_id) as attachment:
+            seq = await attachment.deliver({"id": request_id, "method": method, "params": dict(params)})
+            if seq is None:
+                raise _gone(session_id)
+            try:
+                async with asyncio.timeout(ANSWER_S), contextlib.aclosing(self._frames(attachment, seq)) as records:
+                    async for record in records:
+                        frame: dict[str, Any] = record["f"]
+                        if record["d"] == "out" and (frame.get("id") == request_id or answers(frame)):
+                            if frame.get("type") == "error":
+                                raise error_of(frame)
+                            return frame
+            except TimeoutError:
+                raise Refused(
+                    "stalled",
+                    f"The agent has not answered {method} within {ANSWER_S:.0f} s.",
+                    remedy="Look at the session; stop it if it hangs.",
+                    session=session_id,
+                ) from None
+        raise _gone(session_id)
+
+    async def _close(self, session_id: str, reason: str) -> None:
+        with self._attached(session_id) as attachment:
+            channel = await attachment.channel()
+            if channel is not None:
+                with contextlib.suppress(SessionGone):
+                    await channel.ask("close", reason=reason)
+            await attachment.gone()
+            await attachment.catch_up()
+
+    # -- the rest
+
+    async def _open_pipe(self, provider: str) -> Pipe:
+        launch = await asyncio.to_thread(self._provide, provider)
+        masked = needles(launch.secrets)
+        return await Pipe.open(launch.argv, launch.env, needles=masked, ready_s=self._timers.ready_s)
+
+    def _settle_lost(self) -> list[str]:
+        lost = []
+        for session_id in session.ids(self._home):
+            folder = self._home.session(session_id)
+            if not process.alive(folder):
+                if process.settle(folder).recorded:
+                    lost.append(session_id)
+                self._recorder.commit(session_id)
+        return lost
+
+    async def _leave(self) -> None:
+        await self._children.aclose()
+        attachments = list(self._attachments.values())
+        self._attachments.clear()
+        await asyncio.gather(*(attachment.aclose() for attachment in attachments))
+
+
+def _gone(session_id: str) -> SessionGone:
+    return SessionGone(
+        "The session's process has ended.",
+        remedy="Its transcript is kept: send again to resume it.",
+        session=session_id,
+    )
+
+
+def _waiting(path: Path) -> list[Waiting]:
+    approvals, offset = Approvals(), 0
+    with Transcript(path) as tape:
+        while block := tape.block(offset):
+            offset += len(block)
+            for record in read_batch(block, 0, join=False).records:
+                approvals.feed(record)
+    return approvals.waiting
