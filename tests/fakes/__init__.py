@@ -1,0 +1,1 @@
+"""What the tests may pretend: a model behind the network, and nothing of our own."""

@@ -1,0 +1,106 @@
+"""A vendor's own program behind our own sidecar, in front of a model that is on 127.0.0.1 and says what it is told.
+
+The sidecar is a real process that is spoken to in JSON lines. Its environment is clean: dummy key, a home of its own,
+and a proxy that nobody should use, for every host but 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from fakes.model_server import ModelServer, serving
+from sidecar_host import PATIENCE, Sidecar, Start
+
+
+@pytest.fixture
+def model_server() -> Iterator[ModelServer]:
+    """A model on 127.0.0.1 for this test; it must be asked for nothing but messages."""
+    with serving() as server:
+        yield server
+    assert server.unexpected == []
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """The address of a proxy that fails the test if anything connects to it."""
+    visits = 0
+    with socket.create_server(("127.0.0.1", 0)) as trap:
+
+        def watch() -> None:
+            nonlocal visits
+            with contextlib.suppress(OSError):
+                while True:
+                    visitor, _ = trap.accept()
+                    visitor.close()
+                    visits += 1
+
+        thread = threading.Thread(target=watch)
+        thread.start()
+        yield f"http://127.0.0.1:{trap.getsockname()[1]}"
+        trap.shutdown(socket.SHUT_RDWR)
+        thread.join(PATIENCE)
+    assert visits == 0
+
+
+@pytest.fixture
+def environment(model_server: ModelServer, nowhere: str, tmp_path: Path) -> dict[str, str]:
+    """All that the sidecar is given."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "WORKBENCH_SESSION": "session-under-test",
+        "ANTHROPIC_BASE_URL": model_server.url,
+        "ANTHROPIC_API_KEY": "sk-ant-dummy-0123456789",
+        "CLAUDE_CONFIG_DIR": str(home / ".claude"),
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
+        "CLAUDE_CODE_MAX_RETRIES": "1",
+        "DISABLE_TELEMETRY": "1",
+        "DISABLE_ERROR_REPORTING": "1",
+        "DISABLE_GROWTHBOOK": "1",
+        "HTTP_PROXY": nowhere,
+        "HTTPS_PROXY": nowhere,
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+@pytest.fixture
+def claude(environment: dict[str, str], tmp_path: Path) -> Start:
+    """Starts a sidecar with Claude Code: `async with claude() as sidecar`. It leaves with exit code 0."""
+    cwd = tmp_path / "project"
+    cwd.mkdir()
+
+    @contextlib.asynccontextmanager
+    async def start(**more: str) -> AsyncIterator[Sidecar]:
+        with (tmp_path / "stderr.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "workbench.sidecar", "--provider", "claude"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env={**environment, **more},
+                limit=64 << 20,
+            )
+        sidecar = Sidecar(process, cwd)
+        try:
+            await sidecar.until(lambda: bool(sidecar.events))
+            assert sidecar.events[0]["type"] == "ready"
+            yield sidecar
+            assert await sidecar.close() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await sidecar.close()
+
+    return start

@@ -1,0 +1,173 @@
+"""A turn's request as the options of a Claude Code process, and the world that the process may see.
+
+Isolation is the default: no user or project settings, no hooks, no other MCP servers, no tool that would wake the
+session after its turn, and an environment of named variables only. A request can ask for `settingSources`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any, Final
+
+from claude_agent_sdk import CanUseTool, ClaudeAgentOptions, ThinkingConfig
+from claude_agent_sdk.types import SystemPromptPreset
+
+from workbench.errors import InvalidRequest
+from workbench.protocol.frames import MAX_LINE
+
+THINKING_TOKENS: Final = 16_000
+PLUGIN: Final = "workbench"
+
+MODES: Final[Mapping[str, Any]] = {"ask": "default", "plan": "plan", "accept_edits": "acceptEdits", "bypass": "default"}
+"""Our permission modes as Claude Code's. Its own bypass refuses to run as root and cannot be switched on later, so
+`bypass` is its default mode with every question answered yes; what is disallowed stays so."""
+
+NO_WAKING: Final = ("ScheduleWakeup", "CronCreate")
+"""Tools that start a turn later, when nobody has asked for one and no run is open to record it."""
+
+CHILD: Final[Mapping[str, str]] = {
+    "DISABLE_AUTOUPDATER": "1",  # the version is pinned
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",  # a turn's work ends with the turn
+    "CLAUDE_CODE_DISABLE_CRON": "1",
+    "CLAUDE_CODE_ENABLE_TODO_TOOLS": "1",  # a person follows a long turn by its to-do list
+}
+"""What every Claude Code process is told, unless the environment says otherwise."""
+
+ALLOWED: Final = re.compile(
+    r"""PATH | HOME | USER | LOGNAME | SHELL | PWD | LANG | LANGUAGE | LC_\w+ | TERM | TMPDIR | TZ
+    | SSL_CERT_FILE | SSL_CERT_DIR | NODE_EXTRA_CA_CERTS | (?i:https?_proxy | all_proxy | no_proxy)
+    | WORKBENCH_SESSION                 # the mark by which a stray process is found
+    | CLAUDE_CONFIG_DIR | ANTHROPIC_\w+ | CLAUDE_CODE_\w+ | DISABLE_\w+""",
+    re.VERBOSE,
+)
+
+
+def scrub(environ: MutableMapping[str, str]) -> None:
+    """Takes out of `environ` what Claude Code has no business with. The SDK hands it the whole of `os.environ`."""
+    for name in [name for name in environ if not ALLOWED.fullmatch(name)]:
+        del environ[name]
+
+
+def fixed_part(request: Mapping[str, Any]) -> str:
+    """What a running process cannot change any more; a turn that wants it otherwise gets a new process."""
+    keys = ("cwd", "systemPrompt", "allowedTools", "disallowedTools", "maxTurns", "thinking", "effort", "skills")
+    return json.dumps([request.get(key) for key in keys] + [request.get("options")], sort_keys=True)
+
+
+def options_of(
+    request: Mapping[str, Any],
+    *,
+    program: str,
+    resume: str | None,
+    plugin: SkillPlugin,
+    can_use_tool: CanUseTool,
+    stderr: Callable[[str], None],
+) -> ClaudeAgentOptions:
+    """The options of the process that this request starts; the model and the mode may change later, the rest not."""
+    sources = (request.get("options") or {}).get("settingSources") or []
+    skills = plugin.hold(request.get("skills") or [])
+    preset: SystemPromptPreset = {"type": "preset", "preset": "claude_code"}  # without it the prompt would be empty
+    if request.get("systemPrompt"):
+        preset["append"] = request["systemPrompt"]
+    return ClaudeAgentOptions(
+        cli_path=program,
+        cwd=request.get("cwd") or None,
+        env={name: value for name, value in CHILD.items() if name not in os.environ},
+        model=request.get("model"),
+        resume=resume,
+        system_prompt=preset,
+        permission_mode=MODES[request.get("permissionMode") or "ask"],
+        can_use_tool=can_use_tool,
+        allowed_tools=list(request.get("allowedTools") or []),
+        disallowed_tools=[*(request.get("disallowedTools") or []), *NO_WAKING],
+        max_turns=request.get("maxTurns"),
+        max_budget_usd=request.get("maxBudgetUsd"),
+        thinking=thinking_of(request.get("thinking")),
+        effort=request.get("effort"),
+        setting_sources=sources,
+        strict_mcp_config=not sources,
+        plugins=[{"type": "local", "path": str(plugin.path)}] if skills else [],
+        skills=skills or None,
+        settings=json.dumps({"permissions": {"allow": plugin.readable}}) if skills else None,
+        include_partial_messages=True,
+        forward_subagent_text=True,
+        max_buffer_size=MAX_LINE,
+        stderr=stderr,
+    )
+
+
+def thinking_of(wanted: bool | int | None) -> ThinkingConfig | None:
+    """None leaves it to the vendor. Newer models take any number as "on"; a summary is what a person can read."""
+    if wanted is None:
+        return None
+    if not wanted:
+        return {"type": "disabled"}
+    return {
+        "type": "enabled",
+        "budget_tokens": THINKING_TOKENS if wanted is True else wanted,
+        "display": "summarized",
+    }
+
+
+def title_options(program: str) -> ClaudeAgentOptions:
+    """A single question to a small model: no tools, no settings, and no record among the person's conversations."""
+    return ClaudeAgentOptions(
+        cli_path=program,
+        env=dict(CHILD),
+        model="haiku",
+        system_prompt="You name conversations.",
+        tools=[],
+        max_turns=1,
+        thinking={"type": "disabled"},
+        setting_sources=[],
+        strict_mcp_config=True,
+        extra_args={"no-session-persistence": None},
+    )
+
+
+class SkillPlugin:
+    """Skill folders as one plugin of Claude Code's: a folder of links, so that an edited skill is the one that runs."""
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
+        self.readable: list[str] = []
+        """Rules that let the skills' own files be read without asking."""
+
+    def hold(self, folders: list[str]) -> list[str]:
+        """Makes the plugin of exactly these folders; returns their names as Claude Code calls them."""
+        self.remove()
+        if not folders:
+            return []
+        self.path = Path(tempfile.mkdtemp(prefix="workbench-skills-"))
+        (self.path / ".claude-plugin").mkdir()
+        (self.path / ".claude-plugin" / "plugin.json").write_text(json.dumps({"name": PLUGIN}))
+        (self.path / "skills").mkdir()
+        for folder in map(Path, folders):
+            if not (folder / "SKILL.md").is_file():
+                raise InvalidRequest(
+                    f"There is no skill in {folder}.",
+                    remedy="Give the path of a folder that holds a SKILL.md.",
+                    folder=str(folder),
+                )
+            link = self.path / "skills" / folder.name
+            if link.is_symlink():
+                raise InvalidRequest(
+                    f"Two of the skills are named {folder.name!r}.",
+                    remedy="Use one of them, or rename one's folder.",
+                    folder=str(folder),
+                )
+            link.symlink_to(folder.resolve(), target_is_directory=True)
+        real = [f"Read(/{Path(folder).resolve()}/**)" for folder in folders]
+        self.readable = [f"Read(/{self.path.resolve()}/**)", *real]
+        return [f"{PLUGIN}:{Path(folder).name}" for folder in folders]
+
+    def remove(self) -> None:
+        if self.path is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+            self.path = None
