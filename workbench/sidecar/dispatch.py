@@ -152,7 +152,7 @@ class Dispatcher:
     async def _stop(self, request: str, _params: dict[str, Any]) -> None:
         turn = self._turn
         if turn is not None:
-            self._questions.dismiss(Answer("deny", "user", "cancel"))
+            turn.dismiss("user")
             await self._provider.interrupt()
         self._reply("stopped", request, {"run": turn.id if turn else None})
 
@@ -242,7 +242,7 @@ class Dispatcher:
             return
         self._leaving = True
         if self._turn is not None and self._turn_task is not None:
-            self._questions.dismiss(Answer("deny", "policy", "cancel"))
+            self._turn.dismiss("policy")
             await self._bounded(self._provider.interrupt(), _STOP_SECONDS, "Interrupting the run")
             await asyncio.wait([self._turn_task], timeout=_STOP_SECONDS)
             self._turn_task.cancel()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from workbench.protocol import wire
 from workbench.sidecar.emitter import Emitter
@@ -38,7 +38,7 @@ class Questions:
         return True
 
     def dismiss(self, answer: Answer) -> None:
-        """Gives the same answer to all that wait: the turn is being stopped."""
+        """Gives the same answer to all that wait."""
         for question in list(self._waiting):
             self.answer(question, answer)
 
@@ -66,6 +66,7 @@ class OpenTurn:
         self.id = run
         self.request = request
         self.ended = False
+        self._dismissal: Answer | None = None
         self._emitter = emitter
         self._questions = questions
 
@@ -73,7 +74,7 @@ class OpenTurn:
         """Sends one event of this turn; late ones, and terminal ones that are not an Outcome, are dropped and logged."""
         if self.ended or kind in wire.TERMINAL:
             why = "after the end of" if self.ended else "which only an Outcome may send, in"
-            log.warning("Dropped a %s event %s run %s.", kind, why, self.id)
+            log.warning("Dropped the %s event %s run %s.", kind, why, self.id)
             return
         self._emitter.emit(kind, self.id, fields)
 
@@ -82,6 +83,11 @@ class OpenTurn:
         if not self.ended:
             self.ended = True
             self._emitter.emit(outcome.type, self.id, outcome.fields)
+
+    def dismiss(self, by: Literal["user", "policy"]) -> None:
+        """Denies what waits and what may still be asked: the turn is being stopped."""
+        self._dismissal = Answer("deny", by, "cancel")
+        self._questions.dismiss(self._dismissal)
 
     async def drain(self) -> None:
         """Waits until the host has taken most of what was emitted."""
@@ -92,10 +98,10 @@ class OpenTurn:
         self.emit("permissionRequest", permissionId=permission_id, toolName=tool, toolInput=tool_input, **fields)
         answer = Answer("deny", "policy", "The turn was cancelled.")
         try:
-            if tool in self._questions.allowed:
+            if tool in self._questions.allowed and not self._dismissal:
                 answer = Answer("allow", "policy", "Allowed for the rest of this session.")
             else:
-                answer = await self._questions.wait(wire.PERMISSION_PREFIX + permission_id, self._patience)
+                answer = await self._wait(wire.PERMISSION_PREFIX + permission_id)
         finally:
             self.emit("permissionResolved", permissionId=permission_id, behavior=answer.behavior, by=answer.by)
         if answer.behavior == "allow" and answer.remember:
@@ -107,13 +113,14 @@ class OpenTurn:
         self.emit("userInputRequest", userInputId=input_id, questions=questions, **fields)
         answer = Answer("deny", "policy", "cancel")
         try:
-            answer = await self._questions.wait(wire.INPUT_PREFIX + input_id, self._patience)
+            answer = await self._wait(wire.INPUT_PREFIX + input_id)
         finally:
             declined = answer.message if answer.message in _ACTIONS else "cancel"
             action = "submit" if answer.behavior == "allow" else declined
             self.emit("userInputResolved", userInputId=input_id, action=action, by=answer.by)
         return answer
 
-    @property
-    def _patience(self) -> float:
-        return self.request.get("permissionTimeoutS", ASK_SECONDS)
+    async def _wait(self, question: str) -> Answer:
+        if self._dismissal:
+            return self._dismissal
+        return await self._questions.wait(question, self.request.get("permissionTimeoutS", ASK_SECONDS))
