@@ -1,0 +1,341 @@
+/** One record of a transcript, added to a draft. Each kind of event has one small function. */
+import type { Failure, PlanEntry, Question, Record as Entry, ToolContent } from '../../protocol';
+import {
+  isActive,
+  type Answerer,
+  type Block,
+  type Outcome,
+  type PermissionBlock,
+  type QuestionBlock,
+  type TextBlock,
+  type ToolBlock,
+  type ToolState
+} from './blocks';
+import { counted, NOTHING, type ModelCounts } from './counts';
+import type { Draft } from './state';
+
+type Frame = { readonly [key: string]: unknown };
+type Step = (draft: Draft, frame: Frame, entry: Entry) => void;
+
+export function fold(draft: Draft, entry: Entry): void {
+  const frame = entry.f;
+  if (!frame) {
+    draft.state.bad += 1;
+    return;
+  }
+  if (entry.d === 'in') {
+    REQUESTS[text(frame.method)]?.(draft, frame, entry);
+  } else {
+    (entry.d === 'shim' ? SHIM : EVENTS)[text(frame.type)]?.(draft, frame, entry);
+  }
+}
+
+const REQUESTS: { readonly [method: string]: Step } = {
+  sendMessage(draft, frame, { t }) {
+    const run = text(frame.id);
+    draft.push({ kind: 'prompt', key: `prompt:${run}`, run, text: text(params(frame).prompt), t });
+    const begun = { id: run, phase: 'running', started: t, before: draft.state.usage, counts: NOTHING } as const;
+    draft.state.runs = [...draft.state.runs, begun];
+  },
+
+  steerSession(draft, frame) {
+    const run = openRun(draft);
+    closeText(draft);
+    draft.push({ kind: 'steer', key: `steer:${text(frame.id)}`, run, text: text(params(frame).prompt) });
+  },
+
+  permissionResponse(draft, frame) {
+    const { permissionId, behavior, remember } = params(frame);
+    draft.update(`permission:${text(permissionId)}`, 'permission', block => ({
+      ...block,
+      answer: { behavior: behavior === 'allow' ? 'allow' : 'deny', by: 'user', remember: remember === true }
+    }));
+  },
+
+  userInputResponse(draft, frame) {
+    const { userInputId, action, content } = params(frame);
+    draft.update(`question:${text(userInputId)}`, 'question', block => ({
+      ...block,
+      content: content as QuestionBlock['content'],
+      answer: { action: action as 'submit', by: 'user' }
+    }));
+  }
+};
+
+const SHIM: { readonly [type: string]: Step } = {
+  start(draft) {
+    draft.state.alive = true;
+  },
+
+  exit(draft, frame, { t }) {
+    draft.state.alive = false;
+    for (const run of strings(frame.open)) {
+      finish(draft, run, 'interrupted', text(frame.reason), {}, t);
+    }
+  }
+};
+
+const EVENTS: { readonly [type: string]: Step } = {
+  ready(draft, frame) {
+    draft.state.alive = true;
+    draft.state.provider = text(frame.provider) || draft.state.provider;
+    draft.state.capabilities = (frame.capabilities ?? {}) as { [name: string]: boolean };
+  },
+
+  session_info_update(draft, frame) {
+    draft.state.model = text(frame.model) || draft.state.model;
+  },
+
+  usage_update(draft, frame) {
+    const usage = (frame.modelUsage ?? {}) as ModelCounts;
+    const own = frame.cumulative === false;
+    draft.updateRun(text(frame.id), run => ({ counts: counted(own ? {} : run.before, usage) }));
+    draft.state.usage = usage;
+  },
+
+  agent_message_chunk: (draft, frame, entry) => chunk(draft, 'text', frame, entry),
+  agent_thought_chunk: (draft, frame, entry) => chunk(draft, 'thought', frame, entry),
+
+  tool_call(draft, frame, entry) {
+    closeText(draft);
+    place(draft, frame, toolOf(frame, entry));
+  },
+
+  tool_call_update(draft, frame, entry) {
+    changeTool(draft, text(frame.toolCallId), tool => updated(tool, frame, entry.t));
+  },
+
+  plan(draft, frame) {
+    const run = text(frame.id);
+    const entries = (frame.entries ?? []) as PlanEntry[];
+    const key = `plan:${run}`;
+    if (draft.has(key)) {
+      draft.update(key, 'plan', block => ({ ...block, entries }));
+    } else {
+      draft.push({ kind: 'plan', key, run, entries });
+    }
+  },
+
+  notice(draft, frame, { seq }) {
+    const severity = frame.severity === 'warning' ? 'warning' : 'info';
+    draft.push({ kind: 'notice', key: `notice:${seq}`, run: text(frame.id), severity, message: text(frame.message) });
+  },
+
+  permissionRequest(draft, frame) {
+    closeText(draft);
+    draft.push({
+      kind: 'permission',
+      key: `permission:${text(frame.permissionId)}`,
+      run: text(frame.id),
+      permissionId: text(frame.permissionId),
+      tool: text(frame.toolName),
+      input: (frame.toolInput ?? {}) as PermissionBlock['input'],
+      title: text(frame.title) || undefined,
+      description: text(frame.description) || undefined
+    });
+  },
+
+  permissionResolved(draft, frame) {
+    const { behavior, by } = frame;
+    draft.update(`permission:${text(frame.permissionId)}`, 'permission', block => ({
+      ...block,
+      answer: { ...block.answer, behavior: behavior === 'allow' ? 'allow' : 'deny', by: by as Answerer }
+    }));
+  },
+
+  userInputRequest(draft, frame) {
+    closeText(draft);
+    draft.push({
+      kind: 'question',
+      key: `question:${text(frame.userInputId)}`,
+      run: text(frame.id),
+      userInputId: text(frame.userInputId),
+      message: text(frame.message) || undefined,
+      questions: (frame.questions ?? []) as Question[]
+    });
+  },
+
+  userInputResolved(draft, frame) {
+    draft.update(`question:${text(frame.userInputId)}`, 'question', block => ({
+      ...block,
+      answer: { action: frame.action as 'submit', by: frame.by as Answerer }
+    }));
+  },
+
+  steered(draft, frame) {
+    draft.update(`steer:${text(frame.id)}`, 'steer', block => ({
+      ...block,
+      accepted: frame.accepted === true,
+      reason: text(frame.reason) || undefined
+    }));
+  },
+
+  end: (draft, frame, { t }) => finish(draft, text(frame.id), 'end', text(frame.stopReason), frame, t),
+  aborted: (draft, frame, { t }) => finish(draft, text(frame.id), 'aborted', text(frame.reason), frame, t),
+
+  error(draft, frame, { t, seq }) {
+    const run = text(frame.id);
+    if (draft.state.runs.some(({ id }) => id === run)) {
+      finish(draft, run, 'error', text(frame.kind), frame, t);
+    } else {
+      // The failure of another request, or a line that the agent could not read: news, not the end of the turn.
+      const message = text(frame.message);
+      draft.push({ kind: 'notice', key: `notice:${seq}`, run: openRun(draft), severity: 'warning', message });
+    }
+  }
+};
+
+function chunk(draft: Draft, kind: TextBlock['kind'], frame: Frame, { seq, t }: Entry): void {
+  const messageId = text(frame.messageId) || undefined;
+  const more = text((frame.content as { text?: unknown } | undefined)?.text);
+  const parent = text(frame.parent);
+  const add = (blocks: readonly Block[]): readonly Block[] => {
+    const last = blocks[blocks.length - 1];
+    if (last && (last.kind === 'text' || last.kind === 'thought') && last.open) {
+      if (last.kind === kind && last.messageId === messageId) {
+        return [...blocks.slice(0, -1), { ...last, text: last.text + more, ended: t }];
+      }
+      blocks = [...blocks.slice(0, -1), { ...last, open: false }];
+    }
+    const key = `${kind}:${seq}`;
+    return [...blocks, { kind, key, run: text(frame.id), text: more, messageId, started: t, ended: t, open: true }];
+  };
+  if (parent) {
+    changeTool(draft, parent, tool => ({ ...tool, children: add(tool.children) }));
+  } else {
+    // The tail is all that can change: rebuilding the whole list for each chunk would be quadratic.
+    const tail = draft.blocks.length ? [draft.blocks.pop() as Block] : [];
+    add(tail).forEach(block => draft.push(block));
+  }
+}
+
+/** What follows text ends it: the text's last Markdown block is then final. */
+function closeText(draft: Draft): void {
+  const last = draft.blocks[draft.blocks.length - 1];
+  if (last?.kind === 'text' || last?.kind === 'thought') {
+    draft.blocks[draft.blocks.length - 1] = settled(last);
+  }
+}
+
+function toolOf(frame: Frame, { t }: Entry): ToolBlock {
+  const toolCallId = text(frame.toolCallId);
+  return {
+    kind: 'tool',
+    key: `tool:${toolCallId}`,
+    run: text(frame.id),
+    toolCallId,
+    name: text(frame.name),
+    title: text(frame.title) || text(frame.name),
+    toolKind: text(frame.kind) || 'other',
+    state: (text(frame.status) || 'pending') as ToolState,
+    input: (frame.rawInput ?? {}) as ToolBlock['input'],
+    output: '',
+    started: t,
+    ended: t,
+    children: []
+  };
+}
+
+function place(draft: Draft, frame: Frame, tool: ToolBlock): void {
+  const parent = text(frame.parent);
+  if (parent) {
+    changeTool(draft, parent, outer => ({ ...outer, children: [...outer.children, tool] }));
+  } else {
+    draft.push(tool);
+  }
+}
+
+function updated(tool: ToolBlock, frame: Frame, t: number): ToolBlock {
+  const content = frame.content as ToolContent[] | undefined;
+  return {
+    ...tool,
+    state: (text(frame.status) || tool.state) as ToolState,
+    title: text(frame.title) || tool.title,
+    input: (frame.rawInput ?? tool.input) as ToolBlock['input'],
+    output: content ? content.map(piece => text(piece?.content?.text)).join('\n') : tool.output,
+    ended: t
+  };
+}
+
+/** Changes a call wherever it stands: at the top, or under the call of the sub-agent that made it. */
+function changeTool(draft: Draft, id: string, change: (tool: ToolBlock) => ToolBlock): void {
+  const key = `tool:${id}`;
+  if (draft.has(key)) {
+    draft.update(key, 'tool', change);
+    return;
+  }
+  for (let i = draft.blocks.length - 1; i >= 0; i--) {
+    const outer = draft.blocks[i];
+    if (outer.kind === 'tool' && outer.children.length) {
+      const changed = within(outer, key, change);
+      if (changed !== outer) {
+        draft.blocks[i] = changed;
+        return;
+      }
+    }
+  }
+}
+
+function within(outer: ToolBlock, key: string, change: (tool: ToolBlock) => ToolBlock): ToolBlock {
+  for (let i = outer.children.length - 1; i >= 0; i--) {
+    const child = outer.children[i];
+    if (child.kind === 'tool') {
+      const next = child.key === key ? change(child) : within(child, key, change);
+      if (next !== child) {
+        return { ...outer, children: [...outer.children.slice(0, i), next, ...outer.children.slice(i + 1)] };
+      }
+    }
+  }
+  return outer;
+}
+
+function finish(draft: Draft, run: string, outcome: Outcome, reason: string, frame: Frame, t: number): void {
+  const durationMs = number(frame.durationMs);
+  const turns = number(frame.turns);
+  draft.map(run, settled);
+  const failure = outcome === 'error' ? failureIn(frame) : undefined;
+  draft.push({ kind: 'end', key: `end:${run}`, run, outcome, reason, failure, durationMs, turns });
+  draft.updateRun(run, () => ({ phase: PHASES[outcome], ended: t, durationMs, turns }));
+}
+
+const PHASES = { end: 'finished', aborted: 'stopped', error: 'failed', interrupted: 'interrupted' } as const;
+
+/** A block after which nothing more comes: what was open is closed as it stands. */
+function settled(block: Block): Block {
+  switch (block.kind) {
+    case 'text':
+    case 'thought':
+      return block.open ? { ...block, open: false } : block;
+    case 'tool':
+      return settledTool(block);
+    case 'permission':
+      return block.answer ? block : { ...block, answer: { behavior: 'gone' } };
+    case 'question':
+      return block.answer ? block : { ...block, answer: { action: 'gone' } };
+    default:
+      return block;
+  }
+}
+
+function settledTool(tool: ToolBlock): ToolBlock {
+  const children = tool.children.map(settled);
+  const same = children.every((child, i) => child === tool.children[i]);
+  return same && !isActive(tool.state) ? tool : { ...tool, children, state: isActive(tool.state) ? 'stopped' : tool.state };
+}
+
+/** The turn that news without a turn's id belongs to: the one that was begun last. */
+const openRun = (draft: Draft): string => draft.state.runs[draft.state.runs.length - 1]?.id ?? '';
+
+function failureIn(frame: Frame): Failure {
+  return {
+    kind: text(frame.kind) || 'error',
+    message: text(frame.message) || 'The agent failed without saying why.',
+    remedy: text(frame.remedy),
+    facts: frame.facts as Failure['facts']
+  };
+}
+
+const params = (frame: Frame): Frame => (frame.params ?? {}) as Frame;
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter(item => typeof item === 'string') : []);

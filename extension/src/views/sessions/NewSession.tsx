@@ -1,0 +1,53 @@
+/** Starts an agent: who, and what it should do. */
+import React, { useEffect, useState } from 'react';
+import type { Client } from '../../client/client';
+import * as commands from '../../client/commands';
+import type { ProviderRow } from '../../client/commands';
+import { Composer } from '../session/Composer';
+import type { Host } from '../host';
+
+export function NewSession({ client, host }: { client: Client; host: Host }): React.ReactElement {
+  const known = useProviders(client);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const usual = known.find(row => row.name === host.provider) ?? known.find(row => row.installed && row.name !== 'replay') ?? known[0];
+  const provider = chosen ?? usual?.name ?? 'replay';
+  const missing = known.find(row => row.name === provider && !row.installed);
+  const start = async (prompt: string): Promise<void> => {
+    const { session } = await commands.startAgent(client, { provider, prompt });
+    host.openSession?.(session, prompt);
+  };
+  return (
+    <div className="wb-new">
+      <Composer label="What should the agent do?" send={start} />
+      {known.length > 0 && (
+        <label className="wb-choice">
+          Agent
+          <select value={provider} onChange={event => setChosen(event.target.value)}>
+            {known.map(row => (
+              <option key={row.name} value={row.name}>
+                {row.label}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {missing?.remedy && <p className="wb-hint">{missing.remedy}</p>}
+    </div>
+  );
+}
+
+function useProviders(client: Client): readonly ProviderRow[] {
+  const [rows, setRows] = useState<readonly ProviderRow[]>([]);
+  useEffect(() => {
+    let current = true;
+    // Without the list there is no choice to offer; starting still says what is wrong.
+    commands.providers(client).then(
+      reply => current && setRows(reply.providers),
+      () => undefined
+    );
+    return () => {
+      current = false;
+    };
+  }, [client]);
+  return rows;
+}
