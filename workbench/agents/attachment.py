@@ -136,7 +136,7 @@ class Attachment:
         while not self._longer_than(known):
             channel = await self.channel()
             if channel is None:
-                if not self.ended():
+                if not has_ended(self.path):
                     await self._settle()
                 return self._longer_than(known)
             await channel.rung(known)
@@ -154,12 +154,6 @@ class Attachment:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_NEWS_S):
                     await self._news.wait()
-
-    def ended(self) -> bool:
-        """Whether the last word is an exit, or nothing has been said at all."""
-        with Transcript(self.path) as tape:
-            last = tape.tail(1)
-        return not last or (last[0].d == "shim" and (last[0].f or {}).get("type") == "exit")
 
     def _longer_than(self, known: int) -> bool:
         return self.size() > known
@@ -198,7 +192,7 @@ class Attachment:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(COMMIT_S):
                         await channel.ended()
-        if not self.ended():
+        if not has_ended(self.path):
             await self._try(self._settle)
         await self._try(self.catch_up)
         self._tell()
@@ -221,3 +215,10 @@ class Attachment:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._channel is not None:
             await self._channel.aclose()
+
+
+def has_ended(path: Path) -> bool:
+    """Whether a transcript's last word is an exit, or nothing has been said at all."""
+    with Transcript(path) as tape:
+        last = tape.tail(1)
+    return not last or (last[0].d == "shim" and (last[0].f or {}).get("type") == "exit")

@@ -26,6 +26,7 @@ STREAM_BYTES: Final = 32 * 1024 * 1024
 """The most that one request may have waiting: two of the longest lines."""
 _PIPE_BYTES: Final = 1024 * 1024
 _STDERR_LINES: Final = 20
+_LAST_WORDS_S: Final = 1.0
 _STDERR_LINE: Final = 2_000
 
 Event = dict[str, Any]
@@ -86,6 +87,7 @@ class Pipe(asyncio.SubprocessProtocol):
         self._numbers = itertools.count(1)
         self._stderr = _Ring()
         self._transport: asyncio.SubprocessTransport | None = None
+        self._open_pipes = {1, 2}
         self._exited = asyncio.Event()
         self._drained = asyncio.Event()
 
@@ -118,13 +120,14 @@ class Pipe(asyncio.SubprocessProtocol):
         except BaseException as error:
             await pipe.aclose(shutdown_s=0, stdin_s=0, term_s=0.5)
             if isinstance(error, TimeoutError):
-                raise pipe.failed(f"The agent's process was not ready within {ready_s:.0f} s.") from None
+                raise pipe.failed(f"The agent's process was not ready within {ready_s:g} s.") from None
             raise
         return pipe
 
     @property
     def alive(self) -> bool:
-        return not self._exited.is_set()
+        """Whether it can be asked: it runs and has not closed its stdout."""
+        return not self._exited.is_set() and 1 in self._open_pipes
 
     @property
     def busy(self) -> bool:
@@ -150,7 +153,7 @@ class Pipe(asyncio.SubprocessProtocol):
                             if event.get("type") != "heartbeat":
                                 return event
         except TimeoutError:
-            raise self.failed(f"{method} was not answered within {within_s:.0f} s.") from None
+            raise self.failed(f"{method} was not answered within {within_s:g} s.") from None
 
     @contextlib.contextmanager
     def request(self, method: str, params: Mapping[str, Any] | None = None) -> Iterator[Stream]:
@@ -187,7 +190,7 @@ class Pipe(asyncio.SubprocessProtocol):
                 await self._exited.wait()
         # A grandchild may hold the pipes open: their end is waited for a moment, never relied on.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(_LAST_WORDS_S):
                 await self._drained.wait()
         transport.close()
         await asyncio.sleep(0)  # the pipes' transports close in the loop's next round
@@ -196,7 +199,7 @@ class Pipe(asyncio.SubprocessProtocol):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._exited.wait()
-        return not self.alive
+        return self._exited.is_set()
 
     async def ready(self) -> None:
         """Waits for the child's first word. Events without an id are nobody's after that, and are dropped."""
@@ -231,14 +234,16 @@ class Pipe(asyncio.SubprocessProtocol):
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         del exc
         if fd == 1:
-            rest = self._framer.close()
-            self.bad_lines += rest is not None
+            self.bad_lines += self._framer.close() is not None
+        self._open_pipes.discard(fd)
+        if not self._open_pipes:
             self._finish()
+        elif fd == 1:
+            self._finish_soon()
 
     def process_exited(self) -> None:
         self._exited.set()
-        # Its last words are still in the pipe; a grandchild that keeps the pipe open must not keep us waiting.
-        asyncio.get_running_loop().call_later(1.0, self._finish)
+        self._finish_soon()
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
@@ -261,6 +266,10 @@ class Pipe(asyncio.SubprocessProtocol):
             stream = self._streams.get(key)
             if stream is not None:
                 stream.put(events, sizes[key])
+
+    def _finish_soon(self) -> None:
+        """Its last words may still be in a pipe; a grandchild that keeps the pipe open must not keep us waiting."""
+        asyncio.get_running_loop().call_later(_LAST_WORDS_S, self._finish)
 
     def _finish(self) -> None:
         if self._drained.is_set():

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, cast
 
 from workbench.agents import process, session, table
 from workbench.agents.approvals import Approvals, Waiting
-from workbench.agents.attachment import Attachment
+from workbench.agents.attachment import Attachment, has_ended
 from workbench.agents.children import Children
 from workbench.agents.follow import Batch, Record, follow, read_batch
 from workbench.agents.loop import Across, LoopThread
@@ -242,10 +242,8 @@ class Pool:
             for attempt in range(_TRIES):
                 await start(attachment, lambda: self._spawn(about), self._clock)
                 await attachment.catch_up()
-                known = await asyncio.to_thread(self._database.read, lambda c: table.get(c, session_id))
-                given = {"cwd": about.cwd, "model": about.model, "resume": known.provider_session if known else None}
-                given = {key: value for key, value in given.items() if value is not None}
-                frame = {"id": run_id, "method": "sendMessage", "params": {"prompt": prompt, **given, **params}}
+                row = await asyncio.to_thread(self._database.read, lambda c: table.get(c, session_id))
+                frame = {"id": run_id, "method": "sendMessage", "params": {"prompt": prompt, **_known(row), **params}}
                 if await attachment.deliver(frame, again=attempt > 0) is not None:
                     return run_id
         raise _gone(session_id)
@@ -338,10 +336,11 @@ class Pool:
         lost = []
         for session_id in session.ids(self._home):
             folder = self._home.session(session_id)
-            if not process.alive(folder):
-                if process.settle(folder).recorded:
-                    lost.append(session_id)
-                self._recorder.commit(session_id)
+            if process.alive(folder):
+                continue
+            if not has_ended(folder / session.TRANSCRIPT) and process.settle(folder).recorded:
+                lost.append(session_id)
+            self._recorder.commit(session_id)
         return lost
 
     async def _leave(self) -> None:
@@ -349,6 +348,14 @@ class Pool:
         attachments = list(self._attachments.values())
         self._attachments.clear()
         await asyncio.gather(*(attachment.aclose() for attachment in attachments))
+
+
+def _known(row: table.SessionRow | None) -> dict[str, str]:
+    """What a turn need not be told, because the session knows it."""
+    if row is None:
+        return {}
+    known = {"cwd": row.cwd, "model": row.model, "resume": row.provider_session}
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def _gone(session_id: str) -> SessionGone:
