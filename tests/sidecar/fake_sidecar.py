@@ -10,7 +10,7 @@ of words, played in order:
     stderr:BYTES    that much on stderr                    orphan          a grandchild in its own session
     exit:CODE       leaves at once                         complain:TEXT   TEXT on stderr                         stop            SIGSTOP to itself
     hang            no word for ever                       closeout        closes stdout, lives on
-    raw:TEXT        TEXT as a line                         connect         attaches to the session's own socket
+    raw:TEXT        TEXT (URL-quoted)                      connect         attaches to the session's own socket
     wait:SECONDS    nothing for a while                    open            the turn is never ended
 """
 
@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.parse import unquote_to_bytes
 
 FLAGS = set(sys.argv[1:])
 OUT = os.dup(1)
@@ -122,13 +123,14 @@ def play(run: str, word: str) -> bool:  # noqa: PLR0912 - a table of misdeeds, o
             os._exit(int(argument))
         case "stop":
             os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(0.1)  # the other threads stop first, this one perhaps a moment later
         case "hang":
             time.sleep(3600)
         case "closeout":
             os.close(OUT)
             time.sleep(3600)
         case "raw":
-            write(word.partition(":")[2].encode() + b"\n")
+            write(unquote_to_bytes(word.partition(":")[2]) + b"\n")
         case "complain":
             os.write(2, argument.encode() + b"\n")
         case "connect":

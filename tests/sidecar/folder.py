@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
+import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from workbench.agents.process import Started, StartLine, Timers, alive, spawn
+from workbench.agents.process import Started, StartLine, Timers, alive, holder, spawn
 from workbench.sidecar import tree
 
 FAKE = Path(__file__).with_name("fake_sidecar.py")
@@ -76,7 +77,7 @@ def _connect(folder: Path, deadline: float) -> socket.socket:
                 os.close(handle)
         except (FileNotFoundError, ConnectionRefusedError):
             found.close()
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or not alive(folder):
                 raise
             time.sleep(0.002)
 
@@ -104,6 +105,26 @@ class Session:
             timers=replace(SHORT, **timers),
         )
         return spawn(self.folder, line)
+
+    @classmethod
+    @contextmanager
+    def kept(cls, folder: Path) -> Iterator[Session]:
+        """A session that leaves nothing behind, whatever became of it."""
+        session = cls(folder)
+        try:
+            yield session
+        finally:
+            session.kill("guard", "shim")
+            tree.kill_marked(folder.name)
+
+    def kill(self, *names: str) -> None:
+        """SIGKILL to the guard, the shim, or both."""
+        holders = holder(self.folder) if alive(self.folder) else {}
+        for name in set(names).intersection(holders):
+            try:
+                os.kill(holders[name], signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # it has ended by itself
 
     def host(self) -> Host:
         return Host(self.folder)
@@ -162,11 +183,3 @@ class Session:
     def processes(self) -> list[int]:
         """The agent's processes that live."""
         return [pid for pid, _ in tree.marked(self.folder.name)]
-
-    def locked(self) -> bool:
-        with (self.folder / "lock").open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False

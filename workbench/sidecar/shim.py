@@ -309,6 +309,7 @@ def main(folder: str) -> int:
     if lock is None:
         answer({"failure": {"kind": "locked"}})
         return LOCKED
+    os.ftruncate(lock, 0)  # who held it last
     silence(0)
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)

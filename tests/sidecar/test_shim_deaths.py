@@ -1,0 +1,222 @@
+"""Whatever dies: the tree goes with it, the record has an end, and the session can go on."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidecar.folder import Session
+from workbench.agents.process import alive, holder, settle
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with Session.kept(tmp_path / "a-session") as made:
+        yield made
+
+
+def agent(session: Session) -> int:
+    """The pid of the agent's own process."""
+    pid = session.frames()[0]["pid"]
+    assert isinstance(pid, int)
+    return pid
+
+
+def begin(session: Session, prompt: str, *flags: str, **start: Any) -> None:
+    """Starts a session, sends a turn, and leaves."""
+    session.start(*flags, **start)
+    with session.host() as host:
+        assert "ok" in host.send(prompt)
+
+
+def test_a_killed_shim_takes_the_tree_with_it_and_the_guard_writes_the_end(session: Session) -> None:
+    begin(session, "orphan say:up hang")
+    session.until_said("agent_message_chunk")
+    assert len(session.processes()) == 2
+    session.kill("shim")
+    session.until(lambda: not session.processes(), seconds=2)
+    assert session.until_over() == {"type": "exit", "reason": "shim:-9", "code": -9, "open": ["run-1"], "by": "guard"}
+    assert settle(session.folder).recorded is False
+
+
+def test_a_killed_guard_is_not_missed(session: Session) -> None:
+    begin(session, "ask:p1")
+    session.until_said("permissionRequest")
+    session.kill("guard")
+    with session.host() as host:
+        host.ask("send", frame={"id": "perm:p1", "method": "permissionResponse", "params": {}})
+        session.until_said("end")
+        host.ask("close")
+    assert session.until_over()["reason"] == "closed"
+    assert session.processes() == []
+
+
+def test_when_shim_and_guard_are_both_killed_settling_finds_the_rest_and_twice_changes_nothing(session: Session) -> None:
+    begin(session, "orphan orphan orphan say:up hang")
+    session.until_said("agent_message_chunk")
+    session.kill("guard", "shim")
+    session.until(lambda: not alive(session.folder))
+    orphans = session.processes()
+    assert len(orphans) >= 3
+    settled = settle(session.folder)
+    assert settled.recorded
+    assert set(settled.killed) >= set(orphans[-3:])
+    assert session.processes() == []
+    assert session.exits() == [{"type": "exit", "reason": "lost", "code": None, "open": ["run-1"], "by": "settler"}]
+    before = session.transcript.read_bytes()
+    again = settle(session.folder)
+    assert (again.killed, again.recorded) == ([], False)
+    assert session.transcript.read_bytes() == before
+
+
+def test_a_session_that_was_lost_is_settled_by_its_next_start_too(session: Session) -> None:
+    begin(session, "orphan say:up hang")
+    session.until_said("agent_message_chunk")
+    session.kill("guard", "shim")
+    session.until(lambda: not alive(session.folder))
+    lost = session.processes()
+    session.start()
+    assert not set(lost) & set(session.processes())
+    with session.host() as host:
+        assert host.ask("attach")["ok"]["open"] == []
+        host.send("say:on", run="run-2")
+        session.until(lambda: host.ask("ping")["ok"]["open"] == [])
+        host.ask("close")
+    session.until_over()
+    assert [end["reason"] for end in session.exits()] == ["lost", "closed"]
+
+
+def test_a_live_session_is_not_settled(session: Session) -> None:
+    begin(session, "ask:p1")
+    assert settle(session.folder).recorded is False
+    assert session.processes()
+
+
+def test_a_killed_agent_ends_the_record_with_its_signal_and_its_open_run(session: Session) -> None:
+    begin(session, "orphan flood:1000000:2000")
+    session.until_said("agent_message_chunk")
+    os.kill(agent(session), signal.SIGKILL)
+    assert session.until_over() == {"type": "exit", "reason": "killed:9", "code": -9, "open": ["run-1"]}
+    assert session.processes() == []
+
+
+def test_a_shim_asked_to_terminate_closes_in_order(session: Session) -> None:
+    begin(session, "hang", "heartbeat=0.1")
+    os.kill(holder(session.folder)["guard"], signal.SIGTERM)
+    assert session.until_over() == {"type": "exit", "reason": "closed", "code": 0, "open": ["run-1"]}
+
+
+@pytest.mark.parametrize("code", [0, 1, 78])
+def test_an_agent_that_leaves_says_with_what_code(session: Session, code: int) -> None:
+    begin(session, f"say:bye exit:{code}")
+    assert session.until_over() == {"type": "exit", "reason": f"exit:{code}", "code": code, "open": ["run-1"]}
+
+
+def test_an_agent_that_does_not_exist_is_exit_127_with_the_reason_in_the_log(session: Session) -> None:
+    session.start(argv=["/no/such/program"])
+    assert session.until_over()["reason"] == "exit:127"
+    assert "/no/such/program" in (session.folder / "stderr.log").read_text()
+
+
+def test_an_agent_that_is_not_executable_is_exit_126(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("words")
+    session.start(argv=[str(tmp_path / "plain")])
+    assert session.until_over()["reason"] == "exit:126"
+
+
+def test_a_stopped_agent_is_found_silent_and_killed_though_nobody_watches(session: Session) -> None:
+    begin(session, "say:up stop", dead_s=0.5)
+    began = time.monotonic()
+    assert session.until_over()["reason"] == "silent"
+    assert time.monotonic() - began < 0.5 + 0.5 + 2  # dead, SIGTERM's wait, and slack
+    assert session.exits()[0]["open"] == ["run-1"]
+
+
+def test_a_stop_shorter_than_the_limit_is_forgiven(session: Session) -> None:
+    begin(session, "say:up stop say:on", dead_s=3)
+    session.until_said("agent_message_chunk")
+    threading.Event().wait(0.3)
+    os.kill(agent(session), signal.SIGCONT)
+    session.until_said("end")
+    assert alive(session.folder)
+
+
+def test_a_deaf_agent_climbs_the_whole_ladder(session: Session) -> None:
+    begin(session, "orphan hang", "deaf")
+    with session.host() as host:
+        host.ask("close", reason="closed")
+    began = time.monotonic()
+    assert session.until_over() == {"type": "exit", "reason": "closed", "code": -9, "open": ["run-1"]}
+    assert 0.9 < time.monotonic() - began < 1.0 + 2
+    assert session.processes() == []
+
+
+def test_an_agent_that_ignores_sigterm_is_killed(session: Session) -> None:
+    begin(session, "say:up hang", "stubborn", dead_s=0.3)
+    assert session.until_over()["code"] == -9
+
+
+def test_an_agent_that_is_never_ready_is_ended(session: Session) -> None:
+    session.start("mute", ready_s=0.3)
+    assert session.until_over()["reason"] == "ready_timeout"
+
+
+def test_an_idle_session_closes_though_hosts_are_attached(session: Session) -> None:
+    session.start(idle_s=0.5)
+    with session.host() as host:
+        host.ask("attach")
+        assert session.until_over() == {"type": "exit", "reason": "idle", "code": 0, "open": []}
+
+
+def test_an_agent_that_closes_its_stdout_and_stays_is_ended(session: Session) -> None:
+    begin(session, "closeout", eof_s=0.3)
+    assert session.until_over()["reason"] == "silent"
+
+
+def test_a_grandchild_that_holds_stdout_delays_the_end_by_nothing(session: Session) -> None:
+    begin(session, "orphan say:last exit:0")
+    session.until_over(seconds=5)
+    assert session.frames()[-1]["type"] == "agent_message_chunk"
+    assert session.processes() == []
+
+
+def test_attaching_at_any_moment_around_the_end_never_waits_for_what_has_passed(session: Session) -> None:
+    chance = random.Random(11)
+    for number in range(20):
+        session.start()
+        with session.host() as host:
+            host.send("say:x exit:0", run=f"run-{number}")
+        time.sleep(chance.random() * 0.06)
+        try:
+            with session.host() as late:
+                late.ask("attach")
+                while True:
+                    late.next()
+        except (ConnectionError, FileNotFoundError):
+            pass  # it is over: the connection has ended, or there is no socket any more
+        session.until(lambda: not alive(session.folder))
+        assert len(session.exits()) == number + 1
+        assert session.exits()[-1]["reason"] == "exit:0"
+
+
+def test_the_folder_is_clean_after_the_end(session: Session) -> None:
+    begin(session, "say:x exit:0")
+    session.until_over()
+    assert {path.name for path in session.folder.iterdir()} == {"lock", "transcript.jsonl", "stderr.log", "reserve"}
+
+
+def test_no_descriptor_of_the_shim_reaches_the_agent(session: Session) -> None:
+    session.start()
+    with session.host():
+        session.until_said("ready")
+        pid = agent(session)
+        names = {os.readlink(f"/proc/{pid}/fd/{n}") for n in os.listdir(f"/proc/{pid}/fd")}
+    assert not [name for name in names if str(session.folder) in name or "socket" in name]
