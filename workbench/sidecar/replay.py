@@ -271,7 +271,9 @@ def _place(resume: str) -> tuple[str, int]:
 
 
 def _number(options: dict[str, Any], key: str, default: float) -> float:
-    value = options.get(key, default)
+    value = options.get(key)
+    if value is None:
+        return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
         raise InvalidRequest(
             f"options.{key} is {value!r}.", remedy=f"Give options.{key} as a number that is zero or more."
