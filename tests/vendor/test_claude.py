@@ -178,6 +178,16 @@ async def test_stopping_keeps_what_was_said_and_the_next_turn_goes_on(claude: St
     assert model_server.answered[-1].said("word word word ")
 
 
+async def test_stopping_at_once_stops_a_turn_that_has_not_begun(claude: Start, model_server: ModelServer) -> None:
+    async with claude() as sidecar:
+        run = await sidecar.send(script(SAY))
+        await sidecar.request("stopSession")
+        assert (await run.over())["type"] == "aborted"
+        assert model_server.answered == []
+        again = await sidecar.turn(script(SAY))
+    assert again.text == "That is all."
+
+
 async def test_stopping_while_a_permission_waits_ends_the_turn(claude: Start) -> None:
     async with claude() as sidecar:
         run = await sidecar.send(script(TOUCH, SAY))

@@ -57,14 +57,16 @@ class Translator:
         self.context_used: int | None = None
         self.failure: str | None = None
         """Claude Code's word for what went wrong with the model, as `authentication_failed`."""
+        self.spoke = False
+        """Whether the agent has said or done anything."""
         self.unknown: list[str] = []
         """Kinds of message that this version does not know, for the log."""
-        self._message_id = ""
+        self._prompt_tokens: int | None = None
+        self._streaming: dict[str | None, str] = {}
         self._streamed: set[str] = set()
         self._calls: dict[str, ToolUseBlock] = {}
         self._begun: dict[str, bool] = {}
         self._checklist = checklist
-        self._spoke = False
 
     def feed(self, message: Message) -> Iterator[Event]:
         """The events that one message makes, in order."""
@@ -101,35 +103,37 @@ class Translator:
     # -- the stream, as it happens -------------------------------------------------------------------------------------
 
     def _stream(self, message: StreamEvent) -> Iterator[Event]:
-        event = message.event
+        event, parent = message.event, message.parent_tool_use_id
         match event.get("type"):
             case "message_start":
                 start = event["message"]
-                self._message_id = start["id"]
+                self._streaming[parent] = start["id"]
                 self._streamed.add(start["id"])
-                self._count(start.get("usage") or {})
+                self._count(parent, start.get("usage") or {})
             case "message_delta":
-                self._count(event.get("usage") or {})
+                self._count(parent, event.get("usage") or {})
             case "content_block_start" if event["content_block"]["type"] == "tool_use":
                 block = event["content_block"]
-                yield self._begin(block["id"], block["name"], {}, message.parent_tool_use_id, event)
+                yield self._begin(block["id"], block["name"], {}, parent, event)
             case "content_block_delta":
-                yield from self._delta(event, message.parent_tool_use_id)
+                yield from self._delta(event, parent)
 
     def _delta(self, event: dict[str, Any], parent: str | None) -> Iterator[Event]:
-        delta = event["delta"]
+        delta, message_id = event["delta"], self._streaming.get(parent, "")
         if text := delta.get("text"):
-            yield self._say("agent_message_chunk", text, self._message_id, parent, event)
+            yield self._say("agent_message_chunk", text, message_id, parent, event)
         elif thinking := delta.get("thinking"):
-            yield self._say("agent_thought_chunk", thinking, self._message_id, parent, event)
+            yield self._say("agent_thought_chunk", thinking, message_id, parent, event)
 
-    def _count(self, usage: dict[str, Any]) -> None:
-        """How full the context is after this answer: all that went in, then what came out."""
-        if "input_tokens" in usage:
-            kept = usage.get("cache_read_input_tokens") or 0
-            self.context_used = usage["input_tokens"] + kept + (usage.get("cache_creation_input_tokens") or 0)
-        elif self.context_used is not None:
-            self.context_used += usage.get("output_tokens") or 0
+    def _count(self, parent: str | None, usage: dict[str, Any]) -> None:
+        """How full the context is after this answer: all that went in, and what came out. A sub-agent has its own."""
+        if parent is not None:
+            return
+        if usage.get("input_tokens"):
+            parts = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+            self._prompt_tokens = sum(usage.get(part) or 0 for part in parts)
+        if self._prompt_tokens is not None:
+            self.context_used = self._prompt_tokens + (usage.get("output_tokens") or 0)
 
     # -- whole messages ------------------------------------------------------------------------------------------------
 
@@ -176,7 +180,7 @@ class Translator:
         *,
         status: str = "pending",
     ) -> Event:
-        self._spoke = True
+        self.spoke = True
         self._begun[call] = status == "completed"
         fields = {"toolCallId": call, "title": self.title(name, tool_input), "name": name, "kind": kind_of(name)}
         return "tool_call", {**fields, "status": status, "rawInput": tool_input, **of(parent), "raw": raw}
@@ -200,7 +204,7 @@ class Translator:
                 yield "plan", {"entries": entries, **bounded({"tool_use_result": message.tool_use_result})}
 
     def _say(self, kind: str, text: str, message_id: str, parent: str | None, raw: dict[str, Any]) -> Event:
-        self._spoke = True
+        self.spoke = True
         named = {"messageId": message_id} if message_id else {}
         return kind, {"content": {"type": "text", "text": text}, **named, **of(parent), "raw": raw}
 
@@ -218,16 +222,17 @@ class Translator:
             case "compact_boundary":
                 yield notice("The conversation was summarised to make room.", "compacted", data)
             case subtype if subtype not in QUIET:
-                self.unknown.append(f"system/{subtype}")
+                self.unknown.append(f"system/{subtype} with {', '.join(data)}")
 
     def _result(self, message: ResultMessage) -> Iterator[Event]:
-        if not self._spoke and not message.is_error and message.result:
+        if not self.spoke and not message.is_error and message.result:
             yield self._say("agent_message_chunk", message.result, "", None, {"result": message.result})
         usage = message.model_usage or {}
         known: dict[str, Any] = {"contextUsed": self.context_used} if self.context_used is not None else {}
         if size := dict(usage.get(self.model) or {}).get("contextWindow"):
             known["contextSize"] = size
-        yield "usage_update", {"cumulative": True, "modelUsage": usage, **known, "raw": raw_result(message)}
+        raw = {"usage": message.usage, "total_cost_usd": message.total_cost_usd}
+        yield "usage_update", {"cumulative": True, "modelUsage": usage, **known, "raw": raw}
 
 
 def of(parent: str | None) -> dict[str, str]:
@@ -272,6 +277,6 @@ def bounded(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def raw_result(message: ResultMessage) -> dict[str, Any]:
-    """The result without its text, which the chunks have said."""
-    fields = dataclasses.asdict(message)
-    return {key: value for key, value in fields.items() if value is not None and key not in {"result", "model_usage"}}
+    """The result without its text and its numbers, which other events have told."""
+    told = {"result", "usage", "model_usage", "total_cost_usd"}
+    return {key: value for key, value in dataclasses.asdict(message).items() if value is not None and key not in told}

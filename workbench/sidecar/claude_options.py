@@ -131,6 +131,26 @@ def title_options(program: str) -> ClaudeAgentOptions:
     )
 
 
+def names_of(folders: list[str]) -> dict[str, Path]:
+    """The skills by name, a name being its folder's; raises InvalidRequest for what is no skill, and for twins."""
+    named: dict[str, Path] = {}
+    for folder in (Path(folder).resolve() for folder in folders):
+        if not (folder / "SKILL.md").is_file():
+            raise InvalidRequest(
+                f"There is no skill in {folder}.",
+                remedy="Give the path of a folder that holds a SKILL.md.",
+                folder=str(folder),
+            )
+        if folder.name in named:
+            raise InvalidRequest(
+                f"Two of the skills are named {folder.name!r}.",
+                remedy="Use one of them, or rename one's folder.",
+                folders=[str(named[folder.name]), str(folder)],
+            )
+        named[folder.name] = folder
+    return named
+
+
 class SkillPlugin:
     """Skill folders as one plugin of Claude Code's: a folder of links, so that an edited skill is the one that runs."""
 
@@ -144,28 +164,15 @@ class SkillPlugin:
         self.remove()
         if not folders:
             return []
+        named = names_of(folders)
         self.path = Path(tempfile.mkdtemp(prefix="workbench-skills-"))
         (self.path / ".claude-plugin").mkdir()
         (self.path / ".claude-plugin" / "plugin.json").write_text(json.dumps({"name": PLUGIN}))
         (self.path / "skills").mkdir()
-        for folder in map(Path, folders):
-            if not (folder / "SKILL.md").is_file():
-                raise InvalidRequest(
-                    f"There is no skill in {folder}.",
-                    remedy="Give the path of a folder that holds a SKILL.md.",
-                    folder=str(folder),
-                )
-            link = self.path / "skills" / folder.name
-            if link.is_symlink():
-                raise InvalidRequest(
-                    f"Two of the skills are named {folder.name!r}.",
-                    remedy="Use one of them, or rename one's folder.",
-                    folder=str(folder),
-                )
-            link.symlink_to(folder.resolve(), target_is_directory=True)
-        real = [f"Read(/{Path(folder).resolve()}/**)" for folder in folders]
-        self.readable = [f"Read(/{self.path.resolve()}/**)", *real]
-        return [f"{PLUGIN}:{Path(folder).name}" for folder in folders]
+        for name, folder in named.items():
+            (self.path / "skills" / name).symlink_to(folder, target_is_directory=True)
+        self.readable = [f"Read(/{place}/**)" for place in (self.path.resolve(), *named.values())]
+        return [f"{PLUGIN}:{name}" for name in named]
 
     def remove(self) -> None:
         if self.path is not None:

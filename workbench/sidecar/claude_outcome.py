@@ -40,7 +40,10 @@ BY_STATUS: Final[Mapping[int, str]] = {
 }
 
 
-def outcome_of(results: Sequence[ResultMessage], failure: str | None) -> Outcome:
+EMPTY: Final = {"kind": "empty_answer", "message": "The model answered with nothing.", "remedy": AGAIN, "facts": {}}
+
+
+def outcome_of(results: Sequence[ResultMessage], failure: str | None, *, spoke: bool) -> Outcome:
     """The terminal event of a turn, from its results: one, and one more for each guidance that came too late for it."""
     last = results[-1]
     numbers = {
@@ -51,6 +54,8 @@ def outcome_of(results: Sequence[ResultMessage], failure: str | None) -> Outcome
     }
     if (last.terminal_reason or "").startswith("aborted"):
         return Outcome("aborted", {"reason": "stopped", **numbers})
+    if not last.is_error and not spoke and numbers["turns"]:  # a command of Claude Code's own may be silent
+        return Outcome("error", {**EMPTY, **numbers})
     if not last.is_error:
         return Outcome("end", {"stopReason": last.stop_reason or "end_turn", **numbers})
     return Outcome("error", {**failure_of_result(last, failure), **numbers})

@@ -110,7 +110,10 @@ class ClaudeProcess:
             message = {"role": "user", "content": prompt}
             yield {"type": "user", "message": message, "parent_tool_use_id": None, "uuid": name}
 
-        await self._client.query(words())
+        try:
+            await self._client.query(words())
+        except CLIConnectionError as cause:
+            raise self._broken(cause) from cause
 
     async def interrupt(self) -> None:
         await self._client.interrupt()

@@ -121,7 +121,7 @@ class ClaudeSession:
             self._run = None
             for kind, fields in run.translator.abandon():
                 turn.emit(kind, **fields)
-        return outcome_of(run.results, run.translator.failure)
+        return outcome_of(run.results, run.translator.failure, spoke=run.translator.spoke)
 
     async def interrupt(self) -> None:
         self._stopping = True
