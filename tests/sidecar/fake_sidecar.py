@@ -8,7 +8,9 @@ of words, played in order:
     ask:ID          a permission, waits for its answer     long:BYTES      one chunk of that size
     garbage:BYTES   random bytes                           half:BYTES      a line without end, then exit
     stderr:BYTES    that much on stderr                    orphan          a grandchild in its own session
-    exit:CODE       leaves at once                         complain:TEXT   TEXT on stderr                         stop            SIGSTOP to itself
+    exit:CODE       leaves at once                         slow:TEXT       one message chunk, byte by byte
+    digest:TEXT     one message chunk, the SHA-256 of TEXT
+    complain:TEXT   TEXT on stderr                         stop            SIGSTOP to itself
     hang            no word for ever                       closeout        closes stdout, lives on
     raw:TEXT        TEXT (URL-quoted)                      connect         attaches to the session's own socket
     wait:SECONDS    nothing for a while                    open            the turn is never ended
@@ -16,6 +18,7 @@ of words, played in order:
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -24,7 +27,7 @@ import subprocess
 import sys
 import threading
 import time
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 FLAGS = set(sys.argv[1:])
 OUT = os.dup(1)
@@ -103,6 +106,12 @@ def play(run: str, word: str) -> bool:  # noqa: PLR0912 - a table of misdeeds, o
     match name:
         case "say":
             write(chunk(run, argument))
+        case "digest":
+            write(chunk(run, hashlib.sha256(argument.encode()).hexdigest()))
+        case "slow":
+            for byte in chunk(run, unquote(argument)):
+                write(bytes([byte]))
+                time.sleep(0.001)
         case "flood":
             flood(run, int(argument), float(rest[1]) if len(rest) > 1 else 0)
         case "ask":

@@ -50,7 +50,12 @@ class Host:
             self.bells.append(message)
 
     def send(self, prompt: str, run: str = "run-1", **fields: Any) -> dict[str, Any]:
+        """A turn."""
         return self.ask("send", frame={"id": run, "method": "sendMessage", "params": {"prompt": prompt}}, **fields)
+
+    def request(self, name: str, method: str, **params: Any) -> dict[str, Any]:
+        """Any frame for the agent."""
+        return self.ask("send", frame={"id": name, "method": method, "params": params})
 
     def next(self) -> dict[str, Any]:
         """The next message; ConnectionError when the shim has left."""
@@ -88,6 +93,7 @@ class Session:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.transcript = folder / "transcript.jsonl"
+        self._runs = 0
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def start(
@@ -128,6 +134,25 @@ class Session:
 
     def host(self) -> Host:
         return Host(self.folder)
+
+    def play(self, prompt: str, *flags: str, **start: Any) -> dict[str, Any]:
+        """One incarnation with one turn in it, from start to end; its exit record."""
+        self._runs += 1
+        run = f"run-{self._runs}"
+        self.start(*flags, **start)
+        with self.host() as host:
+            assert "ok" in host.send(prompt, run=run)
+            self.until(lambda: not alive(self.folder) or self.has_ended(run))
+            if alive(self.folder):
+                host.socket.sendall(b'{"n":0,"op":"close"}\n')
+        return self.until_over()
+
+    def has_ended(self, run: str) -> bool:
+        return f'"f":{{"type":"end","id":"{run}"'.encode() in self.transcript.read_bytes()
+
+    def texts(self) -> list[str]:
+        """What the agent said, chunk by chunk."""
+        return [frame["content"]["text"] for frame in self.frames() if frame["type"] == "agent_message_chunk"]
 
     def lines(self) -> list[bytes]:
         """The whole lines of the transcript."""

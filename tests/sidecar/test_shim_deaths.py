@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from sidecar.folder import Session
+
 from workbench.agents.process import alive, holder, settle
 
 
@@ -52,14 +52,16 @@ def test_a_killed_guard_is_not_missed(session: Session) -> None:
     session.until_said("permissionRequest")
     session.kill("guard")
     with session.host() as host:
-        host.ask("send", frame={"id": "perm:p1", "method": "permissionResponse", "params": {}})
+        host.request("perm:p1", "permissionResponse")
         session.until_said("end")
         host.ask("close")
     assert session.until_over()["reason"] == "closed"
     assert session.processes() == []
 
 
-def test_when_shim_and_guard_are_both_killed_settling_finds_the_rest_and_twice_changes_nothing(session: Session) -> None:
+def test_when_shim_and_guard_are_both_killed_settling_finds_the_rest_and_twice_changes_nothing(
+    session: Session,
+) -> None:
     begin(session, "orphan orphan orphan say:up hang")
     session.until_said("agent_message_chunk")
     session.kill("guard", "shim")
@@ -218,5 +220,5 @@ def test_no_descriptor_of_the_shim_reaches_the_agent(session: Session) -> None:
     with session.host():
         session.until_said("ready")
         pid = agent(session)
-        names = {os.readlink(f"/proc/{pid}/fd/{n}") for n in os.listdir(f"/proc/{pid}/fd")}
+        names = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
     assert not [name for name in names if str(session.folder) in name or "socket" in name]

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
 from sidecar.folder import Host, Session
+
 from workbench.agents.process import Started
 from workbench.errors import SidecarFailed
 
@@ -86,7 +86,7 @@ def test_a_second_turn_is_refused_while_one_is_open(session: Session) -> None:
         host.send("ask:p1")
         assert kind(host.send("say:me too", run="run-2")) == "busy"
         assert host.ask("ping")["ok"]["open"] == ["run-1"]
-        host.ask("send", frame={"id": "perm:p1", "method": "permissionResponse", "params": {}})
+        host.request("perm:p1", "permissionResponse")
         session.until_said("end")
         assert "ok" in host.send("say:me too", run="run-2")
 
@@ -95,7 +95,7 @@ def test_other_requests_go_through_while_a_turn_is_open(session: Session) -> Non
     session.start()
     with session.host() as host:
         host.send("ask:p1")
-        assert "ok" in host.ask("send", frame={"id": "ping-1", "method": "ping", "params": {}})
+        assert "ok" in host.request("ping-1", "ping")
         session.until_said("pong")
 
 
@@ -132,7 +132,7 @@ def test_an_agent_that_does_not_read_stalls_the_sender_and_not_the_shim(session:
     session.start()
     with session.host() as host:
         host.send("stop")
-        answers = [host.ask("send", frame={"id": f"s{n}", "method": "steerSession", "params": {"prompt": "x" * 500_000}}) for n in range(8)]
+        answers = [host.request(f"s{n}", "steerSession", prompt="x" * 500_000) for n in range(8)]
         assert kind(answers[-1]) == "stalled"
         accepted = [answer for answer in answers if "ok" in answer]
         assert len([f for f in session.frames("in") if f["method"] == "steerSession"]) == len(accepted) < 5
