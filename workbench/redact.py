@@ -102,18 +102,7 @@ class TextMask:
 
     def feed(self, text: str) -> str:
         """What may be shown now that `text` has arrived."""
-        window = self._shown + self._held + text
-        done = len(self._shown)
-        parts: list[str] = []
-        for found in self._whole.finditer(window):
-            parts += (window[done : found.start()], MASK)
-            done = found.end()
-            self._shown = ""
-        begin = self._tail(window, done - len(self._shown))
-        parts.append(window[done:begin])
-        self._shown = window[begin:done]
-        self._held = window[max(begin, done) :]
-        return "".join(parts)
+        return self._scan(text, ending=False)
 
     def release(self) -> str:
         """The held text, if it is too short to matter should it prove to be the beginning of a secret."""
@@ -124,15 +113,34 @@ class TextMask:
         return text
 
     def flush(self) -> str:
-        """All that is held: the stream has ended."""
-        text, self._held, self._shown = self._held, "", ""
-        return text
+        """What was held: the stream has ended."""
+        return self._scan("", ending=True)
 
-    def _tail(self, window: str, done: int) -> int:
-        """Where the longest end of `window` (from `done` on) begins that is the beginning of a needle."""
-        for found in self._begins.finditer(window, max(done, len(window) - self._longest + 1)):
+    def _scan(self, text: str, *, ending: bool) -> str:
+        """Masks the needles of which nothing more can come; what may be the beginning of another one is held.
+
+        A needle that lies behind or at such a beginning waits with it: the longer one would hide more.
+        """
+        window = self._shown + self._held + text
+        start, done = 0, len(self._shown)
+        parts: list[str] = []
+        while True:
+            begin = len(window) if ending else self._tail(window, start)
+            found = self._whole.search(window, start)
+            if found is None or found.start() >= begin:
+                break
+            parts += (window[done : found.start()], MASK)
+            start = done = found.end()
+        parts.append(window[done:begin])
+        self._shown = window[begin:done]
+        self._held = window[max(begin, done) :]
+        return "".join(parts)
+
+    def _tail(self, window: str, start: int) -> int:
+        """Where the longest end of `window` (from `start` on) begins that is the beginning of a needle and not all of it."""
+        for found in self._begins.finditer(window, max(start, len(window) - self._longest + 1)):
             tail = window[found.start() :]
-            if any(word.startswith(tail) for word in self._by_first[found[0]]):
+            if any(len(word) > len(tail) and word.startswith(tail) for word in self._by_first[found[0]]):
                 return found.start()
         return len(window)
 
