@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from workbench.protocol import wire
 from workbench.sidecar.recording import SHIPPED, parse, shipped
 
 FULL = {"speed": 0}
+WORD = {"content": {"type": "text", "text": "word "}}
 
 
 def kinds(events):
@@ -54,9 +56,10 @@ def transcript(path: Path, *frames, step_ms=10):
     return path
 
 
-def small(path: Path, *events, run="old"):
+def small(path: Path, *events, run="old", step_ms=10):
     start = {"id": run, "method": "sendMessage", "params": {"prompt": "p"}}
-    return transcript(path, ("in", start), *(("out", {"type": kind, "id": run, **fields}) for kind, fields in events))
+    frames = (("out", {"type": kind, "id": run, **fields}) for kind, fields in events)
+    return transcript(path, ("in", start), *frames, step_ms=step_ms)
 
 
 # -- what the package ships -------------------------------------------------------------------------------------------
@@ -143,18 +146,22 @@ def test_a_session_of_another_provider_cannot_be_resumed():
         assert play(sidecar, resume="b1946ac9")[-1]["kind"] == "invalid_request"
 
 
-def test_recorded_pace_takes_the_recorded_time(tmp_path):
-    path = small(
-        tmp_path / "t.jsonl", *[("agent_message_chunk", {"content": {"type": "text", "text": "x"}})] * 20, ("end", {})
-    )
+@pytest.mark.parametrize("speed", [1, 2])
+def test_the_pace_is_the_recorded_one_times_the_speed(tmp_path, speed):
+    path = small(tmp_path / "t.jsonl", *[("agent_message_chunk", WORD)] * 5, ("end", {}), step_ms=40)
     with Sidecar("replay") as sidecar:
         sidecar.next()
+        start = time.monotonic()
+        play(sidecar, options={"recording": str(path), "speed": speed})
+        assert time.monotonic() - start >= 6 * 0.040 / speed
+
+
+def test_a_stop_does_not_wait_for_the_next_recorded_event(tmp_path):
+    path = small(tmp_path / "t.jsonl", ("agent_message_chunk", WORD), ("end", {}), step_ms=3_600_000)
+    with Sidecar("replay") as sidecar:
         run = sidecar.send("go", options={"recording": str(path)})
-        early = sidecar.next()
-        assert early["type"] == "session_info_update"
         sidecar.ask("stopSession")
-        events = sidecar.until("aborted", run)
-        assert len(said(events)) < 20
+        assert sidecar.until("aborted", run)[-1]["reason"] == "stopped"
 
 
 def test_the_time_that_a_person_took_is_not_replayed(tmp_path):
