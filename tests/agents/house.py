@@ -80,5 +80,5 @@ async def frames(batches: AsyncIterator[Any], *, until: str | None = None) -> li
 async def eventually(met: Callable[[], object], seconds: float = 20) -> None:
     """Waits for what no event announces."""
     async with asyncio.timeout(seconds):
-        while not met():
+        while not met():  # noqa: ASYNC110 - it is another process's doing: there is no event
             await asyncio.sleep(0.005)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -67,7 +66,7 @@ def test_a_home_without_sessions_has_none(tmp_path: Path) -> None:
 
 def test_the_folder_a_session_works_in_is_its_creators_unless_said(home: Home, tmp_path: Path) -> None:
     assert make(home, SessionSpec(provider="replay", cwd=str(tmp_path)), SystemClock()).cwd == str(tmp_path)
-    assert make(home, SessionSpec(provider="replay"), SystemClock()).cwd == os.getcwd()
+    assert make(home, SessionSpec(provider="replay"), SystemClock()).cwd == str(Path.cwd())
 
 
 @pytest.mark.parametrize(

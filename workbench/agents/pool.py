@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -28,7 +29,7 @@ from workbench.agents.session import Session, SessionSpec
 from workbench.agents.starter import Launch, start
 from workbench.agents.transcript import Transcript
 from workbench.clock import Clock, SystemClock
-from workbench.errors import NotFound, Refused, SessionGone, error_of
+from workbench.errors import NotFound, Refused, SessionGone, WorkbenchError, error_of
 from workbench.paths import Home
 from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, TERMINAL, Steered
 from workbench.redact import needles
@@ -40,6 +41,9 @@ STOP_S: Final = 2.0
 """How long a stopped turn may take to end before its process is closed."""
 ANSWER_S: Final = 10.0
 _TRIES: Final = 3
+_DAY_MS: Final = 24 * 3600 * 1000
+
+log = logging.getLogger(__name__)
 
 
 class Pool:
@@ -74,10 +78,7 @@ class Pool:
 
     async def create(self, spec: SessionSpec) -> Session:
         """Makes a session: its folder and its row. Nothing is started."""
-        made = await asyncio.to_thread(session.make, self._home, spec, self._clock)
-        await asyncio.to_thread(self._recorder.commit, made.id)
-        self._on_change(made.id)
-        return made
+        return await self._thread.hop(self._create(spec))
 
     def follow(
         self, session_id: str, since_seq: int = 0, *, keep_open: bool = False, join: bool = True
@@ -149,7 +150,12 @@ class Pool:
 
     async def settle_lost(self) -> list[str]:
         """Settles every session whose process and guard were killed, and commits what no host has; the lost ones' ids."""
-        return await asyncio.to_thread(self._settle_lost)
+        return await self._thread.hop(self._settle_lost())
+
+    async def prune(self, days: float) -> list[str]:
+        """Deletes the transcripts of sessions that ended so long ago and are wholly in the ledger; their ids."""
+        after_ms = round(days * _DAY_MS)
+        return await asyncio.to_thread(self._recorder.prune, self._clock.now_ms(), after_ms=after_ms)
 
     def any_running(self) -> bool:
         """Whether any session of this home has a process."""
@@ -168,6 +174,12 @@ class Pool:
         self._thread.stop(self._leave)
 
     # -- on the loop: sessions
+
+    async def _create(self, spec: SessionSpec) -> Session:
+        made = await asyncio.to_thread(session.make, self._home, spec, self._clock)
+        await asyncio.to_thread(self._recorder.register, made)
+        self._on_change(made.id)
+        return made
 
     @contextlib.contextmanager
     def _attached(self, session_id: str) -> Iterator[Attachment]:
@@ -332,15 +344,24 @@ class Pool:
         masked = needles(launch.secrets)
         return await Pipe.open(launch.argv, launch.env, needles=masked, ready_s=self._timers.ready_s)
 
-    def _settle_lost(self) -> list[str]:
+    async def _settle_lost(self) -> list[str]:
         lost = []
-        for session_id in session.ids(self._home):
-            folder = self._home.session(session_id)
-            if process.alive(folder):
-                continue
-            if not has_ended(folder / session.TRANSCRIPT) and process.settle(folder).recorded:
-                lost.append(session_id)
-            self._recorder.commit(session_id)
+        for session_id in await asyncio.to_thread(session.ids, self._home):
+            try:
+                if await asyncio.to_thread(self._settle_one, session_id):
+                    lost.append(session_id)
+                    self._on_change(session_id)
+            except WorkbenchError as error:
+                log.warning("Session %s was left as it is: %s", session_id, error)
+        return lost
+
+    def _settle_one(self, session_id: str) -> bool:
+        """Settles and commits a session that nobody runs; whether it was lost."""
+        folder = self._home.session(session_id)
+        if process.alive(folder):
+            return False
+        lost = not has_ended(folder / session.TRANSCRIPT) and process.settle(folder).recorded
+        self._recorder.commit(session_id)
         return lost
 
     async def _leave(self) -> None:
