@@ -321,6 +321,11 @@ def test_a_turn_that_ended_as_the_agent_meant_it() -> None:
     assert (outcome.fields["turns"], outcome.fields["durationMs"], outcome.fields["apiDurationMs"]) == (3, 20, 10)
 
 
+def test_the_time_with_the_model_is_the_turn_s_own_or_not_told() -> None:
+    assert outcome_of([result(duration_api_ms=90)], None, spoke=True, api_before=73).fields["apiDurationMs"] == 17
+    assert "apiDurationMs" not in outcome_of([result(duration_api_ms=90)], None, spoke=True, api_before=None).fields
+
+
 def test_guidance_that_was_answered_apart_counts_into_the_same_turn() -> None:
     outcome = outcome_of([result(num_turns=3), result(num_turns=2, stop_reason="max_tokens")], None, spoke=True)
     assert (outcome.fields["turns"], outcome.fields["stopReason"]) == (5, "max_tokens")

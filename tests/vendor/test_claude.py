@@ -244,6 +244,8 @@ async def test_a_conversation_goes_on_in_a_new_process(claude: Start, model_serv
         second = await sidecar.turn("Who am I? " + script({"text": "Ada."}), resume=conversation)
     assert second.of("session_info_update")[0]["providerSessionId"] == conversation
     assert model_server.answered[-1].said("My name is Ada.")
+    assert first.end["apiDurationMs"] <= first.end["durationMs"]
+    assert "apiDurationMs" not in second.end  # counted with the first turn's, which this process has not seen
     assert spent(second) == (2 * 120, text_tokens("Noted.") + text_tokens("Ada."))
 
 

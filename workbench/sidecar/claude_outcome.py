@@ -43,15 +43,22 @@ BY_STATUS: Final[Mapping[int, str]] = {
 EMPTY: Final = {"kind": "empty_answer", "message": "The model answered with nothing.", "remedy": AGAIN, "facts": {}}
 
 
-def outcome_of(results: Sequence[ResultMessage], failure: str | None, *, spoke: bool) -> Outcome:
-    """The terminal event of a turn, from its results: one, and one more for each guidance that came too late for it."""
+def outcome_of(
+    results: Sequence[ResultMessage], failure: str | None, *, spoke: bool, api_before: int | None = 0
+) -> Outcome:
+    """The terminal event of a turn, from its results: one, and one more for each guidance that came too late for it.
+
+    Claude Code counts the time that it waited for the model over the whole conversation; `api_before` is that count at
+    the end of the turn before, None where it is not known.
+    """
     last = results[-1]
-    numbers = {
+    numbers: dict[str, Any] = {
         "turns": sum(result.num_turns for result in results),
         "durationMs": sum(result.duration_ms for result in results),
-        "apiDurationMs": sum(result.duration_api_ms for result in results),
         "raw": raw_result(last),
     }
+    if api_before is not None:
+        numbers["apiDurationMs"] = max(0, last.duration_api_ms - api_before)
     if (last.terminal_reason or "").startswith("aborted"):
         return Outcome("aborted", {"reason": "stopped", **numbers})
     if not last.is_error and not spoke and numbers["turns"]:  # a command of Claude Code's own may be silent

@@ -31,6 +31,7 @@ from claude_agent_sdk import (
 )
 
 from workbench.errors import NotFound, SidecarFailed, SidecarMissing, WorkbenchError
+from workbench.sidecar.claude import INSTALL
 from workbench.sidecar.claude_options import MODES, SkillPlugin, options_of, scrub
 
 log = logging.getLogger("workbench.sidecar")
@@ -160,9 +161,7 @@ class ClaudeProcess:
 
     def _not_started(self, error: Exception) -> WorkbenchError:
         if isinstance(error, CLINotFoundError):
-            return SidecarMissing(
-                "The Claude Code program is gone.", remedy="Run: pip install 'jupyter-workbench[claude]'"
-            )
+            return SidecarMissing("The Claude Code program is gone.", remedy=f"Run: {INSTALL}")
         if self._resume and isinstance(error, ResultError):
             return NotFound(
                 f"Claude Code cannot go on with the conversation {self._resume}: {'; '.join(error.errors)}.",

@@ -36,7 +36,7 @@ from workbench.sidecar.claude_events import Translator
 from workbench.sidecar.claude_options import MODES, fixed_part, scrub, title_options
 from workbench.sidecar.claude_outcome import outcome_of
 from workbench.sidecar.claude_process import ClaudeProcess
-from workbench.sidecar.claude_tools import Checklist
+from workbench.sidecar.claude_tools import Checklist, question_of, spoken
 from workbench.sidecar.provider import Capabilities, Outcome, Turn
 
 log = logging.getLogger("workbench.sidecar")
@@ -95,12 +95,15 @@ class ClaudeSession:
         self._worn = False
         """The process must not serve another turn."""
         self._conversation: str | None = None
+        self._api_ms: int | None = 0
+        """How long the conversation has waited for the model, None where others began it."""
         self._model: str | None = None
         self._mode = "ask"
         self._checklist = Checklist()
         self._run: OpenRun | None = None
         self._starting = asyncio.Lock()
         self._stopping = False
+        self._stopper: asyncio.Task[None] | None = None
 
     # -- turns ---------------------------------------------------------------------------------------------------------
 
@@ -121,7 +124,9 @@ class ClaudeSession:
             self._run = None
             for kind, fields in run.translator.abandon():
                 turn.emit(kind, **fields)
-        return outcome_of(run.results, run.translator.failure, spoke=run.translator.spoke)
+        translator, before = run.translator, self._api_ms
+        self._api_ms = run.results[-1].duration_api_ms
+        return outcome_of(run.results, translator.failure, spoke=translator.spoke, api_before=before)
 
     async def interrupt(self) -> None:
         self._stopping = True
@@ -144,7 +149,7 @@ class ClaudeSession:
             run.turn.emit(kind, **fields)
             if kind == "session_info_update":
                 self._conversation = fields["providerSessionId"]
-                await self._stop_again(run)
+                self._stop_again(run)
         if isinstance(message, ResultMessage):
             run.take(message)
         for unknown in run.translator.unknown:
@@ -152,10 +157,11 @@ class ClaudeSession:
         run.translator.unknown.clear()
         await run.turn.drain()
 
-    async def _stop_again(self, run: OpenRun) -> None:
+    def _stop_again(self, run: OpenRun) -> None:
         """Guidance that waited when the turn was stopped starts a turn of its own, which is to be stopped as well."""
         if self._stopping and run.results and self._process is not None:
-            await self._process.interrupt()
+            # Not awaited here: its answer may come behind the messages that are read by who called us.
+            self._stopper = asyncio.create_task(self._process.interrupt())
 
     def lost(self, error: Exception) -> None:
         run = self._run
@@ -217,6 +223,8 @@ class ClaudeSession:
             await self.close()
         settings = {**request, "model": self._model, "permissionMode": self._mode}
         resume = self._conversation or request.get("resume")
+        if resume != self._conversation:
+            self._api_ms = None
         process = ClaudeProcess(settings, program=self._program, resume=resume, listener=self)
         await process.start()
         self._process, self._fixed, self._worn = process, fixed, budget
@@ -269,25 +277,6 @@ def known_mode(mode: str) -> str:
             f"There is no permission mode named {mode!r}.", remedy=f"Use one of: {', '.join(MODES)}.", mode=mode
         )
     return mode
-
-
-def question_of(question: Mapping[str, Any]) -> wire.Question:
-    """Claude Code's question in the wire's words, which are nearly the same."""
-    options: list[wire.QuestionOption] = [
-        {"label": str(option.get("label", "")), "description": str(option.get("description", ""))}
-        for option in question.get("options") or []
-    ]
-    return {
-        "question": str(question.get("question", "")),
-        "header": str(question.get("header", "")),
-        "options": options,
-        "multiSelect": bool(question.get("multiSelect")),
-    }
-
-
-def spoken(answer: Any) -> str:
-    """Several choices as Claude Code wants them: in one text, with commas."""
-    return ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
 
 
 def model_of(model: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Claude Code's tools by name: what kind of thing each does, what a person calls it, and its to-do lists. Pure.
+"""Claude Code's tools by name: what kind of thing each does, what a person calls it, its questions and lists. Pure.
 
 Names change with the vendor's versions; a tool that is not here is `other` and titled by its name, never an error.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+
+from workbench.protocol import wire
 
 Entries = list[dict[str, str]]
 """The whole to-do list, as the wire's `plan` has it."""
@@ -100,3 +102,22 @@ class Checklist:
 def entry(content: Any, status: Any) -> dict[str, str]:
     known = status if status in {"pending", "in_progress", "completed"} else "pending"
     return {"content": str(content or ""), "priority": "medium", "status": known}
+
+
+def question_of(question: Mapping[str, Any]) -> wire.Question:
+    """Claude Code's question in the wire's words, which are nearly the same."""
+    options: list[wire.QuestionOption] = [
+        {"label": str(option.get("label", "")), "description": str(option.get("description", ""))}
+        for option in question.get("options") or []
+    ]
+    return {
+        "question": str(question.get("question", "")),
+        "header": str(question.get("header", "")),
+        "options": options,
+        "multiSelect": bool(question.get("multiSelect")),
+    }
+
+
+def spoken(answer: Any) -> str:
+    """Several choices as Claude Code wants them: in one text, with commas."""
+    return ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
