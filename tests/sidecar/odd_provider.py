@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from workbench.errors import Refused
@@ -89,6 +90,14 @@ class Odd:
 
     async def hang(self, turn: Turn) -> None:
         await asyncio.Event().wait()
+
+    async def refuse_to_go(self, turn: Turn) -> None:
+        threading.Thread(target=threading.Event().wait).start()
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                self.say(turn, "no")
 
     async def leak(self, turn: Turn) -> None:
         key = os.environ["ODD_KEY"]

@@ -368,6 +368,15 @@ def test_a_run_that_ignores_the_stop_is_cancelled_at_shutdown():
         assert sidecar.process.wait(timeout=10) == 0
 
 
+def test_a_provider_that_refuses_to_go_is_left_behind():
+    with Sidecar("odd") as sidecar:
+        run = sidecar.send("refuse_to_go")
+        shutdown = sidecar.ask("shutdown")
+        events = sidecar.until("pong", shutdown)
+        assert [event["type"] for event in events if event.get("id") == run] == ["agent_message_chunk", "aborted"]
+        assert sidecar.process.wait(timeout=10) == 0
+
+
 def test_the_end_of_stdin_ends_the_run_and_the_process():
     with Sidecar("odd") as sidecar:
         run = sidecar.send("ask")

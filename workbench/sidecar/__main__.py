@@ -35,6 +35,7 @@ EX_CONFIG: Final = 78
 HEARTBEAT_S: Final = 15.0
 _CHUNK: Final = 64 * 1024
 _LAST_WORDS_S: Final = 2.0
+_LEFTOVERS_S: Final = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,7 +92,16 @@ async def _serve(provider: providers.Provider, name: str, requests: int, events:
     threading.Thread(target=_read, args=(requests, loop, dispatcher), name="stdin", daemon=True).start()
     await dispatcher.finished.wait()
     await outbox.close(_LAST_WORDS_S)
-    return EX_IOERR if outbox.broken else 0
+    code = EX_IOERR if outbox.broken else 0
+    _leave_by_force(code)
+    return code
+
+
+def _leave_by_force(code: int) -> None:
+    """What a vendor leaves behind (a thread, a task that refuses to be cancelled) cannot keep the process for long."""
+    force = threading.Timer(_LEFTOVERS_S, os._exit, [code])
+    force.daemon = True
+    force.start()
 
 
 def _ready(provider: providers.Provider, name: str) -> dict[str, Any]:

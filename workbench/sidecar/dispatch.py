@@ -97,17 +97,24 @@ class Dispatcher:
                 id=request,
             )
         if not isinstance(params, dict):
-            problem = InvalidRequest("'params' is not an object.", remedy="Give the parameters by name.")
-            self._emitter.emit("error", request, {**problem.to_dict()})
+            self._refuse(request, InvalidRequest("'params' is not an object.", remedy="Give the parameters by name."))
         elif method == "sendMessage":
             self._open(request, params)
-        else:
+        elif method in self._handlers:
             self._start(self._serve(request, method, params))
+        else:
+            known = ", ".join(sorted(wire.METHODS))
+            self._refuse(
+                request, InvalidRequest(f"There is no method named {method!r}.", remedy=f"Use one of: {known}.")
+            )
+
+    def _refuse(self, request: str, problem: WorkbenchError) -> None:
+        self._emitter.emit("error", request, {**problem.to_dict()})
 
     async def _serve(self, request: str, method: str, params: dict[str, Any]) -> None:
         """One request that is not a run: it ends in its reply, or in an error with its id."""
         try:
-            await self._handlers.get(method, _unknown_method(method))(request, params)
+            await self._handlers[method](request, params)
         except Exception as error:  # noqa: BLE001 - supervision: a provider's failure must not end the process
             self._report(error, f"{method} failed")
             self._emitter.emit("error", request, {**failure_of(error)})
@@ -247,6 +254,8 @@ class Dispatcher:
             await asyncio.wait([self._turn_task], timeout=_STOP_SECONDS)
             self._turn_task.cancel()
             await asyncio.wait([self._turn_task], timeout=_STOP_SECONDS)
+            if self._turn is not None:  # it refuses to be cancelled
+                self._turn.end(Outcome("aborted", {"reason": "cancelled"}))
         await self._bounded(self._provider.close(), _CLOSE_SECONDS, "Closing the provider")
 
     async def _bounded(self, work: Awaitable[None], seconds: float, what: str) -> None:
@@ -284,17 +293,6 @@ def _parse(line: bytes) -> tuple[str, str, Any]:
     raise InvalidRequest(
         "A line is not a request.", remedy='Send {"id": text, "method": text, "params": object} on one line.'
     )
-
-
-def _unknown_method(method: str) -> _Handler:
-    async def refuse(_request: str, _params: dict[str, Any]) -> None:
-        raise InvalidRequest(
-            f"There is no method named {method!r}.",
-            remedy=f"Use one of: {', '.join(sorted(wire.METHODS))}.",
-            method=method,
-        )
-
-    return refuse
 
 
 def _text(params: dict[str, Any], key: str) -> str:

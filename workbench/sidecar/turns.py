@@ -86,7 +86,7 @@ class OpenTurn:
 
     def dismiss(self, by: Literal["user", "policy"]) -> None:
         """Denies what waits and what may still be asked: the turn is being stopped."""
-        self._dismissal = Answer("deny", by, "cancel")
+        self._dismissal = Answer("deny", by, "The run was stopped.")
         self._questions.dismiss(self._dismissal)
 
     async def drain(self) -> None:
