@@ -24,7 +24,7 @@ PICO: Final = 10**12
 """How many parts of a dollar are counted."""
 
 MAX_TOKENS: Final = 10**13
-MAX_USD: Final = 100_000
+MAX_USD: Final = 10_000
 """Beyond these a provider's number is no count of one session; and sums stay within SQLite's integers."""
 
 REPLAY: Final = "replay"

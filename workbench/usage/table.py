@@ -54,9 +54,10 @@ def put(connection: apsw.Connection, row: Row) -> None:
     connection.execute(_PUT, astuple(row))
 
 
-def has_run(connection: apsw.Connection, run: str) -> bool:
-    """Whether any row bears this run's id."""
-    return connection.execute("select 1 from agent_runs where run = ? limit 1", (run,)).fetchone() is not None
+def is_ours(connection: apsw.Connection, run: str) -> bool:
+    """Whether our own ledger has written this run."""
+    found = connection.execute("select 1 from agent_runs where run = ? and source = 'ledger' limit 1", (run,))
+    return found.fetchone() is not None
 
 
 def baselines(connection: apsw.Connection, session: str) -> dict[str, dict[str, Any]]:
