@@ -1,5 +1,19 @@
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { clientPlugin } from './plugins/client';
+import { launcherPlugin } from './plugins/launcher';
+import { mimePlugin } from './plugins/mime';
+import { palettePlugin } from './plugins/palette';
+import { panelPlugin } from './plugins/panel';
+import { settingsPlugin } from './plugins/settings';
+import { statusPlugin } from './plugins/status';
+import { tabPlugin } from './plugins/tab';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [];
-
-export default plugins;
+export default [
+  clientPlugin,
+  mimePlugin,
+  settingsPlugin,
+  panelPlugin,
+  tabPlugin,
+  palettePlugin,
+  launcherPlugin,
+  statusPlugin
+];

@@ -50,7 +50,11 @@ export function failureOf(error: unknown): Failure {
     return error.failure;
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'internal', message, remedy: 'Reload the page; if it happens again, the browser console has the details.' };
+  return {
+    kind: 'internal',
+    message,
+    remedy: 'Reload the page; if it happens again, the browser console has the details.'
+  };
 }
 
 /** The smallest store: set, get, watch. */

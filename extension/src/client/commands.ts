@@ -28,6 +28,7 @@ export interface ProviderRow {
   name: string;
   label: string;
   installed: boolean;
+  default: boolean;
   remedy?: string;
 }
 
@@ -37,21 +38,27 @@ export interface StatusRow {
   currency: string;
 }
 
-export const listSessions = (client: Client): Promise<{ sessions: SessionRow[] }> => client.call('sessions.list');
+export const listSessions = (client: Client): Promise<{ sessions: SessionRow[] }> =>
+  client.call('sessions.list');
 
 export const sessionRuns = (client: Client, session: string): Promise<{ runs: RunRow[] }> =>
   client.call('usage.session_runs', { session });
 
-export const sessionMarkdown = (client: Client, session: string, run?: string): Promise<{ markdown: string }> =>
-  client.call('sessions.markdown', run ? { session, run } : { session });
+export const sessionMarkdown = (
+  client: Client,
+  session: string,
+  run?: string
+): Promise<{ markdown: string }> => client.call('sessions.markdown', run ? { session, run } : { session });
 
-export const endSession = (client: Client, session: string): Promise<unknown> => client.call('sessions.end', { session });
+export const endSession = (client: Client, session: string): Promise<unknown> =>
+  client.call('sessions.end', { session });
 
-export const providers = (client: Client): Promise<{ providers: ProviderRow[] }> => client.call('agents.providers');
+export const providers = (client: Client): Promise<{ providers: ProviderRow[] }> =>
+  client.call('agents.providers');
 
 export const startAgent = (
   client: Client,
-  request: { provider: string; prompt: string }
+  request: { provider?: string; prompt: string; title?: string }
 ): Promise<{ session: string; run: string }> => client.call('agents.start', request);
 
 export const sendPrompt = (client: Client, session: string, prompt: string): Promise<{ run: string }> =>
@@ -63,7 +70,8 @@ export const steerAgent = (
   prompt: string
 ): Promise<{ accepted: boolean; reason?: string | null }> => client.call('agents.steer', { session, prompt });
 
-export const stopAgent = (client: Client, session: string): Promise<unknown> => client.call('agents.stop', { session });
+export const stopAgent = (client: Client, session: string): Promise<unknown> =>
+  client.call('agents.stop', { session });
 
 export const respondPermission = (
   client: Client,

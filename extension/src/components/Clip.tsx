@@ -21,7 +21,9 @@ export function Clip({ text, label }: { text: string; label: string }): React.Re
           {whole ? 'Show less' : `Show all (${kilobytes(text.length)})`}
         </button>
       )}
-      {whole && text.length > MOST && <p className="wb-hint">Cut after {kilobytes(MOST)}. The transcript holds all of it.</p>}
+      {whole && text.length > MOST && (
+        <p className="wb-hint">Cut after {kilobytes(MOST)}. The transcript holds all of it.</p>
+      )}
     </div>
   );
 }

@@ -15,7 +15,13 @@ export function Fold({ className, summary, open = false, children }: Props): Rea
   const id = useId();
   return (
     <div className={`wb-fold ${className}`}>
-      <button type="button" className="wb-fold-line" aria-expanded={shown} aria-controls={id} onClick={() => setChosen(!shown)}>
+      <button
+        type="button"
+        className="wb-fold-line"
+        aria-expanded={shown}
+        aria-controls={id}
+        onClick={() => setChosen(!shown)}
+      >
         {summary}
         <span className="wb-chevron">
           <Icon name="chevron" />

@@ -4,7 +4,13 @@ import type { Failure } from '../protocol';
 import { Icon } from './Icon';
 import { plain } from './plain';
 
-export function Sentence({ failure, children }: { failure: Failure; children?: React.ReactNode }): React.ReactElement {
+export function Sentence({
+  failure,
+  children
+}: {
+  failure: Failure;
+  children?: React.ReactNode;
+}): React.ReactElement {
   return (
     <div className="wb-sentence" role="alert">
       <Icon name="warning" />

@@ -13,13 +13,41 @@ import { plain } from './plain';
 const LINK = /^(?:https?:|mailto:)/i;
 const IMAGE = /^data:image\/(?:png|jpe?g|gif|webp);base64,/i;
 
-const ELEMENTS = ['a', 'blockquote', 'br', 'code', 'del', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'img', 'li', 'ol', 'p', 'pre', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul'];
+const ELEMENTS = [
+  'a',
+  'blockquote',
+  'br',
+  'code',
+  'del',
+  'em',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'hr',
+  'img',
+  'li',
+  'ol',
+  'p',
+  'pre',
+  'strong',
+  'table',
+  'tbody',
+  'td',
+  'th',
+  'thead',
+  'tr',
+  'ul'
+];
 const ATTRIBUTES = ['align', 'alt', 'href', 'rel', 'src', 'start', 'target', 'title'];
 
 const marked = new Marked({
   gfm: true,
   renderer: {
-    html: ({ text, block }: Tokens.HTML | Tokens.Tag) => (block ? `<p>${escape(text.trim())}</p>` : escape(text)),
+    html: ({ text, block }: Tokens.HTML | Tokens.Tag) =>
+      block ? `<p>${escape(text.trim())}</p>` : escape(text),
     image: ({ href, text }: Tokens.Image) =>
       IMAGE.test(href) ? `<img src="${escape(href)}" alt="${escape(text)}">` : escape(text || 'image'),
     checkbox: ({ checked }: Tokens.Checkbox) => (checked ? '☑ ' : '☐ ')
@@ -69,6 +97,8 @@ export function clean(html: string): DocumentFragment {
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     ALLOWED_URI_REGEXP: LINK,
+    // These hold no address, so the rule for addresses is not theirs.
+    ADD_URI_SAFE_ATTR: ['align', 'start', 'rel', 'target'],
     RETURN_DOM_FRAGMENT: true
   });
 }

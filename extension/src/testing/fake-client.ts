@@ -15,6 +15,7 @@ export class FakeClient implements Client {
   readonly calls: { name: string; params: { [name: string]: unknown } }[] = [];
   private followers = new Set<Follower>();
   private entries = new Map<string, Entry[]>();
+  private states = new Map<string, unknown[]>();
 
   constructor(private readonly answers: { [name: string]: Answer } = {}) {}
 
@@ -27,12 +28,21 @@ export class FakeClient implements Client {
     return (await answer(params as { [name: string]: unknown })) as Result;
   }
 
-  subscribe(topic: string, since: number, onBatch: (batch: Batch) => void, onFailure: (failure: Failure) => void): Disposable {
+  subscribe(
+    topic: string,
+    since: number,
+    onBatch: (batch: Batch) => void,
+    onFailure: (failure: Failure) => void
+  ): Disposable {
     const follower = { topic, onBatch, onFailure };
     this.followers.add(follower);
     const past = (this.entries.get(topic) ?? []).filter(entry => entry.seq > since);
     if (past.length) {
       onBatch({ sub: '', since, seq: past[past.length - 1].seq, events: past, live: true });
+    }
+    const state = this.states.get(topic);
+    if (state) {
+      onBatch({ sub: '', since: 0, seq: 0, events: state, reset: true });
     }
     return { dispose: () => this.followers.delete(follower) };
   }
@@ -52,6 +62,7 @@ export class FakeClient implements Client {
 
   /** Sends the whole state of a topic without history. */
   reset(topic: string, events: unknown[]): void {
+    this.states.set(topic, events);
     this.send(topic, { since: 0, seq: 0, events, reset: true });
   }
 

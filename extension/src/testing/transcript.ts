@@ -40,8 +40,17 @@ export class Script {
     return this.add('shim', { type, ...fields });
   }
 
-  ready(provider = 'claude', capabilities: { [name: string]: boolean } = { steer: true, resume: true }): this {
-    return this.shim('start', { pid: 1, version: 1 }).add('out', { type: 'ready', version: 1, provider, pid: 2, capabilities });
+  ready(
+    provider = 'claude',
+    capabilities: { [name: string]: boolean } = { steer: true, resume: true }
+  ): this {
+    return this.shim('start', { pid: 1, version: 1 }).add('out', {
+      type: 'ready',
+      version: 1,
+      provider,
+      pid: 2,
+      capabilities
+    });
   }
 
   prompt(text: string, run = this.run): this {
@@ -58,21 +67,41 @@ export class Script {
   }
 
   tool(toolCallId: string, kind: string, name: string, rawInput: Fields = {}, fields: Fields = {}): this {
-    return this.out('tool_call', { toolCallId, title: name, name, kind, status: 'in_progress', rawInput, ...fields });
+    return this.out('tool_call', {
+      toolCallId,
+      title: name,
+      name,
+      kind,
+      status: 'in_progress',
+      rawInput,
+      ...fields
+    });
   }
 
   result(toolCallId: string, text: string, status = 'completed'): this {
-    return this.out('tool_call_update', { toolCallId, status, content: [{ type: 'content', content: { type: 'text', text } }] });
+    return this.out('tool_call_update', {
+      toolCallId,
+      status,
+      content: [{ type: 'content', content: { type: 'text', text } }]
+    });
   }
 
   permission(permissionId: string, toolName: string, toolInput: Fields): this {
     return this.out('permissionRequest', { permissionId, toolName, toolInput });
   }
 
-  usage(model: string, inputTokens: number, outputTokens: number, costUSD: number | null, cumulative = true): this {
+  usage(
+    model: string,
+    inputTokens: number,
+    outputTokens: number,
+    costUSD: number | null,
+    cumulative = true
+  ): this {
     return this.out('usage_update', {
       cumulative,
-      modelUsage: { [model]: { inputTokens, outputTokens, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, costUSD } }
+      modelUsage: {
+        [model]: { inputTokens, outputTokens, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, costUSD }
+      }
     });
   }
 

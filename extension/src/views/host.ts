@@ -8,6 +8,10 @@ export interface Host {
   openSession?(session: string, title: string): void;
   /** Keeps what the view shows from now on, for the next time that it is mounted. */
   keep?(view: View): void;
+  /** All turns that the view shows have ended; `watched`: at least one of them while the view was there. */
+  settled?(runs: readonly string[], watched: boolean): void;
+  /** Leaves this view for the one before it. */
+  back?(): void;
   /** The provider that a person chose as the usual one. */
   readonly provider?: string;
 }

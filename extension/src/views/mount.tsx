@@ -53,7 +53,9 @@ function Shown({ client, view, host }: { client: Client; view: View; host: Host 
 }
 
 function stringsOf(params: unknown): Params {
-  return Object.fromEntries(Object.entries(params ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(params ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  );
 }
 
 const unknown = (view: View | null): { kind: string; message: string; remedy: string } => ({

@@ -36,7 +36,7 @@ export function Arguments({ name, input }: Props): React.ReactElement | null {
 }
 
 function Argument({ name, value }: { name: string; value: unknown }): React.ReactElement {
-  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2) ?? String(value);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? String(value));
   const short = text.length <= 160 && !text.includes('\n');
   return (
     <div className={short ? 'wb-argument' : 'wb-argument wb-wide'}>

@@ -69,7 +69,13 @@ export const BlockView = memo(
 
 /** Groups are made anew by each layout; their calls are not. */
 function sameItem(a: Item, b: Item): boolean {
-  return a === b || (a.kind === 'group' && b.kind === 'group' && a.tools.length === b.tools.length && a.tools.every((tool, i) => tool === b.tools[i]));
+  return (
+    a === b ||
+    (a.kind === 'group' &&
+      b.kind === 'group' &&
+      a.tools.length === b.tools.length &&
+      a.tools.every((tool, i) => tool === b.tools[i]))
+  );
 }
 
 const LONG_PROMPT = 1_200;
@@ -81,7 +87,12 @@ function Prompt({ text }: { text: string }): React.ReactElement {
 function Steer({ block }: { block: SteerBlock }): React.ReactElement {
   const state = block.accepted === undefined ? 'sent' : block.accepted ? 'taken up' : 'not taken up';
   return (
-    <div className="wb-prompt wb-steer" data-accepted={block.accepted} role="group" aria-label={`Your guidance, ${state}`}>
+    <div
+      className="wb-prompt wb-steer"
+      data-accepted={block.accepted}
+      role="group"
+      aria-label={`Your guidance, ${state}`}
+    >
       <Prompt text={block.text} />
       <small>
         Guidance, {state}

@@ -44,7 +44,13 @@ export function Composer({ label, send }: Props): React.ReactElement {
           }}
           onKeyDown={onKeyDown}
         />
-        <button type="submit" className="wb-send" aria-label="Send" title="Send (Enter)" aria-disabled={!text.trim() || action.busy}>
+        <button
+          type="submit"
+          className="wb-send"
+          aria-label="Send"
+          title="Send (Enter)"
+          aria-disabled={!text.trim() || action.busy}
+        >
           {action.busy ? <span className="wb-spinner" /> : <Icon name="send" />}
         </button>
       </div>

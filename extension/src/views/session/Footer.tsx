@@ -20,16 +20,18 @@ export function Footer({ state, ledger }: Props): React.ReactElement | null {
   }
   const counts = known(state, ledger) ?? totals(state);
   const turns = state.runs.reduce((sum, run) => sum + (run.turns ?? 0), 0);
-  const cached = counts.cacheRead + counts.cacheWrite;
+  const counted = counts.input + counts.output + counts.cacheRead + counts.cacheWrite > 0;
   return (
     <footer className="wb-footer">
       {state.provider && <span>{plain(state.provider)}</span>}
       {state.model && <span className="wb-model">{plain(state.model)}</span>}
       <span className="wb-spring" />
-      {counts.input + counts.output + cached > 0 && <Tokens counts={counts} />}
-      <span title="What the tokens would cost at list prices. A subscription or a discount may make it less.">
-        {counts.cost === null ? 'no price' : `${money(counts.cost)} est.`}
-      </span>
+      {counted && <Tokens counts={counts} />}
+      {counted && (
+        <span title="What the tokens would cost at list prices. A subscription or a discount may make it less.">
+          {counts.cost === null ? money(null) : `${money(counts.cost)} est.`}
+        </span>
+      )}
       <span title="Time at work">{duration(state.runs.reduce((sum, run) => sum + took(run, now), 0))}</span>
       {turns > 0 && <span>{plural(turns, 'turn')}</span>}
     </footer>

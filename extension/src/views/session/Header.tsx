@@ -14,14 +14,26 @@ interface Props {
   stopping: boolean;
   stop: () => void;
   open?: () => void;
+  back?: () => void;
 }
 
-export function Header({ state, status, connection, stopping, stop, open }: Props): React.ReactElement {
+export function Header({ state, status, connection, stopping, stop, open, back }: Props): React.ReactElement {
   const run = lastRun(state);
   const running = run?.phase === 'running';
   const now = useNow(running, 1000);
   return (
     <header className="wb-header" data-mood={status.mood}>
+      {back && (
+        <button
+          type="button"
+          className="wb-quiet"
+          aria-label="Back to all sessions"
+          title="All sessions"
+          onClick={back}
+        >
+          <Icon name="back" />
+        </button>
+      )}
       <span className="wb-dot" aria-hidden="true" />
       <span role="status" aria-live="polite">
         {status.label}
@@ -35,12 +47,24 @@ export function Header({ state, status, connection, stopping, stop, open }: Prop
         </span>
       )}
       {open && (
-        <button type="button" className="wb-quiet" aria-label="Open the session" title="Open the session" onClick={open}>
+        <button
+          type="button"
+          className="wb-quiet"
+          aria-label="Open the session"
+          title="Open the session"
+          onClick={open}
+        >
           <Icon name="open" />
         </button>
       )}
       {running && (
-        <button type="button" className="wb-button wb-stop" aria-label="Stop the agent" aria-disabled={stopping} onClick={stop}>
+        <button
+          type="button"
+          className="wb-button wb-stop"
+          aria-label="Stop the agent"
+          aria-disabled={stopping}
+          onClick={stop}
+        >
           <Icon name="stop" /> {stopping ? 'Stopping' : 'Stop'}
         </button>
       )}

@@ -15,15 +15,29 @@ import { useKeptFocus } from './useKeptFocus';
 
 export type Decide = (permission: string, behavior: 'allow' | 'deny', remember: boolean) => Promise<unknown>;
 
-export function PermissionCard({ block, decide }: { block: PermissionBlock; decide: Decide }): React.ReactElement {
+export function PermissionCard({
+  block,
+  decide
+}: {
+  block: PermissionBlock;
+  decide: Decide;
+}): React.ReactElement {
   const { tool, input, answer } = block;
   const action = useAction();
   const outcome = useRef<HTMLParagraphElement>(null);
   const card = useKeptFocus(answer !== undefined, outcome);
-  const choose = (behavior: 'allow' | 'deny', remember = false) => () =>
-    action.run(() => decide(block.permissionId, behavior, remember));
+  const choose =
+    (behavior: 'allow' | 'deny', remember = false) =>
+    () =>
+      action.run(() => decide(block.permissionId, behavior, remember));
   return (
-    <section ref={card} className="wb-card" data-answered={answer?.behavior} role="group" aria-label={`Permission to use ${tool}`}>
+    <section
+      ref={card}
+      className="wb-card"
+      data-answered={answer?.behavior}
+      role="group"
+      aria-label={`Permission to use ${tool}`}
+    >
       <header>
         <Icon name="shield" />
         <span>
@@ -38,14 +52,33 @@ export function PermissionCard({ block, decide }: { block: PermissionBlock; deci
           {outcomeOf(answer)}
         </p>
       ) : (
-        <div className="wb-buttons" role="alert" aria-label={`The agent waits for your permission to use ${tool}`}>
-          <button type="button" className="wb-button wb-primary" aria-disabled={action.busy} onClick={choose('allow')}>
+        <div
+          className="wb-buttons"
+          role="alert"
+          aria-label={`The agent waits for your permission to use ${tool}`}
+        >
+          <button
+            type="button"
+            className="wb-button wb-primary"
+            aria-disabled={action.busy}
+            onClick={choose('allow')}
+          >
             Allow
           </button>
-          <button type="button" className="wb-button" aria-disabled={action.busy} onClick={choose('allow', true)}>
+          <button
+            type="button"
+            className="wb-button"
+            aria-disabled={action.busy}
+            onClick={choose('allow', true)}
+          >
             Allow for this session
           </button>
-          <button type="button" className="wb-button wb-danger" aria-disabled={action.busy} onClick={choose('deny')}>
+          <button
+            type="button"
+            className="wb-button wb-danger"
+            aria-disabled={action.busy}
+            onClick={choose('deny')}
+          >
             Deny
           </button>
         </div>

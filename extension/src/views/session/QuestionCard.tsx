@@ -21,22 +21,38 @@ interface Draft {
 
 const BLANK: Draft = { chosen: [], other: '' };
 
-export function QuestionCard({ block, respond }: { block: QuestionBlock; respond: Respond }): React.ReactElement {
+export function QuestionCard({
+  block,
+  respond
+}: {
+  block: QuestionBlock;
+  respond: Respond;
+}): React.ReactElement {
   const [drafts, setDrafts] = useState<readonly Draft[]>([]);
   const action = useAction();
   const outcome = useRef<HTMLDivElement>(null);
   const card = useKeptFocus(block.answer !== undefined, outcome);
   const draft = (i: number): Draft => drafts[i] ?? BLANK;
-  const complete = block.questions.every((_, i) => draft(i).chosen.length > 0 || draft(i).other.trim() !== '');
+  const complete = block.questions.every(
+    (_, i) => draft(i).chosen.length > 0 || draft(i).other.trim() !== ''
+  );
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
     if (complete) {
-      const content = Object.fromEntries(block.questions.map((question, i) => [question.question, answerOf(question, draft(i))]));
+      const content = Object.fromEntries(
+        block.questions.map((question, i) => [question.question, answerOf(question, draft(i))])
+      );
       void action.run(() => respond(block.userInputId, 'submit', content));
     }
   };
   return (
-    <section ref={card} className="wb-card" data-answered={block.answer?.action} role="group" aria-label="A question from the agent">
+    <section
+      ref={card}
+      className="wb-card"
+      data-answered={block.answer?.action}
+      role="group"
+      aria-label="A question from the agent"
+    >
       <header>
         <Icon name="question" />
         <span>{block.message ? plain(block.message) : 'The agent asks'}</span>
@@ -84,13 +100,18 @@ function Choice({ question, draft, change }: ChoiceProps): React.ReactElement {
   const several = question.multiSelect === true;
   const choose = (label: string): void => {
     const has = draft.chosen.includes(label);
-    const chosen = several ? (has ? draft.chosen.filter(item => item !== label) : [...draft.chosen, label]) : [label];
+    const chosen = several
+      ? has
+        ? draft.chosen.filter(item => item !== label)
+        : [...draft.chosen, label]
+      : [label];
     change({ chosen, other: several ? draft.other : '' });
   };
   return (
     <fieldset className="wb-question">
       <legend>
-        {question.header && <span className="wb-badge">{plain(question.header)}</span>} {plain(question.question)}
+        {question.header && <span className="wb-badge">{plain(question.header)}</span>}{' '}
+        {plain(question.question)}
       </legend>
       {question.options?.map(option => (
         <label key={option.label} className="wb-option">
@@ -123,9 +144,20 @@ function answerOf(question: Question, draft: Draft): string | string[] {
   return question.multiSelect ? [...draft.chosen, ...(other ? [other] : [])] : other || draft.chosen[0];
 }
 
-function Answered({ block, place }: { block: QuestionBlock; place: React.RefObject<HTMLDivElement> }): React.ReactElement {
+function Answered({
+  block,
+  place
+}: {
+  block: QuestionBlock;
+  place: React.RefObject<HTMLDivElement>;
+}): React.ReactElement {
   const { action, by } = block.answer as NonNullable<QuestionBlock['answer']>;
-  const word = { submit: 'Answered.', decline: 'Not answered.', cancel: 'Cancelled.', gone: 'The turn ended before this was answered.' }[action];
+  const word = {
+    submit: 'Answered.',
+    decline: 'Not answered.',
+    cancel: 'Cancelled.',
+    gone: 'The turn ended before this was answered.'
+  }[action];
   return (
     <>
       <dl className="wb-answers">

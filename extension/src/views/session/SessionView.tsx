@@ -5,7 +5,7 @@
  * the whole session is shown. All that is here comes from the transcript; the only thing that is the screen's own
  * is where the person has scrolled and what they have opened.
  */
-import React, { useEffect, useMemo, useState } from 'react';
+import React, { useEffect, useMemo, useRef, useState } from 'react';
 import { CallError, type Client } from '../../client/client';
 import * as commands from '../../client/commands';
 import { useAction, useWatched } from '../../components/hooks';
@@ -39,16 +39,24 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
   const connection = useWatched(client.connection);
   const actions = useActions(client, session);
   const stop = useAction();
+  useSettled(state, host);
   const running = lastRun(state)?.phase === 'running';
   const status = statusOf(state, loaded || failure !== null);
 
-  const send = async (prompt: string): Promise<void> => sent((await commands.sendPrompt(client, session, prompt)).run);
+  const send = async (prompt: string): Promise<void> =>
+    sent((await commands.sendPrompt(client, session, prompt)).run);
   return (
-    <article className="wb-session" data-place={host.place ?? 'cell'} data-mood={status.mood} aria-label="Agent session">
+    <article
+      className="wb-session"
+      data-place={host.place ?? 'cell'}
+      data-mood={status.mood}
+      aria-label="Agent session"
+    >
       <Header
         state={state}
         status={status}
         connection={connection}
+        back={host.back}
         stopping={stop.busy}
         stop={() => stop.run(() => commands.stopAgent(client, session))}
         open={host.openSession && host.place === 'cell' ? () => host.openSession?.(session, '') : undefined}
@@ -56,7 +64,9 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
       {stop.failure && running && <Sentence failure={stop.failure} />}
       <Transcript blocks={state.blocks} actions={actions}>
         {failure && <Sentence failure={failure} />}
-        {loaded && !failure && !state.runs.length && <p className="wb-hint">Nothing has been said here yet.</p>}
+        {loaded && !failure && !state.runs.length && (
+          <p className="wb-hint">Nothing has been said here yet.</p>
+        )}
         {running && isQuiet(state) && <p className="wb-working wb-shimmer">Working</p>}
       </Transcript>
       {!failure && <Below state={state} running={running} client={client} session={session} send={send} />}
@@ -78,7 +88,11 @@ function Below({ state, running, client, session, send }: BelowProps): React.Rea
   const resume = useAction();
   if (running) {
     return state.capabilities.steer ? (
-      <Composer key="steer" label="Guide the agent while it works" send={prompt => steer(client, session, prompt)} />
+      <Composer
+        key="steer"
+        label="Guide the agent while it works"
+        send={prompt => steer(client, session, prompt)}
+      />
     ) : null;
   }
   const phase = lastRun(state)?.phase;
@@ -90,7 +104,12 @@ function Below({ state, running, client, session, send }: BelowProps): React.Rea
     <>
       {broken && (
         <div className="wb-buttons wb-resume">
-          <button type="button" className="wb-button wb-primary" aria-disabled={resume.busy} onClick={() => resume.run(() => send(RESUME_PROMPT))}>
+          <button
+            type="button"
+            className="wb-button wb-primary"
+            aria-disabled={resume.busy}
+            onClick={() => resume.run(() => send(RESUME_PROMPT))}
+          >
             <Icon name="resume" /> Resume
           </button>
           {resume.failure && <Sentence failure={resume.failure} />}
@@ -115,7 +134,8 @@ async function steer(client: Client, session: string, prompt: string): Promise<v
 function useActions(client: Client, session: string): BlockActions {
   return useMemo(
     () => ({
-      decide: (permission, behavior, remember) => commands.respondPermission(client, session, permission, behavior, remember),
+      decide: (permission, behavior, remember) =>
+        commands.respondPermission(client, session, permission, behavior, remember),
       respond: (input, action, content) => commands.respondInput(client, session, input, action, content)
     }),
     [client, session]
@@ -123,7 +143,10 @@ function useActions(client: Client, session: string): BlockActions {
 }
 
 /** The turns that this view shows (none: all of them), and how a follow-up joins them for good. */
-function useRuns({ session, run, also }: Props['params'], host: Host): { runs: readonly string[]; sent: (run: string) => void } {
+function useRuns(
+  { session, run, also }: Props['params'],
+  host: Host
+): { runs: readonly string[]; sent: (run: string) => void } {
   const [more, setMore] = useState<readonly string[]>(() => also?.split(' ') ?? []);
   useEffect(() => setMore(also?.split(' ') ?? []), [also]);
   const runs = useMemo(() => (run ? [run, ...more] : []), [run, more]);
@@ -137,8 +160,28 @@ function useRuns({ session, run, also }: Props['params'], host: Host): { runs: r
   return { runs, sent };
 }
 
+/** Tells the host when the last of the turns has ended, once for each set of turns. */
+function useSettled(state: SessionState, host: Host): void {
+  const watched = useRef(false);
+  const running = state.runs.some(run => run.phase === 'running');
+  const ids = state.runs.map(run => run.id).join(' ');
+  useEffect(() => {
+    if (running) {
+      watched.current = true;
+    } else if (ids) {
+      host.settled?.(ids.split(' '), watched.current);
+    }
+    // The host's object may be made anew by each mount; only what has ended counts.
+  }, [running, ids]);
+}
+
 /** Nothing on the screen moves: say that the agent is at work. */
 function isQuiet({ blocks }: SessionState): boolean {
   const last = blocks[blocks.length - 1];
-  return last?.kind === 'prompt' || last?.kind === 'steer' || last?.kind === 'notice' || (last?.kind === 'tool' && !['pending', 'in_progress'].includes(last.state));
+  return (
+    last?.kind === 'prompt' ||
+    last?.kind === 'steer' ||
+    last?.kind === 'notice' ||
+    (last?.kind === 'tool' && !['pending', 'in_progress'].includes(last.state))
+  );
 }

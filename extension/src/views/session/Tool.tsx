@@ -20,7 +20,13 @@ const STATES: { readonly [state in ToolState]: string } = {
 export function ToolStateMark({ state }: { state: ToolState }): React.ReactElement {
   const icon = state === 'completed' ? 'check' : state === 'failed' ? 'cross' : 'minus';
   return (
-    <span className="wb-tool-state" data-state={state} role="img" aria-label={STATES[state]} title={STATES[state]}>
+    <span
+      className="wb-tool-state"
+      data-state={state}
+      role="img"
+      aria-label={STATES[state]}
+      title={STATES[state]}
+    >
       {isActive(state) ? <span className="wb-spinner" /> : <Icon name={icon} />}
     </span>
   );
@@ -54,14 +60,24 @@ function ToolDetail({ tool, renderBlocks }: Props): React.ReactElement {
     <>
       <Arguments name={tool.name} input={tool.input} />
       {tool.children.length > 0 && (
-        <div className="wb-children" role="group" aria-label={`What the sub-agent did: ${plural(tool.children.length, 'step')}`}>
+        <div
+          className="wb-children"
+          role="group"
+          aria-label={`What the sub-agent did: ${plural(tool.children.length, 'step')}`}
+        >
           {renderBlocks(tool.children)}
         </div>
       )}
       {tool.output ? (
         <Clip text={tool.output} label="Result" />
       ) : (
-        <p className="wb-hint">{isActive(tool.state) ? 'No result yet.' : tool.state === 'stopped' ? 'Stopped before it had a result.' : 'No output.'}</p>
+        <p className="wb-hint">
+          {isActive(tool.state)
+            ? 'No result yet.'
+            : tool.state === 'stopped'
+              ? 'Stopped before it had a result.'
+              : 'No output.'}
+        </p>
       )}
     </>
   );
@@ -81,7 +97,9 @@ export const ToolGroup = memo(
       <>
         <Icon name={kinds.size === 1 ? toolIcon(tools[0].toolKind) : 'search'} />
         <span className="wb-tool-summary">{summary(tools)}</span>
-        <span className="wb-tool-subject">{isActive(state) ? oneLine(subject(tools[tools.length - 1])) : ''}</span>
+        <span className="wb-tool-subject">
+          {isActive(state) ? oneLine(subject(tools[tools.length - 1])) : ''}
+        </span>
         {failed > 0 && <span className="wb-tool-failed">{failed} failed</span>}
         <ToolStateMark state={state} />
       </>
@@ -92,7 +110,8 @@ export const ToolGroup = memo(
       </Fold>
     );
   },
-  (before, after) => before.tools.length === after.tools.length && before.tools.every((tool, i) => tool === after.tools[i])
+  (before, after) =>
+    before.tools.length === after.tools.length && before.tools.every((tool, i) => tool === after.tools[i])
 );
 
 function stateOf(tools: readonly ToolBlock[]): ToolState {

@@ -27,10 +27,22 @@ export const Transcript = memo(function Transcript({ blocks, actions, children }
   const { log, body, following, onScroll, follow } = useFollowing();
   return (
     <div className="wb-log-frame">
-      <div className="wb-log" ref={log} role="log" aria-live="off" aria-label="Transcript" tabIndex={0} onScroll={onScroll}>
+      <div
+        className="wb-log"
+        ref={log}
+        role="log"
+        aria-live="off"
+        aria-label="Transcript"
+        tabIndex={0}
+        onScroll={onScroll}
+      >
         <div className="wb-log-body" ref={body}>
           {first > 0 && (
-            <button type="button" className="wb-more wb-earlier" onClick={() => setLimit(limit + SHOWN_BLOCKS)}>
+            <button
+              type="button"
+              className="wb-more wb-earlier"
+              onClick={() => setLimit(limit + SHOWN_BLOCKS)}
+            >
               Show earlier ({first.toLocaleString('en')} more)
             </button>
           )}

@@ -69,7 +69,11 @@ export interface PermissionBlock extends Base {
   readonly title?: string;
   readonly description?: string;
   /** `gone`: the turn ended before an answer. */
-  readonly answer?: { readonly behavior: 'allow' | 'deny' | 'gone'; readonly by?: Answerer; readonly remember?: boolean };
+  readonly answer?: {
+    readonly behavior: 'allow' | 'deny' | 'gone';
+    readonly by?: Answerer;
+    readonly remember?: boolean;
+  };
 }
 
 export interface QuestionBlock extends Base {

@@ -22,7 +22,10 @@ export const NOTHING: Counts = { input: 0, output: 0, cacheRead: 0, cacheWrite: 
 
 /** What was counted in `now` beyond `before`. */
 export function counted(before: ModelCounts, now: ModelCounts): Counts {
-  return Object.entries(now).reduce((sum, [model, usage]) => add(sum, share(before[model] ?? {}, usage)), NOTHING);
+  return Object.entries(now).reduce(
+    (sum, [model, usage]) => add(sum, share(before[model] ?? {}, usage)),
+    NOTHING
+  );
 }
 
 export function add(a: Counts, b: Counts): Counts {

@@ -34,7 +34,13 @@ const REQUESTS: { readonly [method: string]: Step } = {
   sendMessage(draft, frame, { t }) {
     const run = text(frame.id);
     draft.push({ kind: 'prompt', key: `prompt:${run}`, run, text: text(params(frame).prompt), t });
-    const begun = { id: run, phase: 'running', started: t, before: draft.state.usage, counts: NOTHING } as const;
+    const begun = {
+      id: run,
+      phase: 'running',
+      started: t,
+      before: draft.state.usage,
+      counts: NOTHING
+    } as const;
     draft.state.runs = [...draft.state.runs, begun];
   },
 
@@ -118,7 +124,13 @@ const EVENTS: { readonly [type: string]: Step } = {
 
   notice(draft, frame, { seq }) {
     const severity = frame.severity === 'warning' ? 'warning' : 'info';
-    draft.push({ kind: 'notice', key: `notice:${seq}`, run: text(frame.id), severity, message: text(frame.message) });
+    draft.push({
+      kind: 'notice',
+      key: `notice:${seq}`,
+      run: text(frame.id),
+      severity,
+      message: text(frame.message)
+    });
   },
 
   permissionRequest(draft, frame) {
@@ -198,7 +210,10 @@ function chunk(draft: Draft, kind: TextBlock['kind'], frame: Frame, { seq, t }: 
       blocks = [...blocks.slice(0, -1), { ...last, open: false }];
     }
     const key = `${kind}:${seq}`;
-    return [...blocks, { kind, key, run: text(frame.id), text: more, messageId, started: t, ended: t, open: true }];
+    return [
+      ...blocks,
+      { kind, key, run: text(frame.id), text: more, messageId, started: t, ended: t, open: true }
+    ];
   };
   if (parent) {
     changeTool(draft, parent, tool => ({ ...tool, children: add(tool.children) }));
@@ -320,7 +335,9 @@ function settled(block: Block): Block {
 function settledTool(tool: ToolBlock): ToolBlock {
   const children = tool.children.map(settled);
   const same = children.every((child, i) => child === tool.children[i]);
-  return same && !isActive(tool.state) ? tool : { ...tool, children, state: isActive(tool.state) ? 'stopped' : tool.state };
+  return same && !isActive(tool.state)
+    ? tool
+    : { ...tool, children, state: isActive(tool.state) ? 'stopped' : tool.state };
 }
 
 /** The turn that news without a turn's id belongs to: the one that was begun last. */
@@ -338,4 +355,5 @@ function failureIn(frame: Frame): Failure {
 const params = (frame: Frame): Frame => (frame.params ?? {}) as Frame;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter(item => typeof item === 'string') : []);
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];

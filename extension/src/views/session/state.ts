@@ -77,11 +77,14 @@ export function only(state: SessionState, runs: readonly string[]): SessionState
 
 export const lastRun = (state: SessionState): Run | undefined => state.runs[state.runs.length - 1];
 
-export const totals = (state: SessionState): Counts => state.runs.reduce((sum, run) => add(sum, run.counts), NOTHING);
+export const totals = (state: SessionState): Counts =>
+  state.runs.reduce((sum, run) => add(sum, run.counts), NOTHING);
 
 /** Whether the agent waits for a person. */
 export function isWaiting(state: SessionState): boolean {
-  return state.blocks.some(block => (block.kind === 'permission' || block.kind === 'question') && !block.answer);
+  return state.blocks.some(
+    block => (block.kind === 'permission' || block.kind === 'question') && !block.answer
+  );
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -107,7 +110,11 @@ export class Draft {
   }
 
   /** Replaces the block of this key by what `change` makes of it; a key that is not there is nobody's. */
-  update<K extends Block['kind']>(key: string, kind: K, change: (block: Extract<Block, { kind: K }>) => Block): void {
+  update<K extends Block['kind']>(
+    key: string,
+    kind: K,
+    change: (block: Extract<Block, { kind: K }>) => Block
+  ): void {
     const place = this.place(key);
     const block = place === undefined ? undefined : this.blocks[place];
     if (block?.kind === kind) {
@@ -133,7 +140,9 @@ export class Draft {
   }
 
   done(): SessionState {
-    const changed = this.blocks.length !== this.from.blocks.length || this.blocks.some((block, i) => block !== this.from.blocks[i]);
+    const changed =
+      this.blocks.length !== this.from.blocks.length ||
+      this.blocks.some((block, i) => block !== this.from.blocks[i]);
     return { ...this.state, blocks: changed ? this.blocks : this.from.blocks };
   }
 

@@ -17,7 +17,9 @@ export function statusOf(state: SessionState, loaded: boolean): Status {
     case undefined:
       return { mood: 'idle', label: 'Not started' };
     case 'running':
-      return isWaiting(state) ? { mood: 'waiting', label: 'Waiting for you' } : { mood: 'running', label: 'Running' };
+      return isWaiting(state)
+        ? { mood: 'waiting', label: 'Waiting for you' }
+        : { mood: 'running', label: 'Running' };
     case 'finished':
       return { mood: 'good', label: 'Finished' };
     case 'stopped':
@@ -51,9 +53,13 @@ const INTERRUPTIONS: { readonly [word: string]: (detail?: string) => string } = 
 /** How a turn came to an end that was not simply its end; empty when there is nothing to add. */
 export function ending({ outcome, reason }: EndBlock): string {
   if (outcome === 'aborted') {
-    return ['', 'user', 'user_requested', 'stopped', 'interrupted'].includes(reason) ? 'Stopped by you' : `Stopped: ${spaced(reason)}`;
+    return ['', 'user', 'user_requested', 'stopped', 'interrupted'].includes(reason)
+      ? 'Stopped by you'
+      : `Stopped: ${spaced(reason)}`;
   }
-  return ['', 'end_turn', 'stop', 'success', 'completed'].includes(reason) ? 'Finished' : `Finished: ${spaced(reason)}`;
+  return ['', 'end_turn', 'stop', 'success', 'completed'].includes(reason)
+    ? 'Finished'
+    : `Finished: ${spaced(reason)}`;
 }
 
 const spaced = (word: string): string => word.replace(/_/g, ' ');

@@ -9,12 +9,16 @@ import type { Host } from '../host';
 export function NewSession({ client, host }: { client: Client; host: Host }): React.ReactElement {
   const known = useProviders(client);
   const [chosen, setChosen] = useState<string | null>(null);
-  const usual = known.find(row => row.name === host.provider) ?? known.find(row => row.installed && row.name !== 'replay') ?? known[0];
+  const usual =
+    known.find(row => row.name === host.provider) ??
+    known.find(row => row.default && row.installed) ??
+    known[0];
   const provider = chosen ?? usual?.name ?? 'replay';
   const missing = known.find(row => row.name === provider && !row.installed);
   const start = async (prompt: string): Promise<void> => {
-    const { session } = await commands.startAgent(client, { provider, prompt });
-    host.openSession?.(session, prompt);
+    const title = titleOf(prompt);
+    const { session } = await commands.startAgent(client, { provider, prompt, title });
+    host.openSession?.(session, title);
   };
   return (
     <div className="wb-new">
@@ -35,6 +39,9 @@ export function NewSession({ client, host }: { client: Client; host: Host }): Re
     </div>
   );
 }
+
+/** A session's first name: the first line of its prompt. */
+export const titleOf = (prompt: string): string => prompt.trim().split('\n')[0].slice(0, 80);
 
 function useProviders(client: Client): readonly ProviderRow[] {
   const [rows, setRows] = useState<readonly ProviderRow[]>([]);

@@ -54,7 +54,9 @@ export function SessionsView({ client, host }: Props): React.ReactElement {
           </p>
         </div>
       )}
-      {rows !== null && rows.length > 0 && shown.length === 0 && <p className="wb-hint wb-none">No session matches.</p>}
+      {rows !== null && rows.length > 0 && shown.length === 0 && (
+        <p className="wb-hint wb-none">No session matches.</p>
+      )}
     </section>
   );
 }
@@ -85,23 +87,54 @@ const STATES: { readonly [state in SessionRow['state']]: string } = {
   lost: 'interrupted'
 };
 
-function Row({ row, now, client, host }: { row: SessionRow; now: number; client: Client; host: Host }): React.ReactElement {
+function Row({
+  row,
+  now,
+  client,
+  host
+}: {
+  row: SessionRow;
+  now: number;
+  client: Client;
+  host: Host;
+}): React.ReactElement {
   const action = useAction();
   const title = plain(row.title?.trim() || 'Untitled session').split('\n')[0];
   const stop = (): Promise<boolean> =>
-    action.run(() => (row.state === 'busy' ? commands.stopAgent(client, row.id) : commands.endSession(client, row.id)));
+    action.run(() =>
+      row.state === 'busy' ? commands.stopAgent(client, row.id) : commands.endSession(client, row.id)
+    );
   const word = row.state === 'busy' ? 'Stop the agent' : 'Close the session';
   return (
     <li className="wb-row" data-state={row.state}>
-      <button type="button" className="wb-row-open" onClick={() => host.openSession?.(row.id, title)} title={title}>
-        <span className="wb-dot" role="img" aria-label={STATES[row.state] ?? row.state} title={STATES[row.state] ?? row.state} />
+      <button
+        type="button"
+        className="wb-row-open"
+        onClick={() => host.openSession?.(row.id, title)}
+        title={title}
+      >
+        <span
+          className="wb-dot"
+          role="img"
+          aria-label={STATES[row.state] ?? row.state}
+          title={STATES[row.state] ?? row.state}
+        />
         <span className="wb-row-title">{title}</span>
         <span className="wb-row-facts">
-          {[row.provider, row.cost == null ? null : money(row.cost), age(row.updated, now)].filter(Boolean).join(' · ')}
+          {[row.provider, row.cost == null ? null : money(row.cost), age(row.updated, now)]
+            .filter(Boolean)
+            .join(' · ')}
         </span>
       </button>
       {isLive(row) && (
-        <button type="button" className="wb-quiet" aria-label={`${word}: ${title}`} title={word} aria-disabled={action.busy} onClick={stop}>
+        <button
+          type="button"
+          className="wb-quiet"
+          aria-label={`${word}: ${title}`}
+          title={word}
+          aria-disabled={action.busy}
+          onClick={stop}
+        >
           <Icon name={row.state === 'busy' ? 'stop' : 'cross'} />
         </button>
       )}

@@ -7,7 +7,9 @@ export const isLive = (row: SessionRow): boolean => LIVE.has(row.state);
 
 export function ordered(rows: readonly SessionRow[]): SessionRow[] {
   const rank = (row: SessionRow): number => (row.state === 'busy' ? 0 : row.state === 'live' ? 1 : 2);
-  return [...rows].sort((a, b) => rank(a) - rank(b) || b.updated.localeCompare(a.updated) || a.id.localeCompare(b.id));
+  return [...rows].sort(
+    (a, b) => rank(a) - rank(b) || b.updated.localeCompare(a.updated) || a.id.localeCompare(b.id)
+  );
 }
 
 /** Rows whose title, provider or model holds every word. */

@@ -1,0 +1,14 @@
+/** Names that plugins share: of commands, of places, and of plugins themselves. */
+export const PACKAGE = '@jupyter-workbench/lab';
+export const VIEW_MIME = 'application/vnd.workbench.view+json';
+export const PANEL_ID = 'workbench-panel';
+export const CATEGORY = 'Workbench';
+
+export const CommandIds = {
+  newSession: 'workbench:new-session',
+  openSession: 'workbench:open-session',
+  showPanel: 'workbench:show-panel',
+  showInPanel: 'workbench:show-in-panel',
+  stopSession: 'workbench:stop-session',
+  endSession: 'workbench:end-session'
+} as const;

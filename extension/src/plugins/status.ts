@@ -1,0 +1,59 @@
+/** The status bar: how many agents are at work, and what today has cost. */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+import type { Client } from '../client/client';
+import type { StatusRow } from '../client/commands';
+import { money } from '../components/format';
+import { IWorkbenchClient } from '../tokens';
+import { CommandIds, PACKAGE } from './ids';
+
+export const statusPlugin: JupyterFrontEndPlugin<void> = {
+  id: `${PACKAGE}:status`,
+  description: 'Shows running agents and the cost of today in the status bar.',
+  autoStart: true,
+  requires: [IWorkbenchClient],
+  optional: [IStatusBar, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    client: IWorkbenchClient,
+    bar: IStatusBar | null,
+    translator: ITranslator | null
+  ): void => {
+    if (bar) {
+      const trans = (translator ?? nullTranslator).load('workbench');
+      const item = new StatusItem(client, trans, () => void app.commands.execute(CommandIds.showPanel));
+      bar.registerStatusItem(statusPlugin.id, { item, align: 'left', rank: 100 });
+    }
+  }
+};
+
+/** `running` agents and today's cost, in words. */
+export function statusText({ running, cost_today: cost }: StatusRow, trans: TranslationBundle): string {
+  const agents = running ? trans._n('%1 agent', '%1 agents', running) : trans.__('No agent');
+  return cost === null ? agents : `${agents} · ${trans.__('%1 today', money(cost))}`;
+}
+
+export class StatusItem extends Widget {
+  constructor(client: Client, trans: TranslationBundle, onClick: () => void) {
+    super();
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'wb-status-item';
+    button.title = trans.__('Running agents and the estimated cost of today. Shows all sessions.');
+    button.addEventListener('click', onClick);
+    this.node.append(button);
+    const show = (row: StatusRow): void => {
+      button.textContent = statusText(row, trans);
+    };
+    show({ running: 0, cost_today: null, currency: 'USD' });
+    const subscription = client.subscribe(
+      'status',
+      0,
+      ({ events }) => events.length && show(events[events.length - 1] as StatusRow),
+      failure => (button.textContent = trans.__('Agents: %1', failure.message))
+    );
+    this.disposed.connect(() => subscription.dispose());
+  }
+}
