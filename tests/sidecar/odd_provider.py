@@ -52,7 +52,7 @@ class Odd:
 
         asyncio.get_running_loop().call_soon(lambda: 1 / 0)
         self.forgotten = [asyncio.create_task(later())]
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         self.forgotten.clear()
 
     async def speak_late(self, turn: Turn) -> None:
@@ -108,7 +108,6 @@ class Odd:
             "tool_call", toolCallId="c1", name="Bash", title="t", kind="execute", status="pending", rawInput={"k": key}
         )
         self.say(turn, key[:3], messageId="m2")
-        await asyncio.sleep(0.2)
         turn.emit("notice", severity="info", message="a pause")
         self.say(turn, key[3:], messageId="m2")
         self.say(turn, "begun: " + key[:12], messageId="m3")

@@ -18,14 +18,21 @@ class Wire:
     """A pipe: the outbox at one end, what came out at the other."""
 
     def __init__(self) -> None:
-        self.read_end, self.write_end = os.pipe()
+        read_end, self.write_end = os.pipe()
+        self.file = os.fdopen(read_end, "rb")
         self.outbox = Outbox(self.write_end)
 
-    async def lines(self) -> list[dict]:
+    async def next(self) -> dict:
+        return json.loads(await asyncio.to_thread(self.file.readline))
+
+    async def bytes(self) -> bytes:
         await self.outbox.close(10)
         os.close(self.write_end)
-        with os.fdopen(self.read_end, "rb") as file:
-            return [json.loads(line) for line in file]
+        with self.file as file:
+            return file.read()
+
+    async def lines(self) -> list[dict]:
+        return [json.loads(line) for line in (await self.bytes()).splitlines()]
 
 
 def chunk(text: str, **fields):
@@ -47,13 +54,9 @@ async def test_type_and_id_come_first_and_cannot_be_forged():
 
 
 async def test_lines_are_compact_json():
-    read_end, write_end = os.pipe()
-    outbox = Outbox(write_end)
-    Emitter(outbox).emit("end", "r", {"stopReason": "done"})
-    await outbox.close(10)
-    os.close(write_end)
-    with os.fdopen(read_end, "rb") as file:
-        assert file.read() == b'{"type":"end","id":"r","stopReason":"done"}\n'
+    wire = Wire()
+    Emitter(wire.outbox).emit("end", "r", {"stopReason": "done"})
+    assert await wire.bytes() == b'{"type":"end","id":"r","stopReason":"done"}\n'
 
 
 async def test_drain_waits_for_a_host_that_does_not_read_and_the_loop_goes_on():
@@ -66,9 +69,8 @@ async def test_drain_waits_for_a_host_that_does_not_read_and_the_loop_goes_on():
     for _ in range(10):
         await asyncio.sleep(0)
     assert not waiting.done()
-    with os.fdopen(os.dup(wire.read_end), "rb") as file:
-        for _ in range(count):
-            await asyncio.to_thread(file.readline)
+    for _ in range(count):
+        await wire.next()
     await asyncio.wait_for(waiting, 10)
     assert await wire.lines() == []
 
@@ -76,9 +78,7 @@ async def test_drain_waits_for_a_host_that_does_not_read_and_the_loop_goes_on():
 async def test_a_ten_megabyte_event_arrives_whole():
     wire = Wire()
     Emitter(wire.outbox).emit("notice", "r", {"message": "x" * 10_000_000})
-    with os.fdopen(os.dup(wire.read_end), "rb") as file:
-        line = await asyncio.to_thread(file.readline)
-    assert len(json.loads(line)["message"]) == 10_000_000
+    assert len((await wire.next())["message"]) == 10_000_000
     assert await wire.lines() == []
 
 
@@ -105,12 +105,12 @@ async def test_held_text_goes_out_by_time_before_the_next_event_and_at_the_end()
     wire = Wire()
     emitter = Emitter(wire.outbox, needles([KEY]))
     emitter.emit("agent_message_chunk", "r", chunk("it is sk", messageId="m1", parent="p"))
-    await asyncio.sleep(0.2)
+    by_time = [await wire.next(), await wire.next()]
     emitter.emit("agent_message_chunk", "r", chunk("is also sk-", messageId="m2"))
     emitter.emit("notice", "r", {"message": "now"})
     emitter.emit("agent_thought_chunk", "r", chunk("the end of s"))
     emitter.emit("end", "r", {})
-    events = await wire.lines()
+    events = by_time + await wire.lines()
     assert texts(events) == ["it is ", "sk", "is also ", "sk-", "the end of ", "s"]
     assert events[1] == {"type": "agent_message_chunk", "id": "r", **chunk("sk", messageId="m1", parent="p")}
     assert [event["type"] for event in events][4] == "notice"
