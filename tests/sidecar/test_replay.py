@@ -232,10 +232,12 @@ def test_a_tool_that_was_denied_then_may_be_allowed_now(tmp_path):
         assert notices(play(sidecar, answers=["deny"], options=options)) == []
 
 
-@pytest.mark.parametrize("mode", ["bypass", "accept_edits"])
-def test_a_permission_mode_that_needs_no_answer_asks_nobody(mode):
+@pytest.mark.parametrize(
+    "params", [{"permissionMode": "bypass"}, {"permissionMode": "accept_edits"}, {"allowedTools": ["Write"]}]
+)
+def test_what_is_allowed_beforehand_is_not_asked_about(params):
     with Sidecar("replay") as sidecar:
-        events = play(sidecar, permissionMode=mode)
+        events = play(sidecar, **params)
         assert "permissionRequest" not in kinds(events)
         assert events[-1]["type"] == "end"
 

@@ -69,7 +69,7 @@ class Replay:
             recorded,
             speed=_number(options, "speed", 1.0),
             provider_session=f"{_PREFIX}{self._name}:{self._played}",
-            permission_mode=self._permission_mode or turn.request.get("permissionMode"),
+            permission_mode=turn.request.get("permissionMode") or self._permission_mode,
         )
         self._performance = performance
         try:
@@ -237,8 +237,8 @@ class Performance:
             )
 
     def _goes_without_asking(self, tool: str) -> bool:
-        mode = self.permission_mode
-        return mode == "bypass" or (mode == "accept_edits" and tool in _EDITS)
+        mode, allowed = self.permission_mode, self._turn.request.get("allowedTools") or ()
+        return mode == "bypass" or tool in allowed or (mode == "accept_edits" and tool in _EDITS)
 
     def _fail(self, call: object, answer: Answer) -> None:
         if isinstance(call, str):
