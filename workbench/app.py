@@ -15,11 +15,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from workbench import settings as stored
 from workbench.clock import Clock, SystemClock
 from workbench.errors import DatabaseNewer, WorkbenchError
+from workbench.launch import Launch, launch
 from workbench.logs import LOGGER, LogFile, set_level
 from workbench.paths import Home
 from workbench.redact import needles
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     import apsw
 
     from workbench.agents.pool import Pool
-    from workbench.agents.starter import Launch
+    from workbench.agents.recorder import Recorder
 
 T = TypeVar("T")
+
+_DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Workbench:
@@ -52,6 +55,7 @@ class Workbench:
         self.secrets = Secrets(home)
         self._lock = threading.Lock()
         self._pool: Pool | None = None
+        self._recorder: Recorder | None = None
         self._settling: Future[Any] | None = None
         self._log = LogFile(home, self.loaded().settings.log_level, self._needles)
 
@@ -126,6 +130,16 @@ class Workbench:
                     self._settling = self._pool.submit(self._settle(self._pool))
             return self._pool
 
+    @property
+    def recorder(self) -> Recorder:
+        """Transcripts into the database, each run priced by the ledger in the same transaction."""
+        if self._recorder is None:
+            from workbench.agents.recorder import Recorder
+            from workbench.usage import ledger
+
+            self._recorder = Recorder(self.database, self.home, ledger.record)
+        return self._recorder
+
     def loaded(self) -> Loaded:
         """The settings as they stand now, with a notice when the stored ones do not fit."""
         return self.database.read(stored.load)
@@ -151,8 +165,6 @@ class Workbench:
 
     def provide(self, provider: str) -> Launch:
         """How a provider's child is started; asked anew each time, so that a new key needs no restart."""
-        from workbench.launch import launch
-
         known = listing(provider)
         return launch(known, os.environ, self.secrets.values(known.secrets))
 
@@ -182,11 +194,10 @@ class Workbench:
 
     def _open_pool(self) -> Pool:
         from workbench.agents.pool import Pool
-        from workbench.agents.recorder import Recorder
-        from workbench.usage import ledger
+        from workbench.agents.process import Timers
 
-        recorder = Recorder(self.database, self.home, ledger.record)
-        return Pool(self.home, self.database, recorder, self.provide, clock=self.clock)
+        timers = Timers(idle_s=self.settings.idle_minutes * 60)
+        return Pool(self.home, self.database, self.recorder, self.provide, clock=self.clock, timers=timers)
 
     async def _settle(self, pool: Pool) -> None:
         """What another host left behind. A failure here is logged: it must not keep this host from working."""
@@ -194,7 +205,10 @@ class Workbench:
             lost = await pool.settle_lost()
             if lost:
                 LOGGER.info("Settled %d sessions whose process was lost.", len(lost))
-            await pool.prune(self.settings.prune_days)
+            for note in (await asyncio.to_thread(self.recorder.catch_up)).notes:
+                LOGGER.warning("%s", note)
+            after_ms = self.settings.prune_days * _DAY_MS
+            await asyncio.to_thread(self.recorder.prune, self.clock.now_ms(), after_ms=after_ms)
         except (WorkbenchError, OSError) as error:
             LOGGER.warning("What was left behind could not be settled: %s", error)
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-from workbench.agents.starter import Launch
 from workbench.sidecar.provider import Listing
 
 COMMON: Final = re.compile(
@@ -25,12 +24,21 @@ COMMON: Final = re.compile(
 _SECRET_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|HEADERS")
 
 
+class Launch(NamedTuple):
+    """One child, ready to be started."""
+
+    argv: list[str]
+    env: dict[str, str]
+    secrets: list[str]
+    """Values that must appear nowhere: not in a transcript, not in a log."""
+
+
 def launch(provider: Listing, environ: Mapping[str, str], keys: Mapping[str, str]) -> Launch:
     """The child of a provider, given this process's environment and the provider's keys."""
     seen = {name: value for name, value in environ.items() if COMMON.fullmatch(name) or _reads(provider, name)}
     env = {**seen, **keys}
-    hidden = tuple(value for name, value in env.items() if name in keys or _SECRET_NAME.search(name))
-    argv = (sys.executable, "-m", "workbench.sidecar", "--provider", provider.name)
+    hidden = [value for name, value in env.items() if name in keys or _SECRET_NAME.search(name)]
+    argv = [sys.executable, "-m", "workbench.sidecar", "--provider", provider.name]
     return Launch(argv, env, hidden)
 
 

@@ -1,0 +1,311 @@
+"""Agents: start one, speak to it, answer it, stop it. What it says is read from its session."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, JsonValue
+
+from workbench.agents.session import State, load
+from workbench.commands.registry import command
+from workbench.commands.sessions import NewSession, make_session
+from workbench.commands.shapes import Id, Nothing, OfSession, PermissionMode
+from workbench.commands.standing import states
+from workbench.protocol.screen import Model
+from workbench.sidecar.provider import PROVIDERS, Listing, listing
+
+if TYPE_CHECKING:
+    from workbench.app import Workbench
+
+_TITLE = 80
+
+
+class Turn(Model):
+    """What a turn may be told beside its prompt. What is not named comes from the settings, then from the provider."""
+
+    prompt: str = Field(min_length=1)
+    system_prompt: str | None = Field(default=None, description="Appended to the provider's own.")
+    permission_mode: PermissionMode | None = None
+    permission_timeout_s: float | None = Field(default=None, ge=0, description="0: a question is denied at once.")
+    allowed_tools: list[str] | None = Field(default=None, description="Tools that need no permission.")
+    disallowed_tools: list[str] | None = None
+    max_turns: int | None = Field(default=None, ge=1)
+    max_budget_usd: float | None = Field(default=None, gt=0)
+    thinking: bool | int | None = None
+    effort: str | None = None
+    skills: list[str] | None = Field(default=None, description="Paths of skill folders that the agent may use.")
+    options: dict[str, JsonValue] | None = Field(default=None, description="What only one provider knows.")
+
+
+class Start(Turn, NewSession):
+    """A new session and its first turn."""
+
+
+class Started(Model):
+    """Where to follow what was started."""
+
+    session: str
+    run: str
+
+
+class Send(Turn):
+    """Another turn of a session; one that has ended is resumed."""
+
+    session: Id
+    model: str | None = Field(default=None, description="Another model, from this turn on.")
+    run: Id | None = Field(default=None, description="The run's id, for a caller that may ask twice.")
+
+
+class Steer(OfSession):
+    """Guidance for the turn that runs."""
+
+    prompt: str = Field(min_length=1)
+
+
+class Steered(Model):
+    """Whether the guidance reached the turn, and why not."""
+
+    accepted: bool
+    run: str | None = None
+    reason: str | None = None
+
+
+class Running(Model):
+    """Whether any turn is open, whichever host started it."""
+
+    running: bool
+    sessions: list[str] = Field(description="The sessions with an open turn, the oldest first.")
+
+
+class Shutdown(Model):
+    """Which sessions' processes to end; null: all of them."""
+
+    session: Id | None = None
+
+
+class Closed(Model):
+    """The sessions whose process was ended. Their transcripts stay, and they can be resumed."""
+
+    closed: list[str] = Field(description="The oldest first.")
+
+
+class RespondPermission(OfSession):
+    """The answer to one permission. The first answer counts, whoever gave it."""
+
+    permission: Id
+    behavior: Literal["allow", "deny"]
+    message: str | None = Field(default=None, description="Why not, for the agent to read.")
+    updated_input: dict[str, JsonValue] | None = Field(default=None, description="What to run instead.")
+    remember: bool = Field(default=False, description="Allow this tool for the rest of the session.")
+
+
+class RespondInput(OfSession):
+    """The answer to one question: the chosen label or typed text by each question's text."""
+
+    input: Id
+    action: Literal["submit", "decline", "cancel"] = "submit"
+    content: dict[str, JsonValue] | None = None
+
+
+class Stopped(Model):
+    """What became of the session."""
+
+    session: str
+    state: State
+
+
+class Answered(Model):
+    """The answer has reached the agent."""
+
+    session: str
+    answered: str
+
+
+class OfProvider(Model):
+    """A request about one provider; null: the one in the settings."""
+
+    provider: str | None = None
+
+
+class ModelRow(Model):
+    """One model that a provider offers."""
+
+    id: str
+    label: str
+    description: str | None = None
+    default: bool = False
+
+
+class Models(Model):
+    """The models of a provider."""
+
+    provider: str
+    models: list[ModelRow] = Field(description="As the provider lists them, its default first.")
+
+
+class ProviderRow(Model):
+    """One provider. `remedy` says how to install what is missing."""
+
+    name: str
+    label: str
+    installed: bool
+    default: bool
+    offline: bool
+    secrets: list[str] = Field(description="The names of the keys it may use; any one of them will do.")
+    secret_set: bool = Field(description="Whether one of them is set. Some providers have a login of their own.")
+    remedy: str = ""
+
+
+class Providers(Model):
+    """All providers."""
+
+    providers: list[ProviderRow] = Field(description="In the order in which they are offered.")
+
+
+class OfSkill(Model):
+    """A request about all sessions of one skill."""
+
+    skill: str = Field(min_length=1)
+
+
+@command("agents.start", Start, Started)
+async def start(bench: Workbench, request: Start) -> Started:
+    """Makes a session and starts its first turn; returns as soon as the agent has the prompt."""
+    title = request.title or shorten(request.prompt, _TITLE, placeholder="…")
+    session = await make_session(bench, request.model_copy(update={"title": title}))
+    run = await bench.pool.send(session, request.prompt, **_params(bench, request))
+    return Started(session=session, run=run)
+
+
+@command("agents.send", Send, Started)
+async def send(bench: Workbench, request: Send) -> Started:
+    """Starts another turn of a session, which is resumed if its process has ended."""
+    params = _params(bench, request)
+    if request.model is not None:
+        params["model"] = request.model
+    run = await bench.pool.send(request.session, request.prompt, run_id=request.run, **params)
+    return Started(session=request.session, run=run)
+
+
+@command("agents.steer", Steer, Steered)
+async def steer(bench: Workbench, request: Steer) -> Steered:
+    """Gives guidance to the turn that runs."""
+    answer = await bench.pool.steer(request.session, request.prompt)
+    return Steered(accepted=answer["accepted"], run=answer.get("run"), reason=answer.get("reason"))
+
+
+@command("agents.stop", OfSession, Stopped)
+async def stop(bench: Workbench, request: OfSession) -> Stopped:
+    """Ends the turn that runs, and keeps what was said; the session stays."""
+    await bench.pool.stop(request.session)
+    return Stopped(session=request.session, state=(await _states(bench, [request.session]))[request.session])
+
+
+@command("agents.shutdown", Shutdown, Closed)
+async def shutdown(bench: Workbench, request: Shutdown) -> Closed:
+    """Ends the processes of one session or of all; nothing that was said is lost."""
+    return Closed(closed=await _close(bench, await _living(bench, request.session)))
+
+
+@command("agents.cleanup_skill", OfSkill, Closed)
+async def cleanup_skill(bench: Workbench, request: OfSkill) -> Closed:
+    """Ends the processes of all sessions of a skill, before it is deleted or reset."""
+    mine = [each for each in await _living(bench, None) if load(bench.home, each).skill == request.skill]
+    return Closed(closed=await _close(bench, mine))
+
+
+@command("agents.any_running", Nothing, Running)
+async def any_running(bench: Workbench, request: Nothing) -> Running:
+    """Whether a turn is open anywhere in this home."""
+    del request
+    busy = [session for session, state in (await _states(bench, None)).items() if state == "busy"]
+    return Running(running=bool(busy), sessions=sorted(busy))
+
+
+@command("agents.respond_permission", RespondPermission, Answered)
+async def respond_permission(bench: Workbench, request: RespondPermission) -> Answered:
+    """Allows or denies what an agent wants to do."""
+    fields = {"message": request.message, "updatedInput": request.updated_input, "remember": request.remember or None}
+    given = {key: value for key, value in fields.items() if value is not None}
+    await bench.pool.respond_permission(request.session, request.permission, request.behavior, **given)
+    return Answered(session=request.session, answered=request.permission)
+
+
+@command("agents.respond_input", RespondInput, Answered)
+async def respond_input(bench: Workbench, request: RespondInput) -> Answered:
+    """Answers an agent's question, or declines to."""
+    given = {"content": request.content} if request.content is not None else {}
+    await bench.pool.respond_input(request.session, request.input, request.action, **given)
+    return Answered(session=request.session, answered=request.input)
+
+
+@command("agents.models", OfProvider, Models)
+async def models(bench: Workbench, request: OfProvider) -> Models:
+    """The models that a provider offers."""
+    provider = listing(request.provider or bench.settings.provider).name
+    rows = await bench.pool.request(provider, "listModels", {})
+    known = {"id", "label", "description", "default"}
+    return Models(
+        provider=provider,
+        models=[ModelRow.model_validate({key: row[key] for key in known & row.keys()}) for row in rows],
+    )
+
+
+@command("agents.providers", Nothing, Providers)
+async def providers(bench: Workbench, request: Nothing) -> Providers:
+    """The providers, whether each is installed, and whether its key is set."""
+    del request
+    default = bench.settings.provider
+    return Providers(providers=[_provider_row(bench, each, default) for each in PROVIDERS.values()])
+
+
+def _provider_row(bench: Workbench, each: Listing, default: str) -> ProviderRow:
+    installed = each.package is None or importlib.util.find_spec(each.package) is not None
+    return ProviderRow(
+        name=each.name,
+        label=each.label,
+        installed=installed,
+        default=each.name == default,
+        offline=each.extra is None,
+        secrets=list(each.secrets),
+        secret_set=bool(bench.secrets.values(each.secrets)),
+        remedy="" if installed else f"Run: pip install 'jupyter-workbench[{each.extra}]'",
+    )
+
+
+def _params(bench: Workbench, turn: Turn) -> dict[str, Any]:
+    """A turn as the sidecar's words: what it names, else what the settings say."""
+    chosen = bench.settings
+    params = {
+        "systemPrompt": turn.system_prompt,
+        "permissionMode": turn.permission_mode or chosen.permission_mode,
+        "permissionTimeoutS": chosen.permission_minutes * 60
+        if turn.permission_timeout_s is None
+        else turn.permission_timeout_s,
+        "allowedTools": turn.allowed_tools,
+        "disallowedTools": turn.disallowed_tools,
+        "maxTurns": turn.max_turns or chosen.max_turns,
+        "maxBudgetUsd": turn.max_budget_usd or chosen.max_budget_usd,
+        "thinking": chosen.thinking if turn.thinking is None else turn.thinking,
+        "effort": turn.effort or chosen.effort,
+        "skills": turn.skills,
+        "options": turn.options,
+    }
+    return {key: value for key, value in params.items() if value is not None}
+
+
+async def _states(bench: Workbench, sessions: list[str] | None) -> dict[str, State]:
+    return await asyncio.to_thread(states, bench, sessions)
+
+
+async def _living(bench: Workbench, session: str | None) -> list[str]:
+    standing = await _states(bench, None if session is None else [session])
+    return sorted(each for each, state in standing.items() if state in {"live", "busy"})
+
+
+async def _close(bench: Workbench, sessions: list[str]) -> list[str]:
+    await asyncio.gather(*(bench.pool.close(session) for session in sessions))
+    return sessions

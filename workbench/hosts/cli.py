@@ -1,0 +1,211 @@
+"""The command `workbench`: one line of a shell becomes one command, its reply becomes text or JSON.
+
+Idea: this file knows the words and nothing else. Each verb lives in a module of its own that is imported when it is
+used, so that a usage report loads neither pydantic nor an event loop. Invariants: what a program may want to read is on
+stdout, everything else on stderr; a failure is one sentence and its remedy (or one JSON object where JSON was asked
+for) and exits 1; words that do not fit exit 2; an interrupted run exits 130.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workbench import __version__
+from workbench.errors import WorkbenchError, failure_of
+
+REPORTS = (
+    "summary",
+    "recent-runs",
+    "recent-sessions",
+    "session-runs",
+    "step-runs",
+    "by-step",
+    "by-model",
+    "reset",
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line; the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    # Everything behind `lab` is JupyterLab's, options included, which argparse would claim for itself.
+    if words[:1] == ["lab"] and words[1:] not in (["-h"], ["--help"]):
+        args = argparse.Namespace(module="cli_lab", json=False, words=words[1:])
+    else:
+        args = _parser().parse_args(words)
+    try:
+        run = importlib.import_module(f"workbench.hosts.{args.module}").run
+        status: int = run(args)
+        sys.stdout.flush()
+    except WorkbenchError as error:
+        report(error, as_json=args.json)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 - the outermost frame: a fault is told like any failure
+        report(error, as_json=args.json)
+        return 1
+    return status
+
+
+def report(error: BaseException, *, as_json: bool) -> None:
+    """A failure on stderr, for a person or for a program."""
+    failure = failure_of(error)
+    if as_json:
+        print(json.dumps(failure, default=str), file=sys.stderr)
+        return
+    print(f"workbench: {failure['message']}", file=sys.stderr)
+    if failure["remedy"]:
+        print(f"  {failure['remedy']}", file=sys.stderr)
+
+
+# -- the words --------------------------------------------------------------------------------------------------------
+
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="workbench",
+        description="Run coding agents, keep what they said, know what each cost.",
+        epilog="The home is $WORKBENCH_HOME, by default ~/.workbench.",
+    )
+    parser.add_argument("--version", action="version", version=f"workbench {__version__}")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+    _lab(verbs)
+    _run(verbs)
+    _usage(verbs)
+    _sessions(verbs)
+    _settings(verbs)
+    doctor = _verb(verbs, "doctor", "cli_tools", "check what this machine offers, each finding with its remedy")
+    doctor.set_defaults(what="doctor")
+    commands = _verb(verbs, "commands", "cli_tools", "list the commands, with their schemas as JSON")
+    commands.add_argument("name", nargs="?", help="only this one, with its schemas")
+    commands.set_defaults(what="commands")
+    call = _verb(verbs, "call", "cli_tools", "run any command; prints its reply as JSON", json_option=False)
+    call.add_argument("name", help="for example sessions.list")
+    call.add_argument("params", nargs="?", default="{}", help="the request as a JSON object; - reads it from stdin")
+    call.set_defaults(what="call", json=True)
+    return parser
+
+
+def _verb(verbs: Verbs, name: str, module: str, words: str, *, json_option: bool = True) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+    parser.set_defaults(module=module)
+    if json_option:
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _lab(verbs: Verbs) -> None:
+    lab = _verb(verbs, "lab", "cli_lab", "open JupyterLab; what follows is passed on to it", json_option=False)
+    lab.add_argument("words", nargs="*", metavar="ARGS", help="a notebook to open, and JupyterLab's own options")
+    lab.set_defaults(json=False)
+
+
+def _run(verbs: Verbs) -> None:
+    run = _verb(verbs, "run", "cli_run", "run an agent here and watch it")
+    run.add_argument("prompt", metavar="PROMPT", help="what to do; - reads it from stdin")
+    run.add_argument("--session", metavar="ID", help="go on in this session")
+    run_options(run)
+
+
+def run_options(run: argparse.ArgumentParser) -> None:
+    """What a turn may be told."""
+    run.add_argument("--provider", metavar="NAME", help="which agent (replay needs no key)")
+    run.add_argument("--model", metavar="NAME")
+    run.add_argument("--cwd", metavar="FOLDER", help="where the agent works; by default here")
+    run.add_argument("--title", metavar="TEXT")
+    run.add_argument("--skill", metavar="FOLDER", help="a skill that the agent may use")
+    run.add_argument(
+        "--permission", choices=["ask", "plan", "accept_edits", "bypass"], help="what it may do without asking"
+    )
+    run.add_argument(
+        "--wait", type=float, metavar="SECONDS", help="how long a question may wait for an answer from elsewhere"
+    )
+    run.add_argument("--max-turns", type=int, metavar="N")
+    run.add_argument("--max-budget", type=float, metavar="USD")
+    run.add_argument("--thinking", action=argparse.BooleanOptionalAction, default=None)
+    run.add_argument("--recording", metavar="NAME", help="replay: a shipped recording, or a transcript")
+    run.add_argument("--speed", type=float, metavar="X", help="replay: times the recorded pace; 0 is at once")
+    run.add_argument("--keep", action="store_true", help="leave the agent's process waiting for another turn")
+
+
+def _usage(verbs: Verbs) -> None:
+    usage = verbs.add_parser("usage", help="what it has cost", description="What it has cost.")
+    reports = usage.add_subparsers(required=True, metavar="REPORT")
+    for name in REPORTS:
+        each = _verb(reports, name, "cli_usage", _REPORT_WORDS[name])
+        each.set_defaults(report=name)
+        if name == "session-runs":
+            each.add_argument("session", metavar="ID")
+        if name == "step-runs":
+            each.add_argument("step", metavar="STEP")
+            each.add_argument("--workflow", metavar="NAME")
+        if name in {"recent-runs", "recent-sessions"}:
+            each.add_argument("--limit", type=int, default=20, metavar="N")
+        if name not in {"session-runs", "reset"}:
+            each.add_argument("--since", metavar="DATE", help="from this day on, for example 2026-11-01")
+        if name != "session-runs":
+            each.add_argument("--skill", metavar="NAME", help="of this skill alone")
+        if name == "reset":
+            each.add_argument("--yes", action="store_true", help="do not ask")
+
+
+_REPORT_WORDS = {
+    "summary": "runs, tokens and cost in all",
+    "recent-runs": "the last runs, the newest first",
+    "recent-sessions": "the last sessions, the newest first",
+    "session-runs": "the runs of one session, the newest first",
+    "step-runs": "the runs of a workflow's step, the newest first",
+    "by-step": "cost by step, the dearest first",
+    "by-model": "cost by model, the dearest first",
+    "reset": "begin to count anew; nothing is deleted",
+}
+
+
+def _sessions(verbs: Verbs) -> None:
+    sessions = verbs.add_parser("sessions", help="what was said", description="What was said.")
+    what = sessions.add_subparsers(required=True, metavar="WHAT")
+    listing = _verb(what, "list", "cli_sessions", "list sessions, the last updated first")
+    listing.add_argument("--limit", type=int, default=20, metavar="N")
+    listing.set_defaults(what="list")
+    for name, words in (
+        ("show", "one session, and what it waits for"),
+        ("markdown", "what was said, as Markdown"),
+        ("end", "end its process; what was said is kept"),
+    ):
+        each = _verb(what, name, "cli_sessions", words)
+        each.add_argument("session", metavar="ID")
+        each.set_defaults(what=name)
+    resume = _verb(what, "resume", "cli_run", "another turn of a session")
+    resume.add_argument("session", metavar="ID")
+    resume.add_argument("prompt", metavar="PROMPT")
+    run_options(resume)
+
+
+def _settings(verbs: Verbs) -> None:
+    settings = verbs.add_parser("settings", help="what you have chosen", description="What you have chosen.")
+    what = settings.add_subparsers(required=True, metavar="WHAT")
+    get = _verb(what, "get", "cli_tools", "all settings, or one")
+    get.add_argument("name", nargs="?")
+    get.set_defaults(what="settings_get")
+    change = _verb(what, "set", "cli_tools", "change settings")
+    change.add_argument("changes", nargs="+", metavar="NAME=VALUE", help="a value is JSON, or else text")
+    change.set_defaults(what="settings_set")
+    secret = _verb(what, "secret", "cli_tools", "keep a key in the home; it is read from stdin, never from the line")
+    secret.add_argument("name", metavar="NAME", help="for example ANTHROPIC_API_KEY")
+    secret.add_argument("--forget", action="store_true", help="forget it instead")
+    secret.set_defaults(what="settings_secret")

@@ -1,0 +1,189 @@
+"""`workbench run`: a turn in this terminal. The agent is a session like any other: other hosts may watch and answer it.
+
+Ctrl-C stops the turn and keeps what was said; a second one leaves at once, and the agent's process stays behind only
+with `--keep`. The exit status is that of the turn: 0 ended, 130 stopped, 1 failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.app import Workbench
+from workbench.errors import InvalidRequest, Refused
+from workbench.hosts.cli_stream import JsonLines, Printer, ask_input, ask_permission
+from workbench.protocol.wire import TERMINAL
+
+STATUS: Final = {"end": 0, "aborted": 130, "error": 1}
+
+Event = dict[str, Any]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Starts or goes on with a session, shows its turn to the end, and tells how it ended."""
+    with Workbench.open() as bench:
+        return asyncio.run(_Run(bench, args).play())
+
+
+class _Run:
+    """One turn as this terminal sees it."""
+
+    def __init__(self, bench: Workbench, args: argparse.Namespace) -> None:
+        self._bench = bench
+        self._args = args
+        self._show = JsonLines(sys.stdout) if args.json else Printer(sys.stdout, sys.stderr)
+        self._asks = not args.json and sys.stdin.isatty() and args.prompt != "-"
+        self._session = ""
+        self._run = ""
+        self._questions: dict[str, asyncio.Task[None]] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._interrupted = False
+
+    async def play(self) -> int:
+        loop = asyncio.get_running_loop()
+        me = asyncio.current_task()
+        assert me is not None  # noqa: S101 - said for the type checker: a coroutine that runs is in a task
+        loop.add_signal_handler(signal.SIGINT, self._interrupt, me)
+        try:
+            return await self._play()
+        except asyncio.CancelledError:
+            return STATUS["aborted"]
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+            for task in (*self._questions.values(), *self._chores):
+                task.cancel()
+
+    async def _play(self) -> int:
+        since = await self._begin()
+        status = STATUS["error"]
+        async with contextlib.aclosing(self._events(since)) as events:  # type: ignore[type-var]
+            async for event in events:
+                self._show.event(event)
+                self._answer(event)
+                if event["type"] in TERMINAL:
+                    status = STATUS[event["type"]]
+                    break
+        if not self._args.keep:
+            await self._bench.pool.close(self._session)
+        rows = (await self._bench.acall("usage.session_runs", {"session": self._session}))["runs"]
+        self._show.footer(self._session, [row for row in rows if row["run"] == self._run])
+        return status
+
+    async def _begin(self) -> int:
+        """Sends the prompt; the number of the record above which this turn's begin."""
+        args = self._args
+        request = _request(args)
+        if args.session:
+            since = (await self._bench.acall("sessions.get", session=args.session))["seq"]
+            started = await self._bench.acall("agents.send", {**request, "session": args.session})
+        else:
+            since = 0
+            started = await self._bench.acall("agents.start", request)
+        self._session, self._run = started["session"], started["run"]
+        self._show.begin(self._session, self._run)
+        return int(since)
+
+    async def _events(self, since: int) -> AsyncIterator[Event]:
+        """The turn's own events. A process that ends in its middle is the turn's error."""
+        async for batch in self._bench.pool.follow(self._session, since):
+            for record in batch.records:
+                frame = record.get("f") or {}
+                if record["d"] == "out" and frame.get("id") == self._run:
+                    yield frame
+                elif record["d"] == "shim" and self._run in (frame.get("open") or ()):
+                    yield _cut_off(self._run, str(frame.get("reason")))
+
+    # -- what the person and the agent say to each other
+
+    def _answer(self, event: Event) -> None:
+        match event["type"]:
+            case "permissionRequest" if self._asks:
+                self._questions[event["permissionId"]] = asyncio.create_task(self._permission(event))
+            case "userInputRequest" if self._asks:
+                self._questions[event["userInputId"]] = asyncio.create_task(self._input(event))
+            case "permissionResolved" | "userInputResolved":
+                task = self._questions.pop(event.get("permissionId") or event["userInputId"], None)
+                if task is not None:
+                    task.cancel()
+
+    async def _permission(self, event: Event) -> None:
+        behavior, remember = await ask_permission(event)
+        await self._tell("respond_permission", permission=event["permissionId"], behavior=behavior, remember=remember)
+
+    async def _input(self, event: Event) -> None:
+        content = await ask_input(event)
+        action = "submit" if content else "decline"
+        await self._tell("respond_input", input=event["userInputId"], action=action, content=content)
+
+    async def _tell(self, command: str, **params: Any) -> None:
+        with contextlib.suppress(Refused):  # somebody else was first; the resolution says what they said
+            await self._bench.acall(f"agents.{command}", session=self._session, **params)
+
+    def _interrupt(self, me: asyncio.Task[Any]) -> None:
+        if self._interrupted or not self._session:
+            me.cancel()
+            return
+        self._interrupted = True
+        self._show.note("Stopping. Press Ctrl-C again to leave at once.")
+        chore = asyncio.get_running_loop().create_task(self._bench.pool.stop(self._session))
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
+
+
+def _request(args: argparse.Namespace) -> dict[str, Any]:
+    """The words of the line as the request of `agents.start` or `agents.send`."""
+    options: dict[str, Any] = {}
+    if args.recording is not None:
+        # A path is this process's word; the agent's process works elsewhere.
+        options["recording"] = str(Path(args.recording).absolute()) if Path(args.recording).exists() else args.recording
+    if args.speed is not None:
+        options["speed"] = args.speed
+    wait = args.wait
+    if wait is None and (args.json or not sys.stdin.isatty()):
+        wait = 0  # nobody is here to ask: a question is denied at once, and the agent told so
+    request = {
+        "prompt": _prompt(args.prompt),
+        "model": args.model,
+        "skills": [str(Path(args.skill).absolute())] if args.skill else None,
+        "permission_mode": args.permission,
+        "permission_timeout_s": wait,
+        "max_turns": args.max_turns,
+        "max_budget_usd": args.max_budget,
+        "thinking": args.thinking,
+        "options": options or None,
+    }
+    if not args.session:
+        cwd = os.path.abspath(args.cwd) if args.cwd else None  # noqa: PTH100 - a string is what travels
+        request |= {"provider": args.provider, "cwd": cwd, "title": args.title}
+        request["skill"] = Path(args.skill).absolute().name if args.skill else None
+    elif any((args.provider, args.cwd, args.title)):
+        raise InvalidRequest(
+            "A session keeps its provider, its folder and its title.",
+            remedy="Leave out --provider, --cwd and --title, or start a new session without --session.",
+        )
+    return {key: value for key, value in request.items() if value is not None}
+
+
+def _prompt(text: str) -> str:
+    prompt = sys.stdin.read() if text == "-" else text
+    if not prompt.strip():
+        raise InvalidRequest("The prompt is empty.", remedy='Say what to do: workbench run "Explain this folder".')
+    return prompt
+
+
+def _cut_off(run: str, reason: str) -> Event:
+    return {
+        "type": "error",
+        "id": run,
+        "kind": "session_gone",
+        "message": f"The agent's process ended in the middle of the turn ({reason}).",
+        "remedy": "What it said is kept. Go on with: workbench sessions resume.",
+        "facts": {"reason": reason},
+    }

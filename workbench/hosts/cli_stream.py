@@ -1,0 +1,171 @@
+"""A turn on a terminal: what the agent says on stdout, all that is about it on stderr, and questions to the person.
+
+`Printer` writes for people, `JsonLines` one event a line for programs; both take the same events. Invariant: nothing that
+an agent says reaches the terminal with a control character in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, Literal, TextIO
+
+from workbench.hosts.cli_text import Style, money, one_line, safe
+
+Event = dict[str, Any]
+
+
+class JsonLines:
+    """One JSON event a line, the first `started`, the last the turn's terminal one. Heartbeats are left out."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def begin(self, session: str, run: str) -> None:
+        self.event({"type": "started", "id": run, "session": session})
+
+    def event(self, event: Event) -> None:
+        if event["type"] != "heartbeat":
+            print(json.dumps(event, ensure_ascii=False), file=self._out, flush=True)
+
+    def note(self, text: str) -> None:
+        del text
+
+    def footer(self, session: str, rows: Sequence[dict[str, Any]]) -> None:
+        del session, rows
+
+
+class Printer:
+    """Text as it comes, thinking dim, a tool one line, and at the end what it cost."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out = out
+        self._err = err
+        self._style = Style(err)
+        self._at_start = True
+        self._thinking = False
+        self._tools: dict[str, str] = {}
+
+    def begin(self, session: str, run: str) -> None:
+        del run
+        self.note(f"Session {session}")
+
+    def event(self, event: Event) -> None:
+        """Shows one event; those that a person need not see are passed over."""
+        match event["type"]:
+            case "agent_message_chunk":
+                self._say(event["content"]["text"])
+            case "agent_thought_chunk":
+                self._think(event["content"]["text"])
+            case "tool_call":
+                self._tools[event["toolCallId"]] = event["title"]
+                self._line(self._style("cyan", "• ") + one_line(event["title"] or event["name"]))
+            case "tool_call_update" if event.get("status") == "failed":
+                self._line(self._style("red", "  failed: ") + one_line(self._tools.get(event["toolCallId"], "")))
+            case "notice":
+                self._line(self._style("yellow", safe(event["message"])))
+            case "permissionResolved" | "userInputResolved":
+                self._line(self._style("dim", _resolved(event)))
+            case "error":
+                self._line(f"workbench: {safe(event['message'])}")
+                if event.get("remedy"):
+                    self._line(f"  {safe(event['remedy'])}")
+            case "aborted":
+                self._line(self._style("yellow", f"Stopped ({one_line(event['reason'])})."))
+
+    def note(self, text: str) -> None:
+        self._line(self._style("dim", text))
+
+    def footer(self, session: str, rows: Sequence[dict[str, Any]]) -> None:
+        """What the turn used, one part a model."""
+        for row in rows:
+            tokens = f"{row['input_tokens']:,} in, {row['output_tokens']:,} out"
+            replay = " (replay)" if row["replay"] else ""
+            took = f", {row['duration_ms'] / 1000:.1f} s" if row["duration_ms"] is not None else ""
+            self.note(
+                f"{row['provider']}{replay}, {one_line(', '.join(row['models']))}: {tokens}, {money(row['cost'])}{took}"
+            )
+        self.note(f'Go on with: workbench sessions resume {session} "..."')
+
+    def _say(self, text: str) -> None:
+        if self._thinking:
+            self._fresh_line(self._err)
+        self._thinking = False
+        self._write(self._out, safe(text))
+
+    def _think(self, text: str) -> None:
+        if not self._thinking:
+            self._fresh_line(self._out)
+        self._thinking = True
+        self._write(self._err, safe(text), dim=True)
+
+    def _write(self, stream: TextIO, text: str, *, dim: bool = False) -> None:
+        if text:
+            self._at_start = text.endswith("\n")
+            stream.write(self._style("dim", text) if dim else text)
+            stream.flush()
+
+    def _line(self, text: str) -> None:
+        self._fresh_line(self._err if self._thinking else self._out)
+        self._thinking = False
+        print(text, file=self._err, flush=True)
+
+    def _fresh_line(self, stream: TextIO) -> None:
+        if not self._at_start:
+            stream.write("\n")
+            stream.flush()
+            self._at_start = True
+
+
+def _resolved(event: Event) -> str:
+    decision = event.get("behavior") or event.get("action")
+    words = {"allow": "allowed", "deny": "denied", "submit": "answered", "decline": "declined", "cancel": "declined"}
+    by = {"timeout": ": nobody was there to ask (--wait SECONDS, or --permission)", "policy": " by the rules"}
+    return f"  {words.get(str(decision), str(decision))}{by.get(event['by'], '')}"
+
+
+# -- questions to the person ------------------------------------------------------------------------------------------
+
+
+async def ask_permission(event: Event) -> tuple[Literal["allow", "deny"], bool]:
+    """Yes, no, or always; anything but a yes is a no."""
+    print(f"{safe(event['toolName'])} wants to run:", file=sys.stderr)
+    print(safe(json.dumps(event["toolInput"], indent=2, ensure_ascii=False)), file=sys.stderr)
+    answer = (await _line_from_terminal("Allow? [y]es, [n]o, [a]lways in this session: ")).lower()
+    return ("allow" if answer in {"y", "yes", "a", "always"} else "deny"), answer in {"a", "always"}
+
+
+async def ask_input(event: Event) -> dict[str, Any]:
+    """The answers by question: the number of a choice, or words. An empty answer to all of them is none."""
+    content: dict[str, Any] = {}
+    for question in event["questions"]:
+        print(safe(question["question"]), file=sys.stderr)
+        labels = [option["label"] for option in question.get("options") or []]
+        for number, label in enumerate(labels, 1):
+            print(f"  {number}. {safe(label)}", file=sys.stderr)
+        answer = await _line_from_terminal("> ")
+        if answer:
+            chosen = labels[int(answer) - 1] if answer.isdigit() and 1 <= int(answer) <= len(labels) else answer
+            content[question["question"]] = chosen
+    return content
+
+
+async def _line_from_terminal(prompt: str) -> str:
+    """One line, without a thread that would wait for it for ever: whoever answers elsewhere ends the wait."""
+    print(prompt, end="", file=sys.stderr, flush=True)
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+    descriptor = sys.stdin.fileno()
+
+    def ready() -> None:
+        if not line.done():
+            line.set_result(os.read(descriptor, 4096).decode("utf-8", "replace"))
+
+    loop.add_reader(descriptor, ready)
+    try:
+        return (await line).strip()
+    finally:
+        loop.remove_reader(descriptor)
