@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from house import House
@@ -31,3 +31,13 @@ async def house(home: Home) -> AsyncIterator[House]:
 @pytest.fixture
 def pool(house: House) -> Pool:
     return house.pool()
+
+
+@pytest.fixture
+def house_sync(home: Home) -> Iterator[House]:
+    """A house for tests without a loop of their own; they close what they start."""
+    made = House(home)
+    yield made
+    for pool in made.pools:
+        pool.shutdown()
+    made.database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from workbench.agents.pool import Pool
 from workbench.agents.process import Timers
 from workbench.agents.recorder import Recorder
+from workbench.agents.session import SessionSpec
 from workbench.paths import Home
 from workbench.sidecar import tree
 from workbench.storage.database import Database
@@ -20,16 +22,22 @@ FAKE = Path(__file__).parents[1] / "sidecar" / "fake_sidecar.py"
 SHORT = Timers(ready_s=5, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=0.5)
 
 
+SECRET = "hunter2-secret"
+
+
 class Launch(NamedTuple):
     argv: list[str]
     env: dict[str, str]
     secrets: list[str]
 
 
-def fake(provider: str) -> Launch:
-    """The provider's name is the fake's flags, joined by `+`: `fake`, `deaf`, `mute+stubborn`."""
-    flags = [flag for flag in provider.split("+") if flag != "fake"]
-    return Launch([sys.executable, "-S", "-E", str(FAKE), *flags], {"PATH": os.environ["PATH"]}, ["hunter2-secret"])
+def provide(provider: str) -> Launch:
+    """The replay provider as it is; any other name is the fake's flags, joined by `+`: `fake`, `deaf`, `mute+stubborn`."""
+    if provider == "replay":
+        argv = [sys.executable, "-m", "workbench.sidecar", "--provider", "replay"]
+    else:
+        argv = [sys.executable, "-S", "-E", str(FAKE), *(flag for flag in provider.split("+") if flag != "fake")]
+    return Launch(argv, {"PATH": os.environ["PATH"]}, [SECRET])
 
 
 class House:
@@ -42,13 +50,17 @@ class House:
         self.changed: list[str] = []
         self.finished: list[Any] = []
 
-    def pool(self, provide: Callable[[str], Any] = fake, timers: Timers = SHORT, **options: Any) -> Pool:
+    def pool(self, provide: Callable[[str], Launch] = provide, timers: Timers = SHORT, **options: Any) -> Pool:
         recorder = Recorder(self.database, self.home, lambda _connection, run: self.finished.append(run))
         pool = Pool(
             self.home, self.database, recorder, provide, timers=timers, on_change=self.changed.append, **options
         )
         self.pools.append(pool)
         return pool
+
+    async def session(self, provider: str = "fake", **fields: Any) -> str:
+        """The id of a new session."""
+        return (await self.pools[0].create(SessionSpec(provider=provider, **fields))).id
 
     def row(self, session_id: str) -> Any:
         from workbench.agents import table
@@ -57,6 +69,22 @@ class House:
 
     def folder(self, session_id: str) -> Path:
         return self.home.session(session_id)
+
+    def transcript(self, session_id: str) -> bytes:
+        path = self.folder(session_id) / "transcript.jsonl"
+        return path.read_bytes() if path.exists() else b""
+
+    def records(self, session_id: str) -> list[dict[str, Any]]:
+        """All records, checked: decodable, and numbered 1, 2, 3."""
+        found = [json.loads(line) for line in self.transcript(session_id).splitlines()]
+        assert [record["seq"] for record in found] == list(range(1, len(found) + 1))
+        return found
+
+    def exits(self, session_id: str) -> list[dict[str, Any]]:
+        """The exit records: one for each start that is over."""
+        words = [record["f"] for record in self.records(session_id) if record["d"] == "shim"]
+        assert [word["type"] for word in words] == (["start", "exit"] * len(words))[: len(words)]
+        return words[1::2]
 
     def marked(self, session_id: str) -> list[int]:
         return [pid for pid, _ in tree.marked(session_id)]
@@ -75,6 +103,11 @@ async def frames(batches: AsyncIterator[Any], *, until: str | None = None) -> li
     finally:
         await batches.aclose()  # type: ignore[attr-defined]
     return found
+
+
+def descriptors() -> int:
+    """How many this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 async def eventually(met: Callable[[], object], seconds: float = 20) -> None:
