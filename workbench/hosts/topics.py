@@ -1,0 +1,135 @@
+"""What a screen can follow, whoever carries it: a topic's name becomes batches, until the screen leaves.
+
+Idea: the server's WebSocket and the kernel's comm differ only in how they send one message, so everything else is here.
+Two kinds of topic exist. A session's events have numbers and a file, so a screen goes on from any number and a slow one
+merely lags in the file. `sessions` and `status` have no history: each batch is the whole state and says `reset`.
+
+Invariants: a subscription has at most one batch under way, so what a slow screen costs is bounded; batches of one
+subscription are at least 50 ms apart unless it is catching up; and it ends with at most one failure, never in silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final, cast
+
+from workbench.agents import follow
+from workbench.app import Workbench
+from workbench.errors import InvalidRequest, WorkbenchError, failure_of
+from workbench.logs import LOGGER
+from workbench.protocol.screen import BATCH_SECONDS, Batch, Failure, Subscribe
+
+CATCHING_UP: Final = 200
+"""A batch that covers this many records is history being read: no reason to wait before the next one."""
+
+LOOK_S: Final = 0.5
+"""How often a topic without history looks whether anything was committed."""
+
+LOOK_ANYWAY_S: Final = 5.0
+"""How often it looks at what no commit tells: a process that was killed, a new day."""
+
+Send = Callable[[Batch], Awaitable[None]]
+
+
+async def serve(opening: Callable[[], Awaitable[Workbench]], request: Subscribe, send: Send) -> None:
+    """Sends a subscription's batches until it is cancelled or fails; a failure is its last batch.
+
+    What `send` itself raises (a connection that is gone) is the caller's and passes through.
+    """
+    try:
+        bench = await opening()
+        batches = _topic(bench, request)
+    except (WorkbenchError, OSError) as error:
+        await send(_failed(request, request.since, error))
+        return
+    seq = request.since
+    async with contextlib.aclosing(batches):
+        while True:
+            try:
+                batch = await anext(batches)
+            except StopAsyncIteration:
+                return
+            except Exception as error:  # noqa: BLE001 - the host's outermost frame: the screen is told, the host goes on
+                await send(_failed(request, seq, error))
+                return
+            await send(batch)
+            seq = batch.seq
+
+
+def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:
+    name, colon, argument = request.subscribe.partition(":")
+    if name == "session" and argument:
+        return _session(bench, request, argument)
+    if name == "sessions" and not colon:
+        return _whole(bench, request, _sessions)
+    if name == "status" and not colon:
+        return _whole(bench, request, _status)
+    raise InvalidRequest(
+        f"There is no topic {request.subscribe!r}.",
+        remedy="Follow session:<id>, sessions or status.",
+        topic=request.subscribe,
+    )
+
+
+def _failed(request: Subscribe, seq: int, error: Exception) -> Batch:
+    if not isinstance(error, WorkbenchError):
+        LOGGER.error("The topic %s failed", request.subscribe, exc_info=error)
+    failure = Failure.model_validate(failure_of(error))
+    return Batch(sub=request.sub, since=seq, seq=seq, events=[], live=False, failure=failure)
+
+
+async def _session(bench: Workbench, request: Subscribe, session: str) -> AsyncGenerator[Batch]:
+    """A session's records, and on through its next lives."""
+    stream = cast("AsyncGenerator[follow.Batch]", bench.pool.follow(session, request.since, keep_open=True))
+    async with contextlib.aclosing(stream):
+        async for batch in stream:
+            yield Batch(sub=request.sub, since=batch.since, seq=batch.seq, events=batch.records, live=batch.live)
+            if batch.seq - batch.since < CATCHING_UP:
+                # What is written meanwhile waits in the file and comes as one batch.
+                await asyncio.sleep(BATCH_SECONDS)
+
+
+async def _whole(
+    bench: Workbench, request: Subscribe, look: Callable[[Workbench], Awaitable[list[Any]]]
+) -> AsyncGenerator[Batch]:
+    """The whole state at once, and again whenever it has changed."""
+    told, seq = None, request.since
+    while True:
+        stamp = _stamp(bench)
+        state = await look(bench)
+        if state != told:
+            told, seq = state, seq + 1
+            yield Batch(sub=request.sub, since=seq - 1, seq=seq, events=state, reset=True)
+        await _changed(bench, stamp)
+
+
+async def _changed(bench: Workbench, stamp: tuple[int, int] | None) -> None:
+    for _ in range(round(LOOK_ANYWAY_S / LOOK_S)):
+        await asyncio.sleep(LOOK_S)
+        if _stamp(bench) != stamp:
+            return
+
+
+def _stamp(bench: Workbench) -> tuple[int, int] | None:
+    """Changes with each commit of any process: the state of the database's write-ahead log."""
+    try:
+        state = os.stat(f"{bench.home.database}-wal")  # noqa: PTH116 - asked twice a second for each screen
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+async def _sessions(bench: Workbench) -> list[Any]:
+    rows: list[Any] = (await bench.acall("sessions.list"))["sessions"]
+    return rows
+
+
+async def _status(bench: Workbench) -> list[Any]:
+    running = (await bench.acall("agents.any_running"))["sessions"]
+    midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    cost = (await bench.acall("usage.summary", since=midnight.isoformat()))["total_cost"]
+    return [{"running": len(running), "cost_today": cost, "currency": "USD"}]
