@@ -86,12 +86,11 @@ class ClaudeProcess:
         scrub(os.environ)  # this process is ours alone, and the SDK hands all of its environment down
         try:
             await self._client.connect()
-        except BaseException as error:
+        except Exception as error:  # of any type: the SDK raises bare ones for what the program refuses
             self._plugin.remove()
-            if isinstance(error, asyncio.CancelledError | WorkbenchError):
-                raise
-            if isinstance(error, Exception):  # of any type: the SDK raises bare ones for what the program refuses
-                raise self._not_started(error) from error
+            raise self._not_started(error) from error
+        except asyncio.CancelledError:
+            self._plugin.remove()
             raise
         self._reader = asyncio.create_task(self._read(), name="claude-reader")
 
