@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -119,11 +118,11 @@ def test_an_ended_session_leaves_no_zombie_of_its_spawner(session: Session) -> N
     assert not [thread for thread in threading.enumerate() if thread.name == f"workbench-reap-{started.guard}"]
 
 
-def test_three_hundred_starts_and_ends_leak_no_descriptor(session: Session) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+def test_twenty_starts_and_ends_leak_no_descriptor(session: Session) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         session.play("say:x exit:0")
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_session_goes_on_when_the_process_that_started_it_is_killed(session: Session) -> None:
@@ -197,9 +196,3 @@ def test_a_process_is_told_from_a_later_one_with_the_same_id() -> None:
         child.kill()
         child.wait()
     assert tree.born(child.pid) is None
-
-
-def test_a_full_disk_is_the_same_failure_everywhere() -> None:
-    from workbench.sidecar.tape import Full
-
-    assert Full().errno == errno.ENOSPC

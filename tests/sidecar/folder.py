@@ -166,7 +166,7 @@ class Session:
         return [record for _, record in found if record]
 
     def _records(self) -> Iterator[tuple[int, Record]]:
-        from workbench.sidecar.tape import PREFIX
+        from workbench.sidecar.past import PREFIX
 
         for line in self.lines():
             prefix = PREFIX.match(line)

@@ -8,13 +8,14 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sidecar.folder import Session
 
-from workbench.agents.process import alive, holder, settle
+from workbench.agents.process import Timers, alive, holder, settle
 
 
 @pytest.fixture
@@ -148,6 +149,30 @@ def test_a_stop_shorter_than_the_limit_is_forgiven(session: Session) -> None:
     threading.Event().wait(0.3)
     os.kill(agent(session), signal.SIGCONT)
     session.until_said("end")
+    assert alive(session.folder)
+
+
+@pytest.mark.slow
+def test_with_the_limits_of_the_house_a_stopped_agent_is_gone_by_54_seconds(session: Session) -> None:
+    begin(session, "say:up stop", **asdict(Timers()))
+    session.until_said("agent_message_chunk")
+    began = time.monotonic()
+    assert session.until_over(seconds=60)["reason"] == "silent"
+    assert 45 < time.monotonic() - began + 0.5 < 54
+
+
+@pytest.mark.slow
+def test_after_a_suspension_nobody_is_late(session: Session) -> None:
+    begin(session, "say:up hang", "heartbeat=0.2", dead_s=6)
+    shim, sidecar = holder(session.folder)["shim"], agent(session)
+    os.kill(shim, signal.SIGSTOP)
+    os.kill(sidecar, signal.SIGSTOP)
+    time.sleep(7)  # as long as the machine sleeps
+    os.kill(shim, signal.SIGCONT)
+    time.sleep(0.5)  # the shim awakes first, and hears nothing yet
+    os.kill(sidecar, signal.SIGCONT)
+    size = session.transcript.stat().st_size
+    session.until(lambda: session.transcript.stat().st_size > size + 500)
     assert alive(session.folder)
 
 

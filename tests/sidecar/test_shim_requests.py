@@ -99,6 +99,18 @@ def test_other_requests_go_through_while_a_turn_is_open(session: Session) -> Non
         session.until_said("pong")
 
 
+def test_what_the_agent_was_given_is_in_the_transcript_before_what_it_answered(session: Session) -> None:
+    session.start()
+    with session.host() as host:
+        for number in range(200):
+            host.request(f"p{number}", "ping")
+        session.until(lambda: session.transcript.read_bytes().count(b'"type":"pong"') == 200)
+    given, answered = {}, {}
+    for record in session.records():
+        (given if record["d"] == "in" else answered)[record["f"].get("id")] = record["seq"]
+    assert all(given[f"p{number}"] < answered[f"p{number}"] for number in range(200))
+
+
 def test_an_error_about_another_request_does_not_end_the_turn(session: Session) -> None:
     session.start()
     with session.host() as host:
@@ -113,6 +125,15 @@ def test_every_terminal_event_closes_its_turn(session: Session, last: str) -> No
     with session.host() as host:
         host.send(f"raw:{quote(last)} open")
         session.until(lambda: host.ask("ping")["ok"]["open"] == [])
+
+
+@pytest.mark.parametrize("name", ['"\\q"', '"\\ud800"', "7", "[]", '"run-1', '"run-\x01"', '"run-1\\"'])
+def test_an_end_with_a_hostile_id_ends_nothing_and_harms_nothing(session: Session, name: str) -> None:
+    session.start()
+    with session.host() as host:
+        host.send(f'raw:{quote(f"""{{"type":"end","id":{name}}}""")} say:on open')
+        session.until_said("agent_message_chunk")
+        assert host.ask("ping")["ok"]["open"] == ["run-1"]
 
 
 def test_of_two_answers_to_a_permission_the_first_wins(session: Session) -> None:

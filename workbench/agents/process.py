@@ -113,12 +113,16 @@ def _outcome(folder: Path, answer: dict[str, Any]) -> Started:
     if kind == "locked":
         return Started(won=False)
     if kind == "disk_full":
-        raise Refused("disk_full", "The disk is full.", remedy="Free some space and try again.", folder=str(folder))
+        raise _disk_full(folder)
     raise SidecarFailed(
         "The session's process died before it was ready.",
         remedy=f"Its last words are in {folder / 'stderr.log'}.",
         stderr=last_lines(folder),
     )
+
+
+def _disk_full(folder: Path) -> Refused:
+    return Refused("disk_full", "The disk is full.", remedy="Free some space and try again.", folder=str(folder))
 
 
 def alive(folder: Path) -> bool:
@@ -147,7 +151,8 @@ class Settled:
 def settle(folder: Path) -> Settled:
     """Ends a session whose shim and guard were both killed: strays first, then its record. Twice changes nothing.
 
-    A live session is left alone. The lock is held all along, so a start cannot come between, and waits.
+    A live session is left alone. The lock is held all along, so that a start waits and cannot come between. Raises
+    Refused("disk_full").
     """
     if not (folder / "lock").exists():
         return Settled([], recorded=False)
@@ -156,6 +161,8 @@ def settle(folder: Path) -> Settled:
         return Settled([], recorded=False)
     try:
         return Settled(tree.kill_marked(folder.name), tape.settle(str(folder), "lost", None, "settler"))
+    except tape.Full:
+        raise _disk_full(folder) from None
     finally:
         os.close(lock)
 

@@ -9,6 +9,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -32,6 +33,7 @@ CHUNK = 256 * 1024
 MAX_OUTBOX = 1024 * 1024
 MAX_REQUEST = 32 * 1024 * 1024
 _NAME = "control.sock"
+_F_SETPIPE_SZ = 1031
 
 
 class Refusal(Exception):
@@ -153,8 +155,11 @@ class Door:
         facts: Json = {"shim": me, "guard": os.getppid(), "start_ticks": tree.born(me), "boot_id": boot}
         if self.address != _NAME:
             facts["socket"] = self.address
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, to_json(facts), 0)
+        try:
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, to_json(facts), 0)
+        except OSError:
+            pass  # a full disk: the lock itself is what counts
 
     def shut(self) -> None:
         os.unlink(self.address)
@@ -204,6 +209,9 @@ def _trusted(connection: socket.socket) -> bool:
     return bool(uid == os.getuid() and not tree.descends(pid, os.getpid()))
 
 
+# -- descriptors ------------------------------------------------------------------------------------------------------
+
+
 def read(descriptor: int) -> bytes | None:
     """What there is to read: b"" at the end, None when there is nothing now."""
     try:
@@ -216,3 +224,26 @@ def read(descriptor: int) -> bytes | None:
 
 def to_json(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def widen(pipe: int) -> None:
+    """A pipe of 1 MiB where the system allows it: fewer, larger blocks when the agent is fast."""
+    try:
+        fcntl.fcntl(pipe, _F_SETPIPE_SZ, 1024 * 1024)
+    except OSError:
+        pass
+
+
+def answer(value: Json) -> None:
+    """The one line that the spawner waits for; then stdout is let go, so that it sees the end."""
+    try:
+        os.write(1, to_json(value) + b"\n")
+    except OSError:
+        pass  # the spawner is gone; the session goes on without it
+    silence(1)
+
+
+def silence(descriptor: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, descriptor)
+    os.close(null)

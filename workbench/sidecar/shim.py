@@ -13,7 +13,6 @@ Standard library only; started as `python -S -E shim.py FOLDER` with one JSON li
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import selectors
@@ -30,10 +29,11 @@ if TYPE_CHECKING:
 
     from workbench.sidecar.door import Json
 if TYPE_CHECKING or __package__:
-    from workbench.sidecar import door, log, tape, tree
+    from workbench.sidecar import door, log, past, tape, tree
 else:
     import door
     import log
+    import past
     import tape
     import tree
 
@@ -42,7 +42,6 @@ TIMERS = {"ready_s": 10, "dead_s": 45, "idle_s": 300, "rpc_s": 2, "stdin_s": 1, 
 RPC, STDIN, TERM, KILL = range(4)
 _LATE_S = 5.0
 _RETRY_S = 0.1
-_F_SETPIPE_SZ = 1031
 
 
 class Shim:
@@ -50,8 +49,7 @@ class Shim:
 
     def __init__(self, start: Json, session: str, umask: int) -> None:
         self.session, self.umask = session, umask
-        self.argv, self.cwd = [str(word) for word in start["argv"]], str(start["cwd"])
-        self.env = {**start["env"], tree.MARKER: session}
+        self.start = start
         self.after = {name: float(start.get(name, usual)) for name, usual in TIMERS.items()}
         self.mask = log.Mask(start.get("secrets") or [])
         self.log = log.Log(".", self.mask)
@@ -77,8 +75,8 @@ class Shim:
         self.door = door.Door(self.selector, self.serve)
         self.door.describe(lock)
         self.spawn()
-        answer({"ok": {"pid": os.getpid(), "guard": os.getppid()}})
-        threading.Thread(target=self.sync, daemon=True).start()
+        door.answer({"ok": {"pid": os.getpid(), "guard": os.getppid()}})
+        threading.Thread(target=self.tape.keep_synced, daemon=True).start()
         while self.code is None:
             self.turn()
         self.end()
@@ -89,10 +87,12 @@ class Shim:
         signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGTERM, lambda *_: self.close("closed"))
-        self.pid, stdin, self.stdout, self.stderr = tree.spawn(self.argv, self.env, self.cwd, self.umask)
+        env = {**self.start["env"], tree.MARKER: self.session}
+        agent = tree.spawn(self.start["argv"], env, self.start["cwd"], self.umask)
+        self.pid, stdin, self.stdout, self.stderr = agent
         for end in (wake, stdin, self.stdout, self.stderr):
             os.set_blocking(end, False)
-        widen(self.stdout)
+        door.widen(self.stdout)
         self.stdin = door.Outlet(self.selector, stdin)
         self.selector.register(wake, EVENT_READ, lambda _: self.woken(wake))
         self.selector.register(self.stdout, EVENT_READ, lambda _: self.read_stdout())
@@ -137,18 +137,11 @@ class Shim:
                 if since := getattr(self, clock):
                     setattr(self, clock, since + late)
 
-    def sync(self) -> None:
-        """The disk is asked for certainty once a second, off the loop; at a run's end its committer asks again."""
-        while self.tape.dirty.wait():
-            time.sleep(1)
-            self.tape.dirty.clear()
-            self.tape.sync()
-
     def end(self) -> None:
         """The agent is dead: kill what it left, keep what it said last, and say so."""
         tree.kill_tree(self.session)
         until = time.monotonic() + 1
-        while time.monotonic() < until and not self.paused and not self.eof_at and self.read_stdout():
+        while time.monotonic() < until and not self.tape.full and not self.eof_at and self.read_stdout():
             pass
         while time.monotonic() < until and self.read_stderr():
             pass
@@ -183,11 +176,11 @@ class Shim:
         return bool(chunk)
 
     def note(self, line: bytes) -> None:
-        found = tape.EVENT.match(line)
-        if found and found[1] == b"ready":
+        kind, name = past.event(line)
+        if kind == "ready":
             self.ready = True
-        elif found and found[2] and found[1] in (b"end", b"aborted", b"error"):
-            self.open.pop(json.loads(found[2]), None)
+        elif kind in past.TERMINAL:
+            self.open.pop(name, None)
 
     def read_stderr(self) -> bool:
         chunk = door.read(self.stderr)
@@ -230,12 +223,15 @@ class Shim:
         """The next rung: ask, close stdin, SIGTERM, SIGKILL."""
         rung, self.rung = self.rung, min(self.rung + 1, KILL)
         self.rung_at = time.monotonic() + (self.after["rpc_s"], self.after["stdin_s"], self.after["term_s"], 1)[rung]
-        if rung == RPC and not self.tape.full:
-            self.give({"id": f"shutdown:{self.pid}", "method": "shutdown", "params": {}})
+        if rung == RPC:
+            try:
+                self.give({"id": f"shutdown:{self.pid}", "method": "shutdown", "params": {}})
+            except tape.Full:
+                pass  # not written down, so not said: the next rung needs no words
         elif rung == STDIN and self.stdin.descriptor >= 0:
             os.close(self.stdin.detach())
         elif rung >= TERM:
-            os.killpg(self.pid, signal.SIGTERM if rung == TERM else signal.SIGKILL)
+            tree.signal_group(self.pid, signal.SIGTERM if rung == TERM else signal.SIGKILL)
 
     # -- the hosts ----------------------------------------------------------------------------------------------------
 
@@ -252,6 +248,8 @@ class Shim:
         """Passes a frame on, once. A `sendMessage` opens a run, and there is one open run at a time."""
         frame = request["frame"]
         name, turn = frame["id"], frame["method"] == "sendMessage"
+        if not isinstance(name, str):
+            raise door.Refusal("invalid")
         if refusal := self.refusal(name, turn):
             raise door.Refusal(refusal)
         self.mask.add(request.get("mask") or [])
@@ -265,9 +263,7 @@ class Shim:
             self.heard, self.tape.bad = time.monotonic(), 0
         return {"seq": seq}
 
-    def refusal(self, name: object, turn: bool) -> str:
-        if not isinstance(name, str):
-            return "invalid"
+    def refusal(self, name: str, turn: bool) -> str:
         if name in self.seen:
             return "duplicate"
         if self.reason:
@@ -277,29 +273,6 @@ class Shim:
         return "stalled" if len(self.stdin.waiting) > door.MAX_OUTBOX else ""
 
 
-def widen(pipe: int) -> None:
-    """A pipe of 1 MiB where the system allows it: fewer, larger blocks when the agent is fast."""
-    try:
-        fcntl.fcntl(pipe, _F_SETPIPE_SZ, 1024 * 1024)
-    except OSError:
-        pass
-
-
-def answer(value: Json) -> None:
-    """The one line that the spawner waits for; then stdout is let go, so that it sees the end."""
-    try:
-        os.write(1, door.to_json(value) + b"\n")
-    except OSError:
-        pass  # the spawner is gone; the session goes on without it
-    silence(1)
-
-
-def silence(descriptor: int) -> None:
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, descriptor)
-    os.close(null)
-
-
 def main(folder: str) -> int:
     """The guard: takes the lock, forks the shim, outlives it."""
     start = json.loads(sys.stdin.buffer.readline())
@@ -307,25 +280,27 @@ def main(folder: str) -> int:
     os.chdir(folder)
     lock = tape.take_lock(".")
     if lock is None:
-        answer({"failure": {"kind": "locked"}})
+        door.answer({"failure": {"kind": "locked"}})
         return LOCKED
     os.ftruncate(lock, 0)  # who held it last
-    silence(0)
+    door.silence(0)
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     session = str(start["env"].get(tree.MARKER) or os.path.basename(os.getcwd()))
     tree.become_subreaper()
     child = os.fork()
     if child:
-        silence(1)
+        door.silence(1)
         tree.guard(child, session, lambda code: tape.settle(".", f"shim:{code}", code, "guard"))
         return 0
     os.setsid()
     tree.become_subreaper()
     try:
         Shim(start, session, umask).run(lock)
-    except tape.Full:
-        answer({"failure": {"kind": "disk_full"}})
+    except OSError as error:
+        if error.errno not in tape.FULL:
+            raise
+        door.answer({"failure": {"kind": "disk_full"}})
         return 1
     return 0
 

@@ -19,33 +19,34 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import threading
 import time
 from itertools import groupby
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # importing typing would be a tenth of the shim's start
 if TYPE_CHECKING or __package__:
     from workbench.sidecar.log import Mask
+    from workbench.sidecar.past import PREFIX, Past, ended
 else:
     from log import Mask
+    from past import PREFIX, Past, ended
 
 MAX_LINE = 16 * 1024 * 1024
 MAX_BAD = 100
 HEAD = 256
 RESERVE = 64 * 1024
 _LAST_WORDS = 16 * 1024
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-PREFIX = re.compile(rb'\{"seq":(\d+),"t":\d+,"d":"(?:in|out|shim)","(?:f|bad)":')
-EVENT = re.compile(rb'\{"type": ?"(\w+)"(?:, ?"id": ?("(?:[^"\\]|\\.)*"))?')
-# Four bytes are enough to leave out nearly every line of a block before the pattern above looks at it.
+# What may be an end, an error or `ready`, told by four bytes: nearly every line goes by without a closer look.
 _NOTABLE = frozenset(b'"end "abo "err "rea'.split()) | {b' "en', b' "ab', b' "er', b' "re'}
-_LANDMARK = re.compile(rb'\n(\{"seq":\d+,"t":\d+,"d":"(?:in"|shim"|out","f":\{"type": ?"(?:end|aborted|error)").*)')
 
 
-class Full(Exception):
+class Full(OSError):
     """The disk has no room; nothing that can be read was written."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def take_lock(folder: str, wait_s: float = 0.5) -> int | None:
@@ -65,51 +66,6 @@ def take_lock(folder: str, wait_s: float = 0.5) -> int | None:
             time.sleep(0.01)
         else:
             return descriptor
-
-
-class Past:
-    """What a transcript says of itself: last seq, ids given to the agent, and the state of its last incarnation."""
-
-    def __init__(self, path: str) -> None:
-        self.seq = 0
-        self.seen: set[str] = set()
-        self.open: dict[str, None] = {}
-        self.live = False
-        self.torn = False
-        rest = b""
-        with open(path, "rb", buffering=0) as file:
-            while chunk := file.read(4 * 1024 * 1024):
-                block, newline, rest = (rest + chunk).rpartition(b"\n")
-                if newline:
-                    self._read(b"\n" + block)
-        if rest:
-            self.torn = True
-            self._read(b"\n" + rest)
-
-    def _read(self, block: bytes) -> None:
-        for line in reversed(block.split(b"\n")):
-            if found := PREFIX.match(line):
-                self.seq = int(found[1])
-                break
-        for found in _LANDMARK.finditer(block):
-            try:
-                record = json.loads(found[1])
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(frame := record.get("f"), dict):
-                self._note(record["d"], frame)
-
-    def _note(self, direction: str, frame: dict[str, object]) -> None:
-        name = str(frame.get("id"))
-        if direction == "in":
-            self.seen.add(name)
-            if frame.get("method") == "sendMessage":
-                self.open[name] = None
-        elif direction == "out":
-            self.open.pop(name, None)
-        else:
-            self.live = frame.get("type") == "start"
-            self.open.clear()
 
 
 class Tape:
@@ -133,21 +89,24 @@ class Tape:
         """Ends a torn last line and counts where the file stands."""
         self.past = Past(self._path)
         self.size = os.fstat(self._fd).st_size
-        if self.past.torn and not self._append(b"\n"):
-            raise Full
         self.seq = self.past.seq
+        if self.past.torn:
+            self._append(b"\n")
 
     def keep_reserve(self) -> None:
         """Sets room aside for the last record; raises Full when there is none."""
+        descriptor = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            with open(self._reserve, "xb", buffering=0, opener=_private) as file:
-                file.write(bytes(RESERVE))
-        except FileExistsError:
-            return
+            room = os.fstat(descriptor).st_size >= RESERVE or os.write(descriptor, bytes(RESERVE)) == RESERVE
         except OSError as error:
-            if error.errno in _FULL:
-                raise Full from error
-            raise
+            if error.errno not in FULL:
+                raise
+            room = False
+        finally:
+            os.close(descriptor)
+        if not room:
+            _remove(self._reserve)
+            raise Full
 
     # -- appending ----------------------------------------------------------------------------------------------------
 
@@ -190,7 +149,7 @@ class Tape:
             try:
                 written = os.write(self._fd, self._rest)
             except OSError as error:
-                if error.errno in _FULL:
+                if error.errno in FULL:
                     return False
                 raise
             self.size += written
@@ -201,6 +160,16 @@ class Tape:
 
     def sync(self) -> None:
         getattr(os, "fdatasync", os.fsync)(self._fd)
+
+    def keep_synced(self) -> None:
+        """Asks the disk for certainty once a second while there is need, for ever: a thread's work, off the loop.
+
+        At a run's end nobody relies on it: the host that commits asks again, of its own descriptor.
+        """
+        while self.dirty.wait():
+            time.sleep(1)
+            self.dirty.clear()
+            self.sync()
 
     def close(self) -> None:
         os.close(self._fd)
@@ -296,7 +265,7 @@ class Tape:
 
 def settle(folder: str, reason: str, code: int | None, by: str) -> bool:
     """Ends the last incarnation in the record, if nobody has. The caller holds the lock; twice changes nothing."""
-    if _ended(os.path.join(folder, "transcript.jsonl")):
+    if ended(os.path.join(folder, "transcript.jsonl")):
         return False
     tape = Tape(folder)
     try:
@@ -313,24 +282,8 @@ def exit_frame(reason: str, code: int | None, open_runs: list[str], by: str | No
     return json.dumps(frame | {"by": by} if by else frame, separators=(",", ":")).encode()
 
 
-def _ended(path: str) -> bool:
-    """Whether there is nothing to settle, read from the file's end alone."""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - RESERVE))
-            last = file.read()
-    except FileNotFoundError:
-        return True
-    found = PREFIX.match(last, last.rfind(b"\n", 0, -1) + 1)
-    return last[-1:] == b"\n" and found is not None and last.startswith(b'{"type":"exit"', found.end())
-
-
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _remove(path: str) -> None:

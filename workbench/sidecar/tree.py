@@ -160,6 +160,16 @@ def reap() -> Iterator[tuple[int, int]]:
         yield pid, os.waitstatus_to_exitcode(status)
 
 
+def signal_group(leader: int, number: int) -> None:
+    """A signal to the agent's group; to the agent alone while it has not made one yet."""
+    for send in (os.killpg, os.kill):
+        try:
+            return send(leader, number)
+        except ProcessLookupError:
+            continue
+    return None
+
+
 def kill_tree(session: str, limit_s: float = 5.0) -> None:
     """Kills and reaps everything below this process, however often it forks while we look."""
     deadline = time.monotonic() + limit_s
