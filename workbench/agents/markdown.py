@@ -12,7 +12,7 @@ from typing import Any, Final
 import apsw
 
 from workbench.agents import table
-from workbench.agents.defuse import Line, defuse, defuse_line, tail
+from workbench.agents.defuse import Line, blocks, clean, defuse_line, tail
 from workbench.agents.table import MessageRow
 
 LIMIT: Final = 20_000
@@ -25,22 +25,19 @@ REPLAYED: Final = "*Replay: a recording was played, no model was asked.*"
 def markdown(connection: apsw.Connection, session: str, run: str | None = None, limit: int = LIMIT) -> str:
     """The last `limit` characters of what was said in a session, or in one of its runs."""
     row = table.get(connection, session)
-    said = table.messages(connection, session, run=run)
-    footer = [Line(""), Line(REPLAYED)] if row is not None and row.provider == "replay" else []
-    lines = [line for message in said for line in (*_lines(message), Line(""))]
-    while lines and not lines[-1].text and lines[-1].fence is None:
-        lines.pop()
-    room = limit - sum(len(line.text) + 1 for line in footer)
-    return "\n".join([tail(lines, room), *(line.text for line in footer)]).strip("\n")
+    footer = f"\n\n{REPLAYED}" if row is not None and row.provider == "replay" else ""
+    said = table.backwards(connection, session, run=run)
+    lines = (line for message in said for line in (Line(""), *reversed(list(_lines(message)))))
+    return tail(lines, limit - len(footer)).strip("\n") + footer
 
 
 def _lines(message: MessageRow) -> Iterator[Line]:
     content = message.content
     text = str(content.get("text") or "")
     if message.kind == "text":
-        yield from defuse(text)
+        yield from blocks(text)
     elif message.kind in {"prompt", "steer"}:
-        yield from (Line(f"> {defuse_line(line)}") for line in text.splitlines() or [""])
+        yield from (Line(f"> {defuse_line(line)}") for line in clean(text).split("\n"))
     elif message.kind == "tool":
         yield Line(f"- {_tool(content)}")
     elif message.kind == "plan":

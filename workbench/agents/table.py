@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -119,6 +119,19 @@ def messages(
     return [MessageRow(seq, of, role, kind, msgspec.json.decode(body), t) for seq, of, role, kind, body, t in rows]
 
 
+def backwards(connection: apsw.Connection, session: str, *, run: str | None = None) -> Iterator[MessageRow]:
+    """The finished messages of a session or run, the last first, read as they are asked for."""
+    rows = connection.execute(
+        """
+        select seq, run, role, kind, content, t from session_messages
+        where session = ?1 and (?2 is null or run = ?2) order by seq desc
+        """,
+        (session, run),
+    )
+    for seq, of, role, kind, body, t in rows:
+        yield MessageRow(seq, of, role, kind, msgspec.json.decode(body), t)
+
+
 # -- what the recorder needs ------------------------------------------------------------------------------------------
 
 
@@ -202,5 +215,5 @@ def mark_pruned(connection: apsw.Connection, session: str) -> None:
 
 
 def _row(values: tuple[Any, ...]) -> SessionRow:
-    *known, open_runs, bad, pruned = values
-    return SessionRow(*known, tuple(msgspec.json.decode(open_runs)), bad, bool(pruned))
+    *columns, open_runs, bad, pruned = values
+    return SessionRow(*(*columns, tuple(msgspec.json.decode(open_runs)), bad, bool(pruned)))
