@@ -59,13 +59,13 @@ class Send(Turn):
     run: Id | None = Field(default=None, description="The run's id, for a caller that may ask twice.")
 
 
-class Steer(OfSession):
+class SteerTurn(OfSession):
     """Guidance for the turn that runs."""
 
     prompt: str = Field(min_length=1)
 
 
-class Steered(Model):
+class SteerAnswer(Model):
     """Whether the guidance reached the turn, and why not."""
 
     accepted: bool
@@ -190,11 +190,11 @@ async def send(bench: Workbench, request: Send) -> Started:
     return Started(session=request.session, run=run)
 
 
-@command("agents.steer", Steer, Steered)
-async def steer(bench: Workbench, request: Steer) -> Steered:
+@command("agents.steer", SteerTurn, SteerAnswer)
+async def steer(bench: Workbench, request: SteerTurn) -> SteerAnswer:
     """Gives guidance to the turn that runs."""
     answer = await bench.pool.steer(request.session, request.prompt)
-    return Steered(accepted=answer["accepted"], run=answer.get("run"), reason=answer.get("reason"))
+    return SteerAnswer(accepted=answer["accepted"], run=answer.get("run"), reason=answer.get("reason"))
 
 
 @command("agents.stop", OfSession, Stopped)

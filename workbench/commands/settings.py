@@ -11,6 +11,7 @@ from pydantic import Field
 from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
 from workbench.errors import WorkbenchError
+from workbench.keys import try_key
 from workbench.logs import log_path
 from workbench.protocol.screen import Failure, Model
 from workbench.redact import MASK
@@ -91,16 +92,16 @@ async def save(bench: Workbench, request: SaveSettings) -> SettingsState:
 
 @command("settings.test_key", TestKey, KeyTested)
 async def test_key(bench: Workbench, request: TestKey) -> KeyTested:
-    """Asks a provider for a short title with the key that is set: the smallest request that needs one."""
-    provider = listing(request.provider or bench.settings.provider).name
+    """Asks a provider whether it takes the key that is set; nothing is spent."""
+    provider = listing(request.provider or bench.settings.provider)
     begun = time.monotonic()
     failure = None
     try:
-        await bench.pool.request(provider, "generateTitle", {"text": "Say hello."})
+        await asyncio.to_thread(try_key, provider, bench.secrets.values(provider.secrets))
     except WorkbenchError as error:
         failure = Failure.model_validate(error.to_dict())
     took = round((time.monotonic() - begun) * 1000)
-    return KeyTested(provider=provider, ok=failure is None, duration_ms=took, failure=failure)
+    return KeyTested(provider=provider.name, ok=failure is None, duration_ms=took, failure=failure)
 
 
 @command("settings.set_log_level", SetLogLevel, SettingsState)

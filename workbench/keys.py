@@ -1,0 +1,88 @@
+"""Whether a provider's key works: the cheapest authenticated question, asked of the provider itself.
+
+Invariant: a key goes to the address that the provider's own program would use and to no other (redirects are not
+followed), and never into a message.
+"""
+
+from __future__ import annotations
+
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Final
+
+from workbench.errors import InvalidRequest, Refused
+from workbench.sidecar.provider import Listing
+
+TIMEOUT_S: Final = 15.0
+_ANTHROPIC: Final = "https://api.anthropic.com"
+_REFUSED: Final = frozenset({401, 403})
+
+
+def try_key(provider: Listing, keys: Mapping[str, str]) -> None:
+    """Returns if the key is taken, or none is needed. Raises Refused: `key_missing`, `key_refused`, `unreachable`."""
+    if not provider.secrets:
+        return
+    name = next((name for name in provider.secrets if name in keys), None)
+    if name is None:
+        raise Refused(
+            "key_missing",
+            f"No key is set for {provider.label}; only a login of its own could still work.",
+            remedy=f"Set one of {', '.join(provider.secrets)} in the environment or the settings.",
+            provider=provider.name,
+        )
+    base = os.environ.get("ANTHROPIC_BASE_URL") or _ANTHROPIC
+    if not base.startswith(("https://", "http://")):
+        raise InvalidRequest("ANTHROPIC_BASE_URL is no web address.", remedy="Begin it with https://, or unset it.")
+    request = urllib.request.Request(f"{base.rstrip('/')}/v1/models?limit=1", headers=_headers(name, keys[name]))  # noqa: S310 - the scheme was checked
+    try:
+        with _OPENER.open(request, timeout=TIMEOUT_S):
+            return
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise _answered(provider, name, base, error.code) from None
+    except (OSError, HTTPException) as error:
+        raise Refused(
+            "unreachable",
+            f"{base} cannot be reached: {getattr(error, 'reason', error)}.",
+            remedy="Check the network, the proxy settings and ANTHROPIC_BASE_URL.",
+            provider=provider.name,
+        ) from error
+
+
+def _headers(name: str, key: str) -> dict[str, str]:
+    version = {"anthropic-version": "2023-06-01"}
+    if name == "ANTHROPIC_API_KEY":
+        return {"x-api-key": key, **version}
+    beta = {"anthropic-beta": "oauth-2025-04-20"} if name == "CLAUDE_CODE_OAUTH_TOKEN" else {}
+    return {"authorization": f"Bearer {key}", **version, **beta}
+
+
+def _answered(provider: Listing, name: str, base: str, status: int) -> Refused:
+    if status in _REFUSED:
+        return Refused(
+            "key_refused",
+            f"{base} does not accept {name} (HTTP {status}).",
+            remedy="Paste the key again, or make a new one.",
+            provider=provider.name,
+            status=status,
+        )
+    return Refused(
+        "unreachable",
+        f"{base} could not say whether {name} is good (HTTP {status}).",
+        remedy="Try again in a minute.",
+        provider=provider.name,
+        status=status,
+    )
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        """None: a redirect is an answer like any other, and the key stays where it was sent."""
+
+
+_OPENER: Final = urllib.request.build_opener(_NoRedirect)
