@@ -10,8 +10,8 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPMessage
-from typing import IO, Final
+from http.client import HTTPException
+from typing import Final
 
 from workbench.errors import InvalidRequest, Refused
 from workbench.sidecar.provider import Listing
@@ -38,7 +38,7 @@ def try_key(provider: Listing, keys: Mapping[str, str]) -> None:
         raise InvalidRequest("ANTHROPIC_BASE_URL is no web address.", remedy="Begin it with https://, or unset it.")
     request = urllib.request.Request(f"{base.rstrip('/')}/v1/models?limit=1", headers=_headers(name, keys[name]))  # noqa: S310 - the scheme was checked
     try:
-        with _OPENER.open(request, timeout=TIMEOUT_S):
+        with _opener().open(request, timeout=TIMEOUT_S):
             return
     except urllib.error.HTTPError as error:
         error.close()
@@ -78,11 +78,15 @@ def _answered(provider: Listing, name: str, base: str, status: int) -> Refused:
     )
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> None:
-        """None: a redirect is an answer like any other, and the key stays where it was sent."""
-
-
-_OPENER: Final = urllib.request.build_opener(_NoRedirect)
+def _opener() -> urllib.request.OpenerDirector:
+    """What Python would use, but for the handler that follows redirects: the key stays where it was sent."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    return opener
