@@ -9,6 +9,7 @@ from house import House
 
 from workbench.agents.pool import Pool
 from workbench.agents.process import alive
+from workbench.agents.session import ids
 from workbench.paths import Home
 
 
@@ -17,15 +18,16 @@ async def house(home: Home) -> AsyncIterator[House]:
     made = House(home)
     yield made
     closer = made.pool()
-    for folder in home.sessions.iterdir():
-        if folder.is_dir() and alive(folder):
-            await closer.close(folder.name)
+    made_ids = ids(home)
+    for session in made_ids:
+        if alive(home.session(session)):
+            await closer.close(session)
     for pool in made.pools:
         await pool.aclose()
     made.database.close()
-    for folder in home.sessions.iterdir():
-        assert not alive(folder)
-        assert made.marked(folder.name) == []
+    for session in made_ids:
+        assert not alive(home.session(session))
+        assert made.marked(session) == []
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from house import SECRET, House, Launch, eventually, frames
+from house import SECRET, SHORT, House, Launch, descriptors, eventually, frames
 
 from workbench.agents.pool import Pool
 from workbench.agents.process import alive
