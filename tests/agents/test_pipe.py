@@ -12,7 +12,8 @@ import pytest
 from house import eventually
 
 from workbench.agents.children import Children
-from workbench.agents.pipe import Pipe, Stream
+from workbench.agents.pipe import Pipe
+from workbench.agents.stream import Stream
 from workbench.errors import NoRecording, Refused, SidecarFailed, SidecarMissing
 
 CHILD = """

@@ -53,6 +53,7 @@ class Attachment:
         self._connecting = asyncio.Lock()
         self._news = asyncio.Event()
         self._offset = 0
+        self._trouble = ""
         self._committing: asyncio.Task[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -87,10 +88,9 @@ class Attachment:
         """Waits until the sidecar has said `ready`; False when it ended first."""
         return await self._until(lambda opening: opening.ready)
 
-    async def run_over(self, run_ids: set[str]) -> bool:
-        """Waits until none of these runs is open; True also when the process has ended."""
+    async def runs_over(self, run_ids: set[str]) -> None:
+        """Waits until none of these runs is open, or the process has ended."""
         await self._until(lambda opening: not run_ids.intersection(opening.open))
-        return True
 
     async def _until(self, true_of: Callable[[Opening], bool]) -> bool:
         """Asks at every bell until the answer satisfies; False when the process has ended."""
@@ -200,8 +200,10 @@ class Attachment:
     async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
-        except Exception:  # the supervision loop: whatever failed, the session must stay followed
-            log.exception("The session %s could not be written to the ledger; trying again.", self.folder.name)
+        except Exception as error:  # noqa: BLE001 - the supervision loop: whatever failed, the session stays followed
+            if str(error) != self._trouble:
+                log.warning("Session %s is not in the ledger yet; trying again: %s", self.folder.name, error)
+            self._trouble = str(error)
 
     def _tell(self) -> None:
         self._news.set()

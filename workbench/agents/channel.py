@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import msgspec
 
+from workbench.agents import process
 from workbench.errors import Refused, SessionGone
 from workbench.protocol.frames import LineFramer, Oversize
 
@@ -223,7 +224,10 @@ async def connect(folder: Path, *, alive: Callable[[], bool], patience_s: float 
 def _short(folder: Path) -> Iterator[str]:
     """A path to the folder's socket that is short enough to connect to."""
     path = str(folder / _SOCKET)
-    if len(os.fsencode(path)) <= _LONGEST:
+    elsewhere = process.holder(folder).get("socket")
+    if elsewhere:  # this file system has no sockets
+        yield str(elsewhere)
+    elif len(os.fsencode(path)) <= _LONGEST:
         yield path
     elif Path("/proc/self/fd").is_dir():
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

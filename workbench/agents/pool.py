@@ -11,39 +11,33 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from workbench.agents import process, session, table
-from workbench.agents.approvals import Approvals, Waiting
-from workbench.agents.attachment import Attachment, has_ended
+import apsw
+
+from workbench.agents import conversation, process, session, table
+from workbench.agents.approvals import Waiting
+from workbench.agents.attachment import Attachment
 from workbench.agents.children import Children
-from workbench.agents.follow import Batch, Record, follow, read_batch
+from workbench.agents.follow import Batch, follow
 from workbench.agents.loop import Across, LoopThread
 from workbench.agents.pipe import Pipe
 from workbench.agents.process import Timers
 from workbench.agents.recorder import Recorder
 from workbench.agents.session import Session, SessionSpec
-from workbench.agents.starter import Launch, start
-from workbench.agents.transcript import Transcript
+from workbench.agents.settler import settle_lost
+from workbench.agents.starter import Launch, start, start_line
 from workbench.clock import Clock, SystemClock
-from workbench.errors import NotFound, Refused, SessionGone, WorkbenchError, error_of
 from workbench.paths import Home
-from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, TERMINAL, Steered
+from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, Steered
 from workbench.redact import needles
 from workbench.storage.database import Database
 
 T = TypeVar("T")
 
-STOP_S: Final = 2.0
-"""How long a stopped turn may take to end before its process is closed."""
-ANSWER_S: Final = 10.0
 _TRIES: Final = 3
 _DAY_MS: Final = 24 * 3600 * 1000
-
-log = logging.getLogger(__name__)
 
 
 class Pool:
@@ -94,8 +88,7 @@ class Pool:
 
     async def waiting(self, session_id: str) -> list[Waiting]:
         """The permissions and questions of a session that nobody has answered."""
-        session.load(self._home, session_id)
-        return await asyncio.to_thread(_waiting, self._home.session(session_id) / session.TRANSCRIPT)
+        return await self._thread.hop(self._waiting(session_id))
 
     # -- speaking
 
@@ -108,7 +101,7 @@ class Pool:
 
     async def steer(self, session_id: str, prompt: str) -> Steered:
         """Guidance for the running turn; the answer says whether it was taken."""
-        return await self._thread.hop(self._steer(session_id, prompt))
+        return cast(Steered, await self._thread.hop(self._ask(session_id, "steerSession", {"prompt": prompt})))
 
     async def stop(self, session_id: str) -> None:
         """Stops the running turn; a turn that does not end in 2 s takes its process with it."""
@@ -150,7 +143,10 @@ class Pool:
 
     async def settle_lost(self) -> list[str]:
         """Settles every session whose process and guard were killed, and commits what no host has; the lost ones' ids."""
-        return await self._thread.hop(self._settle_lost())
+        lost = await asyncio.to_thread(settle_lost, self._home, self._recorder)
+        for session_id in lost:
+            await self._thread.hop(self._told(session_id))
+        return lost
 
     async def prune(self, days: float) -> list[str]:
         """Deletes the transcripts of sessions that ended so long ago and are wholly in the ledger; their ids."""
@@ -214,6 +210,9 @@ class Pool:
         self._forget_idle(session_id)
         self._on_change(session_id)
 
+    async def _read(self, work: Callable[[apsw.Connection], T]) -> T:
+        return await asyncio.to_thread(self._database.read, work)
+
     async def _commit(self, session_id: str) -> int:
         cursor = await asyncio.to_thread(self._recorder.commit, session_id)
         return cursor.offset
@@ -228,23 +227,10 @@ class Pool:
                 async for batch in batches:
                     yield batch
 
-    async def _frames(self, attachment: Attachment, since: int) -> AsyncGenerator[Record]:
-        batches = follow(attachment.path, attachment, since=since, join=False)
-        async with contextlib.aclosing(batches):
-            async for batch in batches:
-                for record in batch.records:
-                    if "f" in record:
-                        yield record
-
     async def _wait(self, session_id: str, run_id: str) -> dict[str, Any]:
         with self._attached(session_id) as attachment:
-            async with contextlib.aclosing(self._frames(attachment, 0)) as records:
-                async for record in records:
-                    frame: dict[str, Any] = record["f"]
-                    ended = record["d"] == "out" and frame.get("id") == run_id and frame.get("type") in TERMINAL
-                    if ended or (record["d"] == "shim" and run_id in (frame.get("open") or ())):
-                        return frame
-        raise NotFound(f"Session {session_id} has no run {run_id}.", remedy="List its runs.", run=run_id)
+            since = await self._read(lambda connection: _before(connection, session_id, run_id))
+            return await conversation.outcome(attachment, run_id, since)
 
     # -- on the loop: requests
 
@@ -254,48 +240,16 @@ class Pool:
             for attempt in range(_TRIES):
                 await start(attachment, lambda: self._spawn(about), self._clock)
                 await attachment.catch_up()
-                row = await asyncio.to_thread(self._database.read, lambda c: table.get(c, session_id))
+                row = await self._read(lambda connection: table.get(connection, session_id))
                 frame = {"id": run_id, "method": "sendMessage", "params": {"prompt": prompt, **_known(row), **params}}
                 if await attachment.deliver(frame, again=attempt > 0) is not None:
                     return run_id
-        raise _gone(session_id)
+            raise conversation.gone(attachment)
 
     async def _spawn(self, about: Session) -> None:
         launch = await asyncio.to_thread(self._provide, about.provider)
-        await asyncio.to_thread(
-            process.spawn,
-            self._home.session(about.id),
-            process.StartLine(
-                argv=list(launch.argv),
-                env={**launch.env, "WORKBENCH_SESSION": about.id},
-                secrets=[needle.decode("utf-8", "surrogateescape") for needle in needles(launch.secrets)],
-                cwd=about.cwd or str(self._home.root),
-                timers=self._timers,
-            ),
-        )
-
-    async def _steer(self, session_id: str, prompt: str) -> Steered:
-        answer = await self._ask(session_id, "steerSession", {"prompt": prompt})
-        return cast(Steered, answer)
-
-    async def _stop(self, session_id: str) -> None:
-        with self._attached(session_id) as attachment:
-            channel = await attachment.channel()
-            if channel is None:
-                return
-            runs = set((await channel.ping()).open)
-            if runs:
-                await attachment.deliver({"id": self._clock.new_id(), "method": "stopSession", "params": {}})
-                try:
-                    async with asyncio.timeout(STOP_S):
-                        await attachment.run_over(runs)
-                except TimeoutError:
-                    await self._close(session_id, "closed")
-            await attachment.catch_up()
-
-    async def _respond(self, session_id: str, request_id: str, method: str, params: dict[str, Any], key: str) -> None:
-        """The resolution is an event of the run; an answer that nobody awaits is an error with the answer's id."""
-        await self._ask(session_id, method, params, request_id, lambda frame: frame.get(key) == params[key])
+        line = start_line(about, launch, self._timers)
+        await asyncio.to_thread(process.spawn, self._home.session(about.id), line)
 
     async def _ask(
         self,
@@ -305,64 +259,34 @@ class Pool:
         request_id: str | None = None,
         answers: Callable[[dict[str, Any]], bool] = lambda _frame: False,
     ) -> dict[str, Any]:
-        """Asks a live session, and reads its answer in the transcript like everybody else."""
-        request_id = request_id or self._clock.new_id()
         with self._attached(session_id) as attachment:
-            seq = await attachment.deliver({"id": request_id, "method": method, "params": dict(params)})
-            if seq is None:
-                raise _gone(session_id)
-            try:
-                async with asyncio.timeout(ANSWER_S), contextlib.aclosing(self._frames(attachment, seq)) as records:
-                    async for record in records:
-                        frame: dict[str, Any] = record["f"]
-                        if record["d"] == "out" and (frame.get("id") == request_id or answers(frame)):
-                            if frame.get("type") == "error":
-                                raise error_of(frame)
-                            return frame
-            except TimeoutError:
-                raise Refused(
-                    "stalled",
-                    f"The agent has not answered {method} within {ANSWER_S:.0f} s.",
-                    remedy="Look at the session; stop it if it hangs.",
-                    session=session_id,
-                ) from None
-        raise _gone(session_id)
+            return await conversation.ask(attachment, request_id or self._clock.new_id(), method, params, answers)
+
+    async def _respond(self, session_id: str, request_id: str, method: str, params: dict[str, Any], key: str) -> None:
+        """The resolution is an event of the run; an answer that nobody awaits is an error with the answer's id."""
+        await self._ask(session_id, method, params, request_id, lambda frame: frame.get(key) == params[key])
+
+    async def _stop(self, session_id: str) -> None:
+        with self._attached(session_id) as attachment:
+            await conversation.stop(attachment, self._clock.new_id())
 
     async def _close(self, session_id: str, reason: str) -> None:
         with self._attached(session_id) as attachment:
-            channel = await attachment.channel()
-            if channel is not None:
-                with contextlib.suppress(SessionGone):
-                    await channel.ask("close", reason=reason)
-            await attachment.gone()
-            await attachment.catch_up()
+            await conversation.close(attachment, reason)
+
+    async def _waiting(self, session_id: str) -> list[Waiting]:
+        with self._attached(session_id) as attachment:
+            return await asyncio.to_thread(conversation.waiting, attachment)
 
     # -- the rest
+
+    async def _told(self, session_id: str) -> None:
+        self._on_change(session_id)
 
     async def _open_pipe(self, provider: str) -> Pipe:
         launch = await asyncio.to_thread(self._provide, provider)
         masked = needles(launch.secrets)
         return await Pipe.open(launch.argv, launch.env, needles=masked, ready_s=self._timers.ready_s)
-
-    async def _settle_lost(self) -> list[str]:
-        lost = []
-        for session_id in await asyncio.to_thread(session.ids, self._home):
-            try:
-                if await asyncio.to_thread(self._settle_one, session_id):
-                    lost.append(session_id)
-                    self._on_change(session_id)
-            except WorkbenchError as error:
-                log.warning("Session %s was left as it is: %s", session_id, error)
-        return lost
-
-    def _settle_one(self, session_id: str) -> bool:
-        """Settles and commits a session that nobody runs; whether it was lost."""
-        folder = self._home.session(session_id)
-        if process.alive(folder):
-            return False
-        lost = not has_ended(folder / session.TRANSCRIPT) and process.settle(folder).recorded
-        self._recorder.commit(session_id)
-        return lost
 
     async def _leave(self) -> None:
         await self._children.aclose()
@@ -379,19 +303,10 @@ def _known(row: table.SessionRow | None) -> dict[str, str]:
     return {key: value for key, value in known.items() if value is not None}
 
 
-def _gone(session_id: str) -> SessionGone:
-    return SessionGone(
-        "The session's process has ended.",
-        remedy="Its transcript is kept: send again to resume it.",
-        session=session_id,
-    )
-
-
-def _waiting(path: Path) -> list[Waiting]:
-    approvals, offset = Approvals(), 0
-    with Transcript(path) as tape:
-        while block := tape.block(offset):
-            offset += len(block)
-            for record in read_batch(block, 0, join=False).records:
-                approvals.feed(record)
-    return approvals.waiting
+def _before(connection: apsw.Connection, session_id: str, run_id: str) -> int:
+    """A number below the run's first record: its prompt's, or, if the ledger has not seen it, the last one it has."""
+    prompt = table.messages(connection, session_id, run=run_id, limit=1)
+    if prompt:
+        return prompt[0].seq - 1
+    row = table.get(connection, session_id)
+    return row.seq if row else 0

@@ -15,10 +15,12 @@ from typing import Any, Final, Protocol
 
 from workbench.agents import process
 from workbench.agents.attachment import Attachment
-from workbench.agents.session import Incarnation, Restarts
+from workbench.agents.process import StartLine, Timers
+from workbench.agents.session import Incarnation, Restarts, Session
 from workbench.agents.transcript import RECORDS, Transcript, decode_block
 from workbench.clock import Clock
 from workbench.errors import SidecarFailed, error_of
+from workbench.redact import needles
 
 _HISTORY_BYTES: Final = 1024 * 1024
 _SHIM: Final = b'"d":"shim"'
@@ -34,6 +36,18 @@ class Launch(Protocol):
     def env(self) -> dict[str, str]: ...
     @property
     def secrets(self) -> list[str]: ...
+
+
+def start_line(about: Session, launch: Launch, timers: Timers) -> StartLine:
+    """What a session's shim is told: the sidecar's command, and all that must be masked in what it says."""
+    env = {"WORKBENCH_SESSION": about.id, "WORKBENCH_HEARTBEAT_S": f"{timers.heartbeat_s:g}"}
+    return StartLine(
+        argv=list(launch.argv),
+        env={**launch.env, **env},
+        cwd=about.cwd or str(Path.home()),
+        secrets=[needle.decode("utf-8", "surrogateescape") for needle in needles(launch.secrets)],
+        timers=timers,
+    )
 
 
 async def start(attachment: Attachment, spawn: Callable[[], Awaitable[None]], clock: Clock) -> bool:
