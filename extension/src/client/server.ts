@@ -36,22 +36,14 @@ export class ServerClient implements Client, Disposable {
   }
 
   async call<Result>(name: string, params: object = {}): Promise<Result> {
-    const url = URLExt.join(this.settings.baseUrl, 'workbench/call');
     const body = JSON.stringify({ id: `${this.page}.${++this.calls}`, call: name, params });
-    let response: Response;
-    try {
-      response = await ServerConnection.makeRequest(url, { method: 'POST', body }, this.settings);
-    } catch (error) {
-      throw new CallError(unreachable(error));
-    }
-    const reply = await response.json().catch(() => null);
-    if (reply?.failure) {
-      throw new CallError(reply.failure);
-    }
-    if (!response.ok || reply === null) {
-      throw new CallError(refusal(response, reply));
-    }
-    return reply.result as Result;
+    const reply = await this.request<{ result: Result }>('workbench/call', { method: 'POST', body });
+    return reply.result;
+  }
+
+  /** The version of Workbench on the server. */
+  async version(): Promise<string> {
+    return (await this.request<{ version: string }>('workbench/version', { method: 'GET' })).version;
   }
 
   subscribe(
@@ -71,6 +63,27 @@ export class ServerClient implements Client, Disposable {
     window.removeEventListener('online', this.hurry);
     document.removeEventListener('visibilitychange', this.hurry);
     this.socket?.close();
+  }
+
+  private async request<Reply>(path: string, init: RequestInit): Promise<Reply> {
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(
+        URLExt.join(this.settings.baseUrl, path),
+        init,
+        this.settings
+      );
+    } catch (error) {
+      throw new CallError(unreachable(error));
+    }
+    const reply = await response.json().catch(() => null);
+    if (response.status === 404) {
+      throw new CallError(SERVER_MISSING);
+    }
+    if (reply?.failure || !response.ok || reply === null) {
+      throw new CallError(reply?.failure ?? refusal(response, reply));
+    }
+    return reply as Reply;
   }
 
   private send(message: object): void {
@@ -125,9 +138,6 @@ function unreachable(error: unknown): Failure {
 }
 
 function refusal(response: Response, reply: { message?: string } | null): Failure {
-  if (response.status === 404) {
-    return SERVER_MISSING;
-  }
   if (response.status === 401 || response.status === 403) {
     return {
       kind: 'forbidden',

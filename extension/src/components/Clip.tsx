@@ -3,13 +3,20 @@ import React, { useMemo, useState } from 'react';
 import { kilobytes } from './format';
 import { plain, preview } from './plain';
 
-const LINES = 14;
-const CHARACTERS = 2_000;
+const SHORT = { lines: 14, characters: 2_000 };
+const LONG = { lines: 400, characters: 20_000 };
 const MOST = 256 * 1024;
 
-export function Clip({ text, label }: { text: string; label: string }): React.ReactElement {
+interface Props {
+  text: string;
+  label: string;
+  /** A person decides on it, so it is shown as far as anybody would read. */
+  full?: boolean;
+}
+
+export function Clip({ text, label, full = false }: Props): React.ReactElement {
   const [whole, setWhole] = useState(false);
-  const start = useMemo(() => preview(text, LINES, CHARACTERS), [text]);
+  const start = useMemo(() => cut(text, full ? LONG : SHORT), [text, full]);
   const shown = whole || start === null ? text.slice(0, MOST) : start;
   return (
     <div className="wb-clip">
@@ -27,3 +34,5 @@ export function Clip({ text, label }: { text: string; label: string }): React.Re
     </div>
   );
 }
+
+const cut = (text: string, { lines, characters }: typeof SHORT): string | null => preview(text, lines, characters);

@@ -18,7 +18,9 @@ const SUSPECT =
 const JOINED =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Malayalam}\p{Script=Sinhala}]$/u;
 
-export function plain(text: string): string {
+export function plain(value: string): string {
+  // Types end at the wire: a number where a text should be is shown, not a fault.
+  const text = String(value ?? '');
   if (!SUSPECT.test(text)) {
     return text;
   }

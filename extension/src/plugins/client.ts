@@ -1,7 +1,7 @@
 /** Provides the client, and says so in plain words when page and server do not fit together. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
-import { CallError, failureOf, type Client } from '../client/client';
+import { failureOf } from '../client/client';
 import { ServerClient } from '../client/server';
 import type { Failure } from '../protocol';
 import { IWorkbenchClient } from '../tokens';
@@ -25,13 +25,13 @@ export const clientPlugin: JupyterFrontEndPlugin<IWorkbenchClient> = {
 };
 
 /** What is wrong between this page and the server, or null. A server that is just away is not: the views say that. */
-export async function handshake(client: Client): Promise<Failure | null> {
+export async function handshake(server: { version(): Promise<string> }): Promise<Failure | null> {
   try {
-    const { workbench } = await client.call<{ workbench: string }>('dependencies.runtime');
-    return workbench === VERSION ? null : mismatch(workbench);
+    const version = await server.version();
+    return version === VERSION ? null : mismatch(version);
   } catch (error) {
     const failure = failureOf(error);
-    return error instanceof CallError && failure.kind === 'unreachable' ? null : failure;
+    return failure.kind === 'unreachable' ? null : failure;
   }
 }
 

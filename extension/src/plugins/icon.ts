@@ -2,8 +2,8 @@ import { LabIcon } from '@jupyterlab/ui-components';
 
 export const agentIcon = new LabIcon({
   name: 'workbench:agent',
-  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16">
-  <g class="jp-icon3" fill="none" stroke="#616161" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" fill="none">
+  <g class="jp-icon3" stroke="#616161" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">
     <path d="M8 2v2M3.5 4.5h9v7h-9zM6.3 7.3v1M9.7 7.3v1M6 14h4M1.8 7v2.5M14.2 7v2.5"/>
   </g>
 </svg>`

@@ -7,6 +7,7 @@
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Client } from '../client/client';
+import { Boundary } from '../components/Boundary';
 import { Sentence } from '../components/Sentence';
 import type { View } from '../protocol';
 import type { Host } from './host';
@@ -35,7 +36,11 @@ export function mount(node: HTMLElement, client: Client, view: View, host: Host 
   const root = createRoot(node);
   const unlisten = listenForKeys();
   node.classList.add('wb-root');
-  root.render(<Shown client={client} view={view} host={host} />);
+  root.render(
+    <Boundary>
+      <Shown client={client} view={view} host={host} />
+    </Boundary>
+  );
   return () => {
     unlisten();
     // Not at once: a disposal may come from inside a render.

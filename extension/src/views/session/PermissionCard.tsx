@@ -23,6 +23,7 @@ export function PermissionCard({
   decide: Decide;
 }): React.ReactElement {
   const { tool, input, answer } = block;
+  const about = [block.title, block.description].filter(Boolean).join('. ');
   const action = useAction();
   const outcome = useRef<HTMLParagraphElement>(null);
   const card = useKeptFocus(answer !== undefined, outcome);
@@ -41,11 +42,11 @@ export function PermissionCard({
       <header>
         <Icon name="shield" />
         <span>
-          {block.title ? plain(block.title) : 'The agent wants to use'} <b>{plain(tool)}</b>
+          The agent wants to use <b>{plain(tool)}</b>
         </span>
       </header>
-      {block.description && <p>{plain(block.description)}</p>}
-      <Arguments name={tool} input={input} />
+      {about && <p>{plain(about)}</p>}
+      <Arguments name={tool} input={input} full={!answer} />
       {answer ? (
         <p className="wb-outcome" ref={outcome} tabIndex={-1} role="status">
           <Icon name={answer.behavior === 'allow' ? 'check' : 'cross'} />

@@ -1,20 +1,11 @@
 /** One record of a transcript, added to a draft. Each kind of event has one small function. */
-import type { Failure, PlanEntry, Question, Record as Entry, ToolContent } from '../../protocol';
-import {
-  isActive,
-  type Answerer,
-  type Block,
-  type Outcome,
-  type PermissionBlock,
-  type QuestionBlock,
-  type TextBlock,
-  type ToolBlock,
-  type ToolState
-} from './blocks';
+import type { PlanEntry, Question, Record as Entry } from '../../protocol';
+import type { Answerer, Block, Outcome, PermissionBlock, QuestionBlock, TextBlock } from './blocks';
 import { counted, NOTHING, type ModelCounts } from './counts';
-import type { Draft } from './state';
+import type { Draft } from './draft';
+import { array, failureIn, number, object, params, strings, text, type Frame } from './frame';
+import { changeTool, placeTool, settled, toolOf, updatedTool } from './tools';
 
-type Frame = { readonly [key: string]: unknown };
 type Step = (draft: Draft, frame: Frame, entry: Entry) => void;
 
 export function fold(draft: Draft, entry: Entry): void {
@@ -85,7 +76,7 @@ const EVENTS: { readonly [type: string]: Step } = {
   ready(draft, frame) {
     draft.state.alive = true;
     draft.state.provider = text(frame.provider) || draft.state.provider;
-    draft.state.capabilities = (frame.capabilities ?? {}) as { [name: string]: boolean };
+    draft.state.capabilities = object(frame.capabilities) as { [name: string]: boolean };
   },
 
   session_info_update(draft, frame) {
@@ -93,7 +84,7 @@ const EVENTS: { readonly [type: string]: Step } = {
   },
 
   usage_update(draft, frame) {
-    const usage = (frame.modelUsage ?? {}) as ModelCounts;
+    const usage = object(frame.modelUsage) as ModelCounts;
     const own = frame.cumulative === false;
     draft.updateRun(text(frame.id), run => ({ counts: counted(own ? {} : run.before, usage) }));
     draft.state.usage = usage;
@@ -104,16 +95,16 @@ const EVENTS: { readonly [type: string]: Step } = {
 
   tool_call(draft, frame, entry) {
     closeText(draft);
-    place(draft, frame, toolOf(frame, entry));
+    placeTool(draft, frame, toolOf(frame, entry));
   },
 
   tool_call_update(draft, frame, entry) {
-    changeTool(draft, text(frame.toolCallId), tool => updated(tool, frame, entry.t));
+    changeTool(draft, text(frame.toolCallId), tool => updatedTool(tool, frame, entry.t));
   },
 
   plan(draft, frame) {
     const run = text(frame.id);
-    const entries = (frame.entries ?? []) as PlanEntry[];
+    const entries = array<PlanEntry>(frame.entries);
     const key = `plan:${run}`;
     if (draft.has(key)) {
       draft.update(key, 'plan', block => ({ ...block, entries }));
@@ -141,7 +132,7 @@ const EVENTS: { readonly [type: string]: Step } = {
       run: text(frame.id),
       permissionId: text(frame.permissionId),
       tool: text(frame.toolName),
-      input: (frame.toolInput ?? {}) as PermissionBlock['input'],
+      input: object(frame.toolInput) as PermissionBlock['input'],
       title: text(frame.title) || undefined,
       description: text(frame.description) || undefined
     });
@@ -163,7 +154,7 @@ const EVENTS: { readonly [type: string]: Step } = {
       run: text(frame.id),
       userInputId: text(frame.userInputId),
       message: text(frame.message) || undefined,
-      questions: (frame.questions ?? []) as Question[]
+      questions: array<Question>(frame.questions)
     });
   },
 
@@ -232,78 +223,6 @@ function closeText(draft: Draft): void {
   }
 }
 
-function toolOf(frame: Frame, { t }: Entry): ToolBlock {
-  const toolCallId = text(frame.toolCallId);
-  return {
-    kind: 'tool',
-    key: `tool:${toolCallId}`,
-    run: text(frame.id),
-    toolCallId,
-    name: text(frame.name),
-    title: text(frame.title) || text(frame.name),
-    toolKind: text(frame.kind) || 'other',
-    state: (text(frame.status) || 'pending') as ToolState,
-    input: (frame.rawInput ?? {}) as ToolBlock['input'],
-    output: '',
-    started: t,
-    ended: t,
-    children: []
-  };
-}
-
-function place(draft: Draft, frame: Frame, tool: ToolBlock): void {
-  const parent = text(frame.parent);
-  if (parent) {
-    changeTool(draft, parent, outer => ({ ...outer, children: [...outer.children, tool] }));
-  } else {
-    draft.push(tool);
-  }
-}
-
-function updated(tool: ToolBlock, frame: Frame, t: number): ToolBlock {
-  const content = frame.content as ToolContent[] | undefined;
-  return {
-    ...tool,
-    state: (text(frame.status) || tool.state) as ToolState,
-    title: text(frame.title) || tool.title,
-    input: (frame.rawInput ?? tool.input) as ToolBlock['input'],
-    output: content ? content.map(piece => text(piece?.content?.text)).join('\n') : tool.output,
-    ended: t
-  };
-}
-
-/** Changes a call wherever it stands: at the top, or under the call of the sub-agent that made it. */
-function changeTool(draft: Draft, id: string, change: (tool: ToolBlock) => ToolBlock): void {
-  const key = `tool:${id}`;
-  if (draft.has(key)) {
-    draft.update(key, 'tool', change);
-    return;
-  }
-  for (let i = draft.blocks.length - 1; i >= 0; i--) {
-    const outer = draft.blocks[i];
-    if (outer.kind === 'tool' && outer.children.length) {
-      const changed = within(outer, key, change);
-      if (changed !== outer) {
-        draft.blocks[i] = changed;
-        return;
-      }
-    }
-  }
-}
-
-function within(outer: ToolBlock, key: string, change: (tool: ToolBlock) => ToolBlock): ToolBlock {
-  for (let i = outer.children.length - 1; i >= 0; i--) {
-    const child = outer.children[i];
-    if (child.kind === 'tool') {
-      const next = child.key === key ? change(child) : within(child, key, change);
-      if (next !== child) {
-        return { ...outer, children: [...outer.children.slice(0, i), next, ...outer.children.slice(i + 1)] };
-      }
-    }
-  }
-  return outer;
-}
-
 function finish(draft: Draft, run: string, outcome: Outcome, reason: string, frame: Frame, t: number): void {
   const durationMs = number(frame.durationMs);
   const turns = number(frame.turns);
@@ -315,45 +234,6 @@ function finish(draft: Draft, run: string, outcome: Outcome, reason: string, fra
 
 const PHASES = { end: 'finished', aborted: 'stopped', error: 'failed', interrupted: 'interrupted' } as const;
 
-/** A block after which nothing more comes: what was open is closed as it stands. */
-function settled(block: Block): Block {
-  switch (block.kind) {
-    case 'text':
-    case 'thought':
-      return block.open ? { ...block, open: false } : block;
-    case 'tool':
-      return settledTool(block);
-    case 'permission':
-      return block.answer ? block : { ...block, answer: { behavior: 'gone' } };
-    case 'question':
-      return block.answer ? block : { ...block, answer: { action: 'gone' } };
-    default:
-      return block;
-  }
-}
-
-function settledTool(tool: ToolBlock): ToolBlock {
-  const children = tool.children.map(settled);
-  const same = children.every((child, i) => child === tool.children[i]);
-  return same && !isActive(tool.state)
-    ? tool
-    : { ...tool, children, state: isActive(tool.state) ? 'stopped' : tool.state };
-}
-
 /** The turn that news without a turn's id belongs to: the one that was begun last. */
 const openRun = (draft: Draft): string => draft.state.runs[draft.state.runs.length - 1]?.id ?? '';
 
-function failureIn(frame: Frame): Failure {
-  return {
-    kind: text(frame.kind) || 'error',
-    message: text(frame.message) || 'The agent failed without saying why.',
-    remedy: text(frame.remedy),
-    facts: frame.facts as Failure['facts']
-  };
-}
-
-const params = (frame: Frame): Frame => (frame.params ?? {}) as Frame;
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-const strings = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter(item => typeof item === 'string') : [];
