@@ -130,6 +130,12 @@ class Workbench:
                     self._settling = self._pool.submit(self._settle(self._pool))
             return self._pool
 
+    async def settled(self) -> None:
+        """Waits until what others left behind has been settled."""
+        _ = self.pool
+        if self._settling is not None:
+            await asyncio.wrap_future(self._settling)
+
     @property
     def recorder(self) -> Recorder:
         """Transcripts into the database, each run priced by the ledger in the same transaction."""
