@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
+from kernels import SETUP, Kernel
 from servers import Page, Server
 
 
@@ -22,3 +24,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 async def page(server: Server) -> AsyncIterator[Page]:
     async with aiohttp.ClientSession(headers=server.auth) as http:
         yield Page(server, http)
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[Kernel]:
+    """A kernel as our server starts it, with Workbench open."""
+    running = Kernel(tmp_path, WORKBENCH_SERVER="1")
+    running.start()
+    running.ok(SETUP)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def lone_kernel(tmp_path: Path) -> Iterator[Kernel]:
+    """A kernel without our server, where only a widget can show a view."""
+    running = Kernel(tmp_path)
+    running.start()
+    running.ok(SETUP)
+    yield running
+    running.stop()

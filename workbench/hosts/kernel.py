@@ -1,0 +1,138 @@
+"""The kernel as a host: `workbench.open()` and the magics.
+
+Idea: one open home a process, its agents on the pool's own thread and loop; so calls work in any cell, with `await` and
+without, and never touch the loop on which the cells run. Invariant: nothing lives here. Interrupting a cell, restarting the
+kernel or closing the notebook leaves every agent at work, and the next `open()` finds it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.app import Workbench
+from workbench.errors import InvalidRequest
+from workbench.hosts.display import Bundle, Output
+from workbench.hosts.facade import Agents, Preferences, Sessions, Usage
+from workbench.paths import Home
+from workbench.protocol.screen import View
+
+VIEWS: Final = {"session": ("session",), "sessions": ()}
+"""The views that can be shown, and the ids without which there is nothing to show."""
+
+
+class Bench:
+    """An open Workbench as a notebook uses it.
+
+    >>> bench = workbench.open()
+    >>> run = bench.agents.start("Write a haiku", provider="replay")
+    >>> await run
+    >>> bench.usage.by_model()
+    """
+
+    def __init__(self, core: Workbench) -> None:
+        self.core = core
+        self.agents = Agents(core)
+        self.sessions = Sessions(core)
+        self.usage = Usage(core)
+        self.settings = Preferences(core)
+        self.closed = False
+
+    def call(self, name: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
+        """Runs any command and waits for its reply: `bench.call("sessions.list", limit=5)`."""
+        return self.core.call(name, params, **more)
+
+    async def acall(self, name: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
+        """The same for `await`."""
+        return await self.core.acall(name, params, **more)
+
+    def view(self, name: str, **params: str) -> Shown:
+        """A view, shown as the last line of a cell: `bench.view("sessions")`, `bench.view("session", session=ID)`."""
+        return Shown(self.core, name, params)
+
+    def close(self) -> None:
+        """Leaves; agents go on. A kernel that ends does it by itself."""
+        self.closed = True
+        self.core.close()
+
+    def __repr__(self) -> str:
+        return f"<Workbench {self.core.home.root}{', closed' if self.closed else ''}>"
+
+
+class Shown:
+    """A view that shows itself."""
+
+    def __init__(self, core: Workbench, name: str, params: Mapping[str, str]) -> None:
+        needs = VIEWS.get(name)
+        if needs is None or set(needs) - params.keys():
+            raise InvalidRequest(
+                f"There is no view {name!r}." if needs is None else f"The view {name!r} needs {', '.join(needs)}.",
+                remedy=f"The views are: {', '.join(VIEWS)}.",
+                view=name,
+            )
+        self._view = View(view=name, params=dict(params))
+        self._output = Output(core, self._view)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        del include, exclude
+        sentence = f"*The Workbench view “{self._view.view}” shows itself where Workbench runs.*"
+        return self._output.bundle(repr(self), sentence)
+
+    def __repr__(self) -> str:
+        return f"<View {self._view.view} {' '.join(self._view.params.values())}".rstrip() + ">"
+
+
+_lock = threading.Lock()
+_benches: dict[Path, Bench] = {}
+
+
+def open(home: str | PathLike[str] | None = None) -> Bench:  # noqa: A001 - `workbench.open()` is the fixed name
+    """Opens a home, by default the one that the environment names. The same home again is the same object.
+
+    Raises HomeUnusable or DatabaseUnusable, each with what to do about it.
+    """
+    root = Home.from_environment().root if home is None else Path(home).expanduser().absolute()
+    with _lock:
+        bench = _benches.get(root)
+        if bench is None or bench.closed:
+            if not _benches:
+                atexit.register(_close_all)
+            bench = _benches[root] = Bench(Workbench.open(root))
+        return bench
+
+
+def _close_all() -> None:
+    for bench in _benches.values():
+        bench.close()
+
+
+def enable_nested_asyncio() -> None:
+    """Lets `asyncio.run(...)` and `loop.run_until_complete(...)` work inside a running loop, hence inside a cell.
+
+    You rarely want this: top-level `await` works in cells, and everything in Workbench works with and without it.
+
+    What it does: it applies nest_asyncio, which replaces parts of asyncio for the whole process, and cannot be undone
+    without restarting the kernel. What it breaks: with ipykernel 7, cells that are queued while a nested call runs may give
+    no output at all ("cannot enter context: ... is already entered"), and libraries that rely on asyncio's own tasks
+    (anyio, uvloop, contextvars of tasks) can misbehave. Workbench itself neither needs nor calls it.
+    """
+    import nest_asyncio
+
+    nest_asyncio.apply()
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """`%load_ext workbench`: gives `%%agent` and `%workbench`."""
+    from workbench.hosts.magics import WorkbenchMagics
+
+    ipython.register_magics(WorkbenchMagics)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """`%unload_ext workbench`: takes the magics away. What runs goes on."""
+    ipython.magics_manager.magics["cell"].pop("agent", None)
+    ipython.magics_manager.magics["line"].pop("workbench", None)
