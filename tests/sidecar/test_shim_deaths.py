@@ -26,6 +26,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def agent(session: Session) -> int:
     """The pid of the agent's own process."""
+    session.until_said("ready")
     pid = session.frames()[0]["pid"]
     assert isinstance(pid, int)
     return pid
@@ -163,11 +164,11 @@ def test_with_the_limits_of_the_house_a_stopped_agent_is_gone_by_54_seconds(sess
 
 @pytest.mark.slow
 def test_after_a_suspension_nobody_is_late(session: Session) -> None:
-    begin(session, "say:up hang", "heartbeat=0.2", dead_s=6)
+    begin(session, "say:up hang", "heartbeat=0.2", dead_s=4)
     shim, sidecar = holder(session.folder)["shim"], agent(session)
     os.kill(shim, signal.SIGSTOP)
     os.kill(sidecar, signal.SIGSTOP)
-    time.sleep(7)  # as long as the machine sleeps
+    time.sleep(6)  # as long as the machine sleeps
     os.kill(shim, signal.SIGCONT)
     time.sleep(0.5)  # the shim awakes first, and hears nothing yet
     os.kill(sidecar, signal.SIGCONT)
@@ -232,6 +233,29 @@ def test_attaching_at_any_moment_around_the_end_never_waits_for_what_has_passed(
         session.until(lambda: not alive(session.folder))
         assert len(session.exits()) == number + 1
         assert session.exits()[-1]["reason"] == "exit:0"
+
+
+@pytest.mark.slow
+def test_whatever_is_killed_whenever_the_folder_can_be_settled_and_goes_on(session: Session) -> None:
+    chance = random.Random(5)
+    victims = [["agent"], ["shim"], ["guard"], ["guard", "shim"], ["agent", "shim"], ["agent", "guard", "shim"]]
+    for number in range(60):
+        session.start()
+        with session.host() as host:
+            assert "ok" in host.send("orphan flood:100000:5000", run=f"run-{number}")
+        names = victims[number % len(victims)]
+        time.sleep(chance.random() * 0.3)
+        if "agent" in names:
+            session.until(session.processes)
+            os.kill(min(session.processes()), signal.SIGKILL)
+        session.kill(*names)
+        if names == ["guard"]:
+            with session.host() as host:
+                host.ask("close")
+        session.until(lambda: not alive(session.folder))
+        settle(session.folder)
+        assert session.processes() == []
+    assert len(session.exits()) == 60
 
 
 def test_the_folder_is_clean_after_the_end(session: Session) -> None:

@@ -22,7 +22,6 @@ from workbench.errors import Refused, SidecarFailed
 from workbench.sidecar import tape, tree
 
 SHIM: Final = Path(tape.__file__).with_name("shim.py")
-_LOCKED: Final = 75
 
 
 @dataclass(frozen=True)

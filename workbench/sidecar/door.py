@@ -9,7 +9,6 @@ Standard library only.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
@@ -33,7 +32,6 @@ CHUNK = 256 * 1024
 MAX_OUTBOX = 1024 * 1024
 MAX_REQUEST = 32 * 1024 * 1024
 _NAME = "control.sock"
-_F_SETPIPE_SZ = 1031
 
 
 class Refusal(Exception):
@@ -224,14 +222,6 @@ def read(descriptor: int) -> bytes | None:
 
 def to_json(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def widen(pipe: int) -> None:
-    """A pipe of 1 MiB where the system allows it: fewer, larger blocks when the agent is fast."""
-    try:
-        fcntl.fcntl(pipe, _F_SETPIPE_SZ, 1024 * 1024)
-    except OSError:
-        pass
 
 
 def answer(value: Json) -> None:

@@ -37,19 +37,16 @@ else:
     import tape
     import tree
 
-LOCKED = 75  # EX_TEMPFAIL: another shim has the folder
 TIMERS = {"ready_s": 10, "dead_s": 45, "idle_s": 300, "rpc_s": 2, "stdin_s": 1, "term_s": 5, "full_s": 60, "eof_s": 10}
 RPC, STDIN, TERM, KILL = range(4)
-_LATE_S = 5.0
-_RETRY_S = 0.1
+_TICK_S, _LATE_S, _RETRY_S = 2.0, 1.0, 0.1
 
 
 class Shim:
     """One incarnation of a session: the agent's pipes, the transcript, the door and the clocks."""
 
     def __init__(self, start: Json, session: str, umask: int) -> None:
-        self.session, self.umask = session, umask
-        self.start = start
+        self.session, self.umask, self.start = session, umask, start
         self.after = {name: float(start.get(name, usual)) for name, usual in TIMERS.items()}
         self.mask = log.Mask(start.get("secrets") or [])
         self.log = log.Log(".", self.mask)
@@ -82,26 +79,20 @@ class Shim:
         self.end()
 
     def spawn(self) -> None:
-        wake, woken = os.pipe()
-        os.set_blocking(woken, False)
-        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        bell = tree.signal_bell()
         signal.signal(signal.SIGTERM, lambda *_: self.close("closed"))
         env = {**self.start["env"], tree.MARKER: self.session}
-        agent = tree.spawn(self.start["argv"], env, self.start["cwd"], self.umask)
-        self.pid, stdin, self.stdout, self.stderr = agent
-        for end in (wake, stdin, self.stdout, self.stderr):
-            os.set_blocking(end, False)
-        door.widen(self.stdout)
+        argv, cwd = self.start["argv"], self.start["cwd"]
+        self.pid, stdin, self.stdout, self.stderr = tree.spawn(argv, env, cwd, self.umask)
         self.stdin = door.Outlet(self.selector, stdin)
-        self.selector.register(wake, EVENT_READ, lambda _: self.woken(wake))
+        self.selector.register(bell, EVENT_READ, lambda _: self.woken(bell))
         self.selector.register(self.stdout, EVENT_READ, lambda _: self.read_stdout())
         self.selector.register(self.stderr, EVENT_READ, lambda _: self.read_stderr())
 
     def turn(self) -> None:
         """One round: wait, serve, see what is due, ring."""
         before = time.monotonic()
-        timeout = max(0.0, min(at for at, _ in self.due()) - before)
+        timeout = min(_TICK_S, max(0.0, min(at for at, _ in self.due()) - before))
         for key, events in self.selector.select(timeout):
             key.data(events)
         now = time.monotonic()
@@ -131,7 +122,10 @@ class Shim:
             yield max(self.heard, self.spoke) + self.after["idle_s"], partial(self.close, "idle")
 
     def rebase(self, late: float) -> None:
-        """After a suspension nobody is late: while we stood still, nobody could be heard."""
+        """After a suspension nobody is late: while we stood still, nobody could be heard.
+
+        A wait is never longer than a tick, so what exceeds it is the time that we stood still.
+        """
         if late > _LATE_S:
             for clock in ("began", "heard", "spoke", "rung_at", "full_at", "eof_at"):
                 if since := getattr(self, clock):
@@ -155,8 +149,8 @@ class Shim:
 
     # -- the agent ----------------------------------------------------------------------------------------------------
 
-    def woken(self, wake: int) -> None:
-        door.read(wake)
+    def woken(self, bell: int) -> None:
+        door.read(bell)
         for pid, code in tree.reap():
             if pid == self.pid:
                 self.code = code
@@ -281,7 +275,7 @@ def main(folder: str) -> int:
     lock = tape.take_lock(".")
     if lock is None:
         door.answer({"failure": {"kind": "locked"}})
-        return LOCKED
+        return os.EX_TEMPFAIL
     os.ftruncate(lock, 0)  # who held it last
     door.silence(0)
     for number in (signal.SIGHUP, signal.SIGINT):

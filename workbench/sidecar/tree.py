@@ -10,6 +10,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ _LINUX = sys.platform == "linux"
 _NO_FOLDER, _NOT_EXECUTABLE, _NOT_FOUND = 78, 126, 127  # the exit codes that say: starting again cannot help
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_F_SETPIPE_SZ = 1031
 
 Process = tuple[int, int]
 """A process beyond doubt: its id, and when it was started (clock ticks since boot; on macOS a date in seconds)."""
@@ -42,7 +44,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def spawn(argv: list[str], env: dict[str, str], cwd: str, umask: int) -> tuple[int, int, int, int]:
-    """Starts the agent's process in its own session, to die with the caller; its pid and its three pipes' ends.
+    """Starts the agent's process in its own session, to die with the caller; its pid and our ends of its three pipes.
 
     The caller has one thread: a death signal is bound to the thread that forks.
     """
@@ -53,6 +55,9 @@ def spawn(argv: list[str], env: dict[str, str], cwd: str, umask: int) -> tuple[i
     if pid:
         for end in (child_in, child_out, child_err):
             os.close(end)
+        for end in (to_child, from_child, errors):
+            os.set_blocking(end, False)
+        _widen(from_child)
         return pid, to_child, from_child, errors
     code = _NO_FOLDER
     try:
@@ -75,6 +80,24 @@ def spawn(argv: list[str], env: dict[str, str], cwd: str, umask: int) -> tuple[i
         os.write(2, f"Cannot start {argv[0]} in {cwd}: {error.strerror}.\n".encode("utf-8", "replace"))
     finally:
         os._exit(code)
+
+
+def _widen(pipe: int) -> None:
+    """A pipe of 1 MiB where the system allows it: fewer, larger blocks when the agent is fast."""
+    try:
+        fcntl.fcntl(pipe, _F_SETPIPE_SZ, 1024 * 1024)
+    except OSError:
+        pass
+
+
+def signal_bell() -> int:
+    """A descriptor that can be read when a signal has come, a child's end among them."""
+    bell, rung = os.pipe()
+    os.set_blocking(bell, False)
+    os.set_blocking(rung, False)
+    signal.set_wakeup_fd(rung, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return bell
 
 
 # -- the table of processes -------------------------------------------------------------------------------------------
