@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from sidecar.folder import Session
 
-from workbench.agents.process import alive, holder
+from workbench.agents.process import alive, holder, settle
 from workbench.errors import Refused
 
 MIB = 1024 * 1024
@@ -248,6 +248,23 @@ def test_a_shim_killed_on_a_full_disk_still_has_its_end(small_disk: Path) -> Non
         fill(small_disk, leave=0)
         session.kill("shim")
         assert session.until_over()["reason"] == "shim:-9"
+
+
+@pytest.mark.parametrize("killed", [("shim",), ("guard", "shim")])
+def test_killed_in_the_middle_of_a_line_on_a_full_disk_the_record_still_gets_its_end(
+    small_disk: Path, killed: tuple[str, ...]
+) -> None:
+    with Session.kept(small_disk / "a-session") as session:
+        session.start()
+        with session.host() as host:
+            fill(small_disk, leave=100_000)
+            host.send("flood:20000")
+            session.until(lambda: not os.statvfs(small_disk).f_bavail)
+        session.kill(*killed)
+        session.until(lambda: not alive(session.folder))
+        settle(session.folder)
+        assert session.exits()[0]["by"] == ("guard" if killed == ("shim",) else "settler")
+        assert session.exits()[0]["open"] == ["run-1"]
 
 
 def test_a_session_does_not_start_on_a_full_disk(small_disk: Path) -> None:

@@ -165,7 +165,8 @@ def _table() -> Iterator[tuple[int, int, int]]:
 def _ps(*arguments: str) -> list[str]:
     import subprocess
 
-    return subprocess.run(["/bin/ps", *arguments], capture_output=True, text=True, check=False).stdout.splitlines()
+    found = subprocess.run(["/bin/ps", *arguments], capture_output=True, text=True, check=False, env={"LC_ALL": "C"})
+    return found.stdout.splitlines()
 
 
 # -- killing ----------------------------------------------------------------------------------------------------------
