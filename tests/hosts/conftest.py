@@ -10,6 +10,14 @@ import pytest
 from kernels import SETUP, Kernel
 from servers import Page, Server
 
+from workbench.app import Workbench
+
+
+def end_agents(root: Path) -> None:
+    """No test leaves a process behind: agents outlive their hosts on purpose."""
+    with Workbench.open(root / "home") as bench:
+        bench.call("agents.shutdown")
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -18,6 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
+    end_agents(running.root)
 
 
 @pytest.fixture
@@ -34,6 +43,7 @@ def kernel(tmp_path: Path) -> Iterator[Kernel]:
     running.ok(SETUP)
     yield running
     running.stop()
+    end_agents(running.root)
 
 
 @pytest.fixture
@@ -44,3 +54,4 @@ def lone_kernel(tmp_path: Path) -> Iterator[Kernel]:
     running.ok(SETUP)
     yield running
     running.stop()
+    end_agents(running.root)

@@ -71,7 +71,7 @@ class Kernel:
     def run(self, code: str, timeout: float = 60) -> Cell:
         """Runs a cell to its end. All messages that came meanwhile are its, whoever caused them."""
         asked = self.submit(code)
-        seen = self.until(lambda m: _idle(m, asked), timeout)
+        seen = self.until_idle(asked, timeout)
         reply = self.client.get_shell_msg(timeout=timeout)
         while reply["parent_header"].get("msg_id") != asked:
             reply = self.client.get_shell_msg(timeout=timeout)
@@ -92,6 +92,10 @@ class Kernel:
                 raise AssertionError([(each["msg_type"], each["content"]) for each in seen]) from None
             if matches(seen[-1]):
                 return seen
+
+    def until_idle(self, asked: str, timeout: float = 60) -> list[dict[str, Any]]:
+        """The messages up to the end of a cell that was queued."""
+        return self.until(lambda m: _idle(m, asked), timeout)
 
     def tell(self, comm: str, content: dict[str, Any]) -> None:
         """A custom message to a widget, as its page sends it."""

@@ -63,11 +63,10 @@ class Agents(Room):
         `recording` and `speed` (0: as fast as it goes) are the replay provider's; `turn` takes what
         `workbench commands agents.start` lists beside these (`max_turns`, `thinking`, `allowed_tools`, ...).
         """
-        given = {**(options or {}), "recording": recording, "speed": speed}
-        chosen = {key: value for key, value in given.items() if value is not None}
+        played = {key: value for key, value in {"recording": recording, "speed": speed}.items() if value is not None}
         params = {"prompt": prompt, "model": model, "permission_mode": permission, **turn}
-        if chosen:
-            params["options"] = chosen
+        if played or options:
+            params["options"] = {**(options or {}), **played}
         if session is None:
             folder = fspath(cwd) if cwd is not None else None
             started = self._ask("agents.start", agents.Started, provider=provider, skill=skill, cwd=folder, **params)
