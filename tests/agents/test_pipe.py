@@ -117,11 +117,10 @@ async def test_an_answer_that_never_comes_is_given_up(opened: Opener) -> None:
     assert not pipe.busy
 
 
-async def test_garbage_is_counted_and_passed_over(opened: Opener) -> None:
+async def test_garbage_is_passed_over(opened: Opener) -> None:
     body = "sys.stdout.buffer.write(b'\\xff\\x00 nonsense\\n[1]\\n{}\\n'); sys.stdout.flush(); say(type='pong', id=name, result=1)"
     pipe = await opened(body)
     assert (await pipe.ask("ping"))["result"] == 1
-    assert pipe.bad_lines == 2
 
 
 async def test_a_ten_megabyte_line_arrives_whole(opened: Opener) -> None:
@@ -132,7 +131,6 @@ async def test_a_ten_megabyte_line_arrives_whole(opened: Opener) -> None:
 async def test_a_line_over_the_cap_is_dropped_and_the_next_one_read(opened: Opener) -> None:
     pipe = await opened("say(type='pong', id=name, result='x' * 17_000_000); say(type='pong', id=name, result=2)")
     assert (await pipe.ask("ping"))["result"] == 2
-    assert pipe.bad_lines == 1
 
 
 async def test_a_flood_on_stderr_never_blocks_the_child(opened: Opener) -> None:
@@ -152,9 +150,9 @@ async def test_a_stream_that_is_not_read_fails_alone(opened: Opener) -> None:
 
 
 async def test_batches_are_handed_over_a_chunk_at_a_time() -> None:
-    stream = Stream(limit=100)
-    stream.put([{"n": 1}, {"n": 2}], 20)
-    stream.put([{"n": 3}], 10)
+    stream = Stream(None, limit=100)
+    stream.put(b'{"n":1}\n{"n":2}\n')
+    stream.put(b'{"n":3}\n')
     assert [event["n"] for event in await stream.take()] == [1, 2, 3]
     stream.fail(SidecarFailed("over"))
     with pytest.raises(SidecarFailed):

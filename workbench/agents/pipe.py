@@ -1,7 +1,7 @@
 """A plain child on pipes: for requests that belong to no session (`listModels`, `generateTitle`, a key's test).
 
-Idea: one child serves many requests at once. Each chunk that arrives is cut into lines, decoded, and handed over as one
-batch to each stream it has lines for; a queue a line would halve the throughput. Invariant: the reader never waits for a
+Idea: one child serves many requests at once. Each chunk that arrives is cut after its last line and handed over as one
+block to the stream that is open, or by their ids to several; a queue a line would halve the throughput. Invariant: the reader never waits for a
 consumer. A stream that is not read fails alone, at its cap; the child's stderr is always drained, into a ring; and no
 wait for the child's end depends on its pipes being read.
 """
@@ -13,14 +13,15 @@ import contextlib
 import fcntl
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from workbench.agents.stream import Event, Stream
+from workbench.agents.transcript import decode_block
 from workbench.errors import SidecarFailed, error_of
-from workbench.protocol.frames import MAX_LINE, LineFramer, Oversize
+from workbench.protocol.frames import MAX_LINE
 from workbench.redact import mask
 
 _PIPE_BYTES: Final = 1024 * 1024
@@ -33,11 +34,9 @@ class Pipe(asyncio.SubprocessProtocol):
     """A running child that speaks the sidecar wire on its standard streams."""
 
     def __init__(self, needles: Sequence[bytes] = ()) -> None:
-        self.bad_lines = 0
         self._needles = needles
-        self._framer = LineFramer(MAX_LINE)
-        self._decode = msgspec.json.Decoder(dict[str, Any]).decode
-        self._streams: dict[str | None, Stream] = {None: Stream()}
+        self._lines = _WholeLines()
+        self._streams: dict[str | None, Stream] = {None: Stream(None)}
         self._numbers = itertools.count(1)
         self._stderr = _Ring()
         self._transport: asyncio.SubprocessTransport | None = None
@@ -113,7 +112,7 @@ class Pipe(asyncio.SubprocessProtocol):
     def request(self, method: str, params: Mapping[str, Any] | None = None) -> Iterator[Stream]:
         """Sends a request; the stream holds all of its events until the caller leaves."""
         request_id = f"{method}-{next(self._numbers)}"
-        stream = self._streams[request_id] = Stream()
+        stream = self._streams[request_id] = Stream(request_id)
         try:
             if not self.alive:
                 raise self.failed("The agent's process has ended.")
@@ -181,14 +180,14 @@ class Pipe(asyncio.SubprocessProtocol):
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 1:
-            self._route(self._framer.feed(data))
+            block = self._lines.feed(data)
+            if block:
+                self._route(block)
         else:
             self._stderr.feed(data)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         del exc
-        if fd == 1:
-            self.bad_lines += self._framer.close() is not None
         self._open_pipes.discard(fd)
         if not self._open_pipes:
             self._finish()
@@ -204,22 +203,19 @@ class Pipe(asyncio.SubprocessProtocol):
         self._exited.set()
         self._finish()
 
-    def _route(self, lines: Iterable[bytes | Oversize]) -> None:
-        """Decodes a chunk's lines and hands each stream what is its own, at once."""
-        batches: dict[str | None, list[Event]] = {}
-        sizes: dict[str | None, int] = {}
-        for line in lines:
-            try:
-                event = self._decode(line)  # type: ignore[arg-type] # an Oversize is refused below like any bad line
-                key = event.get("id")
-                batches.setdefault(key, []).append(event)
-                sizes[key] = sizes.get(key, 0) + len(line)  # type: ignore[arg-type] # only bytes come here
-            except (msgspec.MsgspecError, TypeError):
-                self.bad_lines += 1
-        for key, events in batches.items():
-            stream = self._streams.get(key)
+    def _route(self, block: bytes) -> None:
+        """Hands a chunk's lines to the streams they are for. One stream alone gets them as they are, and picks its own."""
+        if len(self._streams) == 1:
+            next(iter(self._streams.values())).put(block)
+            return
+        batches: dict[str | None, list[bytes]] = {}
+        for line in block.splitlines(keepends=True):
+            for head in decode_block(line, _HEADS)[0]:
+                batches.setdefault(head.id, []).append(line)
+        for request_id, lines in batches.items():
+            stream = self._streams.get(request_id)
             if stream is not None:
-                stream.put(events, sizes[key])
+                stream.put(b"".join(lines))
 
     def _finish_soon(self) -> None:
         """Its last words may still be in a pipe; a grandchild that keeps the pipe open must not keep us waiting."""
@@ -247,6 +243,46 @@ class Pipe(asyncio.SubprocessProtocol):
             stderr=self.stderr,
             code=code,
         )
+
+
+class _Head(msgspec.Struct, gc=False):
+    """All that routing looks at; the rest of a line is decoded by whoever takes it."""
+
+    id: str | None = None
+
+
+_HEADS: Final = msgspec.json.Decoder(_Head)
+
+
+class _WholeLines:
+    """Cuts chunks after their last newline, so that many lines travel as one block; a line over the cap is dropped."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The lines that the chunk completes, as one block."""
+        cut = chunk.rfind(b"\n") + 1
+        if not cut:
+            self._hold(chunk)
+            return b""
+        first = chunk.find(b"\n")
+        if self._size + first > MAX_LINE:
+            block = chunk[first + 1 : cut]
+        else:
+            block = b"".join([*self._parts, chunk[:cut]]) if self._parts else chunk[:cut]
+        self._parts.clear()
+        self._size = 0
+        self._hold(chunk[cut:])
+        return block
+
+    def _hold(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > MAX_LINE:
+            self._parts.clear()
+        elif part:
+            self._parts.append(part)
 
 
 class _Ring:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
+import msgspec
+
+from workbench.agents.transcript import decode_block
 from workbench.errors import Refused, WorkbenchError
 
 STREAM_BYTES: Final = 32 * 1024 * 1024
@@ -17,24 +20,28 @@ STREAM_BYTES: Final = 32 * 1024 * 1024
 Event = dict[str, Any]
 
 
+_EVENTS: Final = msgspec.json.Decoder(Event)
+
+
 class Stream:
     """One request's events: `take` them as they come; it ends with the child, and fails when it overflows."""
 
-    def __init__(self, limit: int = STREAM_BYTES) -> None:
+    def __init__(self, request_id: str | None, limit: int = STREAM_BYTES) -> None:
+        self._id = request_id
         self._limit = limit
         self._size = 0
-        self._events: list[Event] = []
+        self._blocks: list[bytes] = []
         self._end: WorkbenchError | None = None
         self._news = asyncio.Event()
 
-    def put(self, events: list[Event], size: int) -> None:
-        """Hands over a batch; past the cap the stream fails and forgets what it holds."""
+    def put(self, block: bytes) -> None:
+        """Hands over whole lines; past the cap the stream fails and forgets what it holds."""
         if self._end is not None:
             return
-        self._events += events
-        self._size += size
+        self._blocks.append(block)
+        self._size += len(block)
         if self._size > self._limit:
-            self._events.clear()
+            self._blocks.clear()
             self._end = Refused(
                 "overflow",
                 "The answer arrives faster than it is read, and has been cut off.",
@@ -50,11 +57,19 @@ class Stream:
         self._news.set()
 
     async def take(self) -> list[Event]:
-        """All that has arrived, at least one event. Raises what ended the stream."""
-        while not self._events:
+        """The request's events that have arrived. Raises what ended the stream once there are no more."""
+        while True:
+            block = await self.take_block()
+            events = [event for event in decode_block(block, _EVENTS)[0] if event.get("id") == self._id]
+            if events:
+                return events
+
+    async def take_block(self) -> bytes:
+        """As `take`, in whole lines as they came: other requests' among them, and what is no event."""
+        while not self._blocks:
             if self._end is not None:
                 raise self._end
             self._news.clear()
             await self._news.wait()
-        events, self._events, self._size = self._events, [], 0
-        return events
+        blocks, self._blocks, self._size = self._blocks, [], 0
+        return blocks[0] if len(blocks) == 1 else b"".join(blocks)
