@@ -1,7 +1,7 @@
 """`workbench run`: a turn in this terminal. The agent is a session like any other: other hosts may watch and answer it.
 
-Ctrl-C stops the turn and keeps what was said; a second one leaves at once, and the agent's process stays behind only
-with `--keep`. The exit status is that of the turn: 0 ended, 130 stopped, 1 failed.
+Ctrl-C stops the turn and keeps what was said; a second one leaves at once, and the agent goes on without this terminal.
+The exit status is that of the turn: 0 ended, 130 stopped, 1 failed.
 """
 
 from __future__ import annotations
