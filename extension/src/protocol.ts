@@ -1497,7 +1497,13 @@ export interface ShimExit {
  */
 export interface WireReply {
   type:
-    'pong' | 'stopped' | 'configUpdated' | 'modelsListed' | 'titleGenerated' | 'commandsListed' | 'contextUsageResult';
+    | 'pong'
+    | 'stopped'
+    | 'configUpdated'
+    | 'modelsListed'
+    | 'titleGenerated'
+    | 'commandsListed'
+    | 'contextUsageResult';
   id: string;
   result?: unknown;
 }

@@ -19,6 +19,8 @@ export class Boundary extends React.Component<{ children: React.ReactNode }, Sta
       return this.props.children;
     }
     const remedy = 'What was said is kept in the transcript. Reload the page to see it.';
-    return <Sentence failure={{ kind: 'internal', message: `This view cannot be shown: ${message}`, remedy }} />;
+    return (
+      <Sentence failure={{ kind: 'internal', message: `This view cannot be shown: ${message}`, remedy }} />
+    );
   }
 }

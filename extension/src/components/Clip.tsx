@@ -35,4 +35,5 @@ export function Clip({ text, label, full = false }: Props): React.ReactElement {
   );
 }
 
-const cut = (text: string, { lines, characters }: typeof SHORT): string | null => preview(text, lines, characters);
+const cut = (text: string, { lines, characters }: typeof SHORT): string | null =>
+  preview(text, lines, characters);

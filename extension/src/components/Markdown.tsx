@@ -1,5 +1,5 @@
 /**
- * Markdown that grows: only its last piece is parsed again when text is added, everything before stays the same nodes.
+ * Markdown that grows: only its last pieces are parsed again when text is added, everything before stays the same nodes.
  *
  * No text makes it slow: what is too long or too deep for the parser is shown as plain text, and of a very long message
  * only the end is in the document until the rest is asked for.
@@ -32,18 +32,32 @@ export function split(previous: Split, text: string): Split {
   if (!text.startsWith(previous.text)) {
     return split(NONE, text);
   }
-  const last = previous.pieces[previous.pieces.length - 1] ?? '';
-  const added = text.slice(previous.text.length);
-  const closed = last.length > PARSED_CHARACTERS && !FENCE.test(last);
-  const kept = closed ? previous.pieces : previous.pieces.slice(0, -1);
-  const tail = closed ? added : last + added;
-  return { text, pieces: [...kept, ...(TOO_DEEP.test(tail) ? [tail] : pieces(tail))] };
+  const open = firstOpen(previous.pieces);
+  const tail = previous.pieces.slice(open).join('') + text.slice(previous.text.length);
+  const added = TOO_DEEP.test(tail) ? [tail] : pieces(tail);
+  return { text, pieces: [...previous.pieces.slice(0, open), ...added] };
+}
+
+/** From which piece on more text may change the structure: the last two, unless one is too long to be looked at again. */
+function firstOpen(parts: readonly string[]): number {
+  let first = parts.length;
+  while (
+    first > 0 &&
+    parts.length - first < 2 &&
+    (parts[first - 1].length <= PARSED_CHARACTERS || FENCE.test(parts[first - 1]))
+  ) {
+    first -= 1;
+  }
+  return first;
 }
 
 export function Markdown({ text }: { text: string }): React.ReactElement {
   const before = useRef(NONE);
   const [whole, setWhole] = useState(false);
-  const parts = useMemo(() => (before.current = split(before.current, text)), [text]).pieces;
+  const parts = useMemo(
+    () => (before.current = split(before.current, text.replace(/\r\n?/g, '\n'))),
+    [text]
+  ).pieces;
   const first = whole ? 0 : firstShown(parts);
   const left = first && parts.slice(0, first).reduce((sum, part) => sum + part.length, 0);
   return (

@@ -1,5 +1,5 @@
 /** The few hooks that views share. */
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { failureOf, type Watched } from '../client/client';
 import type { Failure } from '../protocol';
 
@@ -21,34 +21,38 @@ export function useNow(active: boolean, everyMs: number): number {
 
 export interface Action {
   readonly busy: boolean;
+  /** It has succeeded: a thing that is to be done once is not offered again. */
+  readonly done: boolean;
   readonly failure: Failure | null;
   /** Runs it unless it is running; true when it succeeded. */
   run(work: () => Promise<unknown>): Promise<boolean>;
   forget(): void;
 }
 
-/** A thing that a button does: once at a time, with its failure kept to be shown beside the button. */
+type State = Pick<Action, 'busy' | 'done' | 'failure'>;
+
+/** A thing that a button does: one at a time, with its failure kept to be shown beside the button. */
 export function useAction(): Action {
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure | null>(null);
-  const run = useCallback(
-    async (work: () => Promise<unknown>) => {
-      if (busy) {
-        return false;
-      }
-      setBusy(true);
-      setFailure(null);
-      try {
-        await work();
-        return true;
-      } catch (error) {
-        setFailure(failureOf(error));
-        return false;
-      } finally {
-        setBusy(false);
-      }
-    },
-    [busy]
-  );
-  return { busy, failure, run, forget: useCallback(() => setFailure(null), []) };
+  const [state, setState] = useState<State>({ busy: false, done: false, failure: null });
+  // A second click may come before the first one has been rendered.
+  const busy = useRef(false);
+  const run = useCallback(async (work: () => Promise<unknown>) => {
+    if (busy.current) {
+      return false;
+    }
+    busy.current = true;
+    setState({ busy: true, done: false, failure: null });
+    try {
+      await work();
+      setState({ busy: false, done: true, failure: null });
+      return true;
+    } catch (error) {
+      setState({ busy: false, done: false, failure: failureOf(error) });
+      return false;
+    } finally {
+      busy.current = false;
+    }
+  }, []);
+  const forget = useCallback(() => setState(before => ({ ...before, failure: null })), []);
+  return { ...state, run, forget };
 }

@@ -78,13 +78,20 @@ export function render(markdown: string): DocumentFragment {
 /** The pieces of a Markdown text that can be rendered apart from each other; joined they are the text. */
 export function pieces(markdown: string): string[] {
   const found: string[] = [];
+  let start = 0;
   // Only the outer structure is needed here: the inside of a paragraph is parsed when it is rendered.
-  for (const token of new Lexer(marked.defaults).blockTokens(markdown)) {
-    if (token.type === 'space' && found.length) {
-      found[found.length - 1] += token.raw;
+  for (const { raw } of new Lexer(marked.defaults).blockTokens(markdown)) {
+    // Cut from the text itself: a token's own copy may differ from it in white space.
+    const piece = markdown.slice(start, start + raw.length);
+    start += raw.length;
+    if (piece.trim() === '' && found.length) {
+      found[found.length - 1] += piece;
     } else {
-      found.push(token.raw);
+      found.push(piece);
     }
+  }
+  if (start < markdown.length) {
+    found.push((found.pop() ?? '') + markdown.slice(start));
   }
   return found;
 }

@@ -36,7 +36,15 @@ export function Arguments({ name, input, full }: Props): React.ReactElement | nu
   );
 }
 
-function Argument({ name, value, full }: { name: string; value: unknown; full?: boolean }): React.ReactElement {
+function Argument({
+  name,
+  value,
+  full
+}: {
+  name: string;
+  value: unknown;
+  full?: boolean;
+}): React.ReactElement {
   const text = typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? String(value));
   const short = text.length <= 160 && !text.includes('\n');
   return (

@@ -27,10 +27,12 @@ export function PermissionCard({
   const action = useAction();
   const outcome = useRef<HTMLParagraphElement>(null);
   const card = useKeptFocus(answer !== undefined, outcome);
+  // Between the answer and the news of it there is nothing to press.
+  const given = action.busy || action.done;
   const choose =
     (behavior: 'allow' | 'deny', remember = false) =>
     () =>
-      action.run(() => decide(block.permissionId, behavior, remember));
+      given ? undefined : action.run(() => decide(block.permissionId, behavior, remember));
   return (
     <section
       ref={card}
@@ -61,23 +63,18 @@ export function PermissionCard({
           <button
             type="button"
             className="wb-button wb-primary"
-            aria-disabled={action.busy}
+            aria-disabled={given}
             onClick={choose('allow')}
           >
             Allow
           </button>
-          <button
-            type="button"
-            className="wb-button"
-            aria-disabled={action.busy}
-            onClick={choose('allow', true)}
-          >
+          <button type="button" className="wb-button" aria-disabled={given} onClick={choose('allow', true)}>
             Allow for this session
           </button>
           <button
             type="button"
             className="wb-button wb-danger"
-            aria-disabled={action.busy}
+            aria-disabled={given}
             onClick={choose('deny')}
           >
             Deny

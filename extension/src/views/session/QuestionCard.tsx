@@ -30,6 +30,7 @@ export function QuestionCard({
 }): React.ReactElement {
   const [drafts, setDrafts] = useState<readonly Draft[]>([]);
   const action = useAction();
+  const given = action.busy || action.done;
   const outcome = useRef<HTMLDivElement>(null);
   const card = useKeptFocus(block.answer !== undefined, outcome);
   const draft = (i: number): Draft => drafts[i] ?? BLANK;
@@ -38,7 +39,7 @@ export function QuestionCard({
   );
   const submit = (event: React.FormEvent): void => {
     event.preventDefault();
-    if (complete) {
+    if (complete && !given) {
       const content = Object.fromEntries(
         block.questions.map((question, i) => [question.question, answerOf(question, draft(i))])
       );
@@ -70,14 +71,14 @@ export function QuestionCard({
             />
           ))}
           <div className="wb-buttons" role="alert" aria-label="The agent waits for your answer">
-            <button type="submit" className="wb-button wb-primary" aria-disabled={!complete || action.busy}>
+            <button type="submit" className="wb-button wb-primary" aria-disabled={!complete || given}>
               Answer
             </button>
             <button
               type="button"
               className="wb-button"
-              aria-disabled={action.busy}
-              onClick={() => action.run(() => respond(block.userInputId, 'decline', {}))}
+              aria-disabled={given}
+              onClick={() => given || action.run(() => respond(block.userInputId, 'decline', {}))}
             >
               Do not answer
             </button>

@@ -209,9 +209,16 @@ function chunk(draft: Draft, kind: TextBlock['kind'], frame: Frame, { seq, t }: 
   if (parent) {
     changeTool(draft, parent, tool => ({ ...tool, children: add(tool.children) }));
   } else {
-    // The tail is all that can change: rebuilding the whole list for each chunk would be quadratic.
+    // The tail is all that can change: rebuilding the whole list for each chunk would be quadratic. A notice does not
+    // cut a message in two.
+    const notices: Block[] = [];
+    while (draft.blocks[draft.blocks.length - 1]?.kind === 'notice') {
+      notices.unshift(draft.blocks.pop() as Block);
+    }
     const tail = draft.blocks.length ? [draft.blocks.pop() as Block] : [];
-    add(tail).forEach(block => draft.push(block));
+    const [first, ...rest] = add(tail);
+    const grew = tail.length > 0 && rest.length === 0;
+    [first, ...(grew ? [] : notices), ...rest, ...(grew ? notices : [])].forEach(block => draft.push(block));
   }
 }
 
@@ -236,4 +243,3 @@ const PHASES = { end: 'finished', aborted: 'stopped', error: 'failed', interrupt
 
 /** The turn that news without a turn's id belongs to: the one that was begun last. */
 const openRun = (draft: Draft): string => draft.state.runs[draft.state.runs.length - 1]?.id ?? '';
-

@@ -104,4 +104,3 @@ function settledTool(tool: ToolBlock): ToolBlock {
     ? tool
     : { ...tool, children, state: isActive(tool.state) ? 'stopped' : tool.state };
 }
-

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CallError } from './client';
+import { CommClient, type CommModel } from './comm';
+
+class Model implements CommModel {
+  sent: { id?: string; sub?: string }[] = [];
+  listeners = new Set<(content: unknown) => void>();
+  send = (content: object): void => void this.sent.push(content);
+  on = (_: string, listener: (content: unknown) => void): void => void this.listeners.add(listener);
+  off = (_: string, listener: (content: unknown) => void): void => void this.listeners.delete(listener);
+  /** A comm's messages reach every tab that shows the notebook. */
+  receive = (content: unknown): void => this.listeners.forEach(listener => listener(content));
+}
+
+let model: Model;
+let client: CommClient;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  model = new Model();
+  client = new CommClient(model);
+});
+afterEach(() => {
+  client.dispose();
+  vi.useRealTimers();
+});
+
+describe('a call over a comm', () => {
+  it('gets the answer that carries its id', async () => {
+    const answer = client.call('sessions.list', { limit: 1 });
+    model.receive({ id: model.sent[0].id, result: { sessions: [] } });
+    expect(await answer).toEqual({ sessions: [] });
+    expect(model.sent[0]).toMatchObject({ call: 'sessions.list', params: { limit: 1 } });
+  });
+
+  it('rejects with the failure that travelled', async () => {
+    const answer = client.call('agents.stop');
+    model.receive({ id: model.sent[0].id, failure: { kind: 'not_found', message: 'No.', remedy: 'Look.' } });
+    await expect(answer).rejects.toBeInstanceOf(CallError);
+    await expect(answer).rejects.toMatchObject({ failure: { kind: 'not_found' } });
+  });
+
+  it('is not answered by the answer to another tab', async () => {
+    const other = new CommClient(model);
+    const mine = client.call('a');
+    const theirs = other.call('a');
+    expect(model.sent[0].id).not.toBe(model.sent[1].id);
+    model.receive({ id: model.sent[1].id, result: 'theirs' });
+    model.receive({ id: model.sent[0].id, result: 'mine' });
+    expect([await mine, await theirs]).toEqual(['mine', 'theirs']);
+    other.dispose();
+  });
+
+  it('of a kernel that does not answer is a sentence, not a wait', async () => {
+    const answer = client.call('a');
+    const outcome = expect(answer).rejects.toMatchObject({ failure: { kind: 'unreachable' } });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await outcome;
+  });
+
+  it('leaves no listener behind', () => {
+    client.dispose();
+    expect(model.listeners.size).toBe(0);
+  });
+});
+
+describe('events over a comm', () => {
+  it('reach the subscription that asked for them', () => {
+    const seen: number[] = [];
+    client.subscribe(
+      'session:a',
+      0,
+      batch => seen.push(batch.seq),
+      () => undefined
+    );
+    model.receive({ sub: model.sent[0].sub, since: 0, seq: 2, events: [1, 2] });
+    expect(seen).toEqual([2]);
+  });
+});

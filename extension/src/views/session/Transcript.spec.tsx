@@ -1,0 +1,82 @@
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import React from 'react';
+import { describe, expect, it } from 'vitest';
+import type { Block } from './blocks';
+import type { BlockActions } from './BlockView';
+import { SHOWN_BLOCKS, Transcript } from './Transcript';
+
+const actions: BlockActions = { decide: async () => undefined, respond: async () => undefined };
+const notices = (count: number): Block[] =>
+  Array.from({ length: count }, (_, i) => ({
+    kind: 'notice',
+    key: `n${i}`,
+    run: 'r',
+    severity: 'info',
+    message: `notice ${i}`
+  }));
+
+/** jsdom has no layout: the log is 100 high and `height` long. */
+function sized(height: number): HTMLElement {
+  const log = screen.getByRole('log');
+  Object.defineProperties(log, {
+    scrollHeight: { value: height, configurable: true },
+    clientHeight: { value: 100, configurable: true }
+  });
+  return log;
+}
+const scrollTo = (log: HTMLElement, top: number): void => {
+  log.scrollTop = top;
+  fireEvent.scroll(log);
+};
+
+describe('a long transcript', () => {
+  it('has its last blocks in the document, and earlier ones on request', () => {
+    render(<Transcript blocks={notices(SHOWN_BLOCKS + 500)} actions={actions} />);
+    expect(screen.queryByText('notice 499')).toBeNull();
+    expect(screen.getByText('notice 500')).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Show earlier (500 more)' }));
+    expect(screen.getByText('notice 0')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /Show earlier/ })).toBeNull();
+  });
+});
+
+describe('the end of a transcript', () => {
+  it('is followed while the person is there', () => {
+    const view = render(<Transcript blocks={notices(3)} actions={actions} />);
+    const log = sized(1000);
+    view.rerender(<Transcript blocks={notices(4)} actions={actions} />);
+    expect(log.scrollTop).toBe(1000);
+    expect(screen.queryByRole('button', { name: /Jump/ })).toBeNull();
+  });
+
+  it('is let go when the person scrolls up, and comes back by one button', () => {
+    const view = render(<Transcript blocks={notices(3)} actions={actions} />);
+    const log = sized(1000);
+    scrollTo(log, 900);
+    scrollTo(log, 300);
+    view.rerender(<Transcript blocks={notices(4)} actions={actions} />);
+    expect(log.scrollTop).toBe(300);
+    act(() => fireEvent.click(screen.getByRole('button', { name: 'Jump to latest' })));
+    expect(log.scrollTop).toBe(1000);
+    expect(document.activeElement).toBe(log);
+    expect(screen.queryByRole('button', { name: /Jump/ })).toBeNull();
+  });
+
+  it('is followed again by scrolling there', () => {
+    render(<Transcript blocks={notices(3)} actions={actions} />);
+    const log = sized(1000);
+    scrollTo(log, 900);
+    scrollTo(log, 300);
+    scrollTo(log, 880);
+    expect(screen.queryByRole('button', { name: /Jump/ })).toBeNull();
+  });
+
+  it('is not let go because the content grew', () => {
+    render(<Transcript blocks={notices(3)} actions={actions} />);
+    const log = sized(1000);
+    scrollTo(log, 900);
+    sized(2000);
+    scrollTo(log, 900);
+    expect(screen.queryByRole('button', { name: /Jump/ })).toBeNull();
+  });
+});
