@@ -6,7 +6,7 @@ it is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import apsw
@@ -26,9 +26,16 @@ def markdown(connection: apsw.Connection, session: str, run: str | None = None, 
     """The last `limit` characters of what was said in a session, or in one of its runs."""
     row = table.get(connection, session)
     footer = f"\n\n{REPLAYED}" if row is not None and row.provider == "replay" else ""
-    said = table.backwards(connection, session, run=run)
-    lines = (line for message in said for line in (Line(""), *reversed(list(_lines(message)))))
-    return tail(lines, limit - len(footer)).strip("\n") + footer
+    said = _backwards(table.backwards(connection, session, run=run))
+    return tail(said, limit - len(footer)).strip("\n") + footer
+
+
+def _backwards(messages: Iterable[MessageRow]) -> Iterator[Line]:
+    """The lines of messages that come from the last to the first, likewise, with an empty one between two messages."""
+    for message in messages:
+        if lines := list(_lines(message)):
+            yield Line("")
+            yield from reversed(lines)
 
 
 def _lines(message: MessageRow) -> Iterator[Line]:
