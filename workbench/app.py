@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from workbench import settings as stored
 from workbench.clock import Clock, SystemClock
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from workbench.agents.recorder import Recorder
 
 T = TypeVar("T")
-
-_DAY_MS: Final = 24 * 3600 * 1000
 
 
 class Workbench:
@@ -213,8 +211,7 @@ class Workbench:
                 LOGGER.info("Settled %d sessions whose process was lost.", len(lost))
             for note in (await asyncio.to_thread(self.recorder.catch_up)).notes:
                 LOGGER.warning("%s", note)
-            after_ms = self.settings.prune_days * _DAY_MS
-            await asyncio.to_thread(self.recorder.prune, self.clock.now_ms(), after_ms=after_ms)
+            await pool.prune(self.settings.prune_days)
         except (WorkbenchError, OSError) as error:
             LOGGER.warning("What was left behind could not be settled: %s", error)
 

@@ -1497,13 +1497,7 @@ export interface ShimExit {
  */
 export interface WireReply {
   type:
-    | 'pong'
-    | 'stopped'
-    | 'configUpdated'
-    | 'modelsListed'
-    | 'titleGenerated'
-    | 'commandsListed'
-    | 'contextUsageResult';
+    'pong' | 'stopped' | 'configUpdated' | 'modelsListed' | 'titleGenerated' | 'commandsListed' | 'contextUsageResult';
   id: string;
   result?: unknown;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from workbench.agents.process import alive
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest
 from workbench.paths import Home
@@ -146,16 +148,18 @@ async def test_a_session_that_another_host_runs_is_shown_as_it_stands(bench: Wor
 async def test_a_session_whose_processes_were_all_killed_is_lost_until_it_is_settled(
     bench: Workbench, home: Home
 ) -> None:
-    started = await bench.acall(
-        "agents.start", prompt="Go", options={"recording": "flood", "events": 10**6, "rate": 100}
-    )
-    lock = json.loads((home.session(started["session"]) / "lock").read_text())
+    with Workbench.open(home) as host:  # gone before the blow falls, or it would settle at once what it watches
+        request = {"prompt": "Go", "options": {"recording": "flood", "events": 10**6, "rate": 100}}
+        session = (await host.acall("agents.start", request))["session"]
+    lock = json.loads((home.session(session) / "lock").read_text())
     for name in ("guard", "shim"):
         os.kill(lock[name], signal.SIGKILL)
-    with Workbench.open(home) as other:
-        assert (await other.acall("sessions.list"))["sessions"][0]["state"] == "lost"
-        await other.pool.settle_lost()
-        (row,) = (await other.acall("sessions.list"))["sessions"]
-        assert row["state"] == "ended"
-        (run,) = (await other.acall("usage.session_runs", session=started["session"]))["runs"]
-        assert run["status"] == "interrupted"
+    async with asyncio.timeout(5):
+        while alive(home.session(session)):
+            await asyncio.sleep(0.01)
+    assert (await bench.acall("sessions.list"))["sessions"][0]["state"] == "lost"
+    await bench.pool.settle_lost()
+    (row,) = (await bench.acall("sessions.list"))["sessions"]
+    assert row["state"] == "ended"
+    (run,) = (await bench.acall("usage.session_runs", session=session))["runs"]
+    assert run["status"] == "interrupted"

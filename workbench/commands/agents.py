@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, JsonValue
 
 from workbench.agents.session import State, load
 from workbench.commands.registry import command
 from workbench.commands.sessions import NewSession, make_session
-from workbench.commands.shapes import Id, Nothing, OfSession, PermissionMode
+from workbench.commands.shapes import Id, Nothing, OfSession
 from workbench.commands.standing import states
+from workbench.commands.turns import Turn, params_of
 from workbench.protocol.screen import Model
 from workbench.sidecar.provider import PROVIDERS, Listing, listing
 
@@ -21,23 +22,6 @@ if TYPE_CHECKING:
     from workbench.app import Workbench
 
 _TITLE = 80
-
-
-class Turn(Model):
-    """What a turn may be told beside its prompt. What is not named comes from the settings, then from the provider."""
-
-    prompt: str = Field(min_length=1)
-    system_prompt: str | None = Field(default=None, description="Appended to the provider's own.")
-    permission_mode: PermissionMode | None = None
-    permission_timeout_s: float | None = Field(default=None, ge=0, description="0: a question is denied at once.")
-    allowed_tools: list[str] | None = Field(default=None, description="Tools that need no permission.")
-    disallowed_tools: list[str] | None = None
-    max_turns: int | None = Field(default=None, ge=1)
-    max_budget_usd: float | None = Field(default=None, gt=0)
-    thinking: bool | int | None = None
-    effort: str | None = None
-    skills: list[str] | None = Field(default=None, description="Paths of skill folders that the agent may use.")
-    options: dict[str, JsonValue] | None = Field(default=None, description="What only one provider knows.")
 
 
 class Start(Turn, NewSession):
@@ -176,14 +160,14 @@ async def start(bench: Workbench, request: Start) -> Started:
     """Makes a session and starts its first turn; returns as soon as the agent has the prompt."""
     title = request.title or shorten(request.prompt, _TITLE, placeholder="…")
     session = await make_session(bench, request.model_copy(update={"title": title}))
-    run = await bench.pool.send(session, request.prompt, **_params(bench, request))
+    run = await bench.pool.send(session, request.prompt, **params_of(bench.settings, request))
     return Started(session=session, run=run)
 
 
 @command("agents.send", Send, Started)
 async def send(bench: Workbench, request: Send) -> Started:
     """Starts another turn of a session, which is resumed if its process has ended."""
-    params = _params(bench, request)
+    params = params_of(bench.settings, request)
     if request.model is not None:
         params["model"] = request.model
     run = await bench.pool.send(request.session, request.prompt, run_id=request.run, **params)
@@ -274,27 +258,6 @@ def _provider_row(bench: Workbench, each: Listing, default: str) -> ProviderRow:
         secret_set=bool(bench.secrets.values(each.secrets)),
         remedy="" if installed else f"Run: pip install 'jupyter-workbench[{each.extra}]'",
     )
-
-
-def _params(bench: Workbench, turn: Turn) -> dict[str, Any]:
-    """A turn as the sidecar's words: what it names, else what the settings say."""
-    chosen = bench.settings
-    params = {
-        "systemPrompt": turn.system_prompt,
-        "permissionMode": turn.permission_mode or chosen.permission_mode,
-        "permissionTimeoutS": chosen.permission_minutes * 60
-        if turn.permission_timeout_s is None
-        else turn.permission_timeout_s,
-        "allowedTools": turn.allowed_tools,
-        "disallowedTools": turn.disallowed_tools,
-        "maxTurns": turn.max_turns or chosen.max_turns,
-        "maxBudgetUsd": turn.max_budget_usd or chosen.max_budget_usd,
-        "thinking": chosen.thinking if turn.thinking is None else turn.thinking,
-        "effort": turn.effort or chosen.effort,
-        "skills": turn.skills,
-        "options": turn.options,
-    }
-    return {key: value for key, value in params.items() if value is not None}
 
 
 async def _states(bench: Workbench, sessions: list[str] | None) -> dict[str, State]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from workbench.agents import table
+from workbench.agents.export import export
 from workbench.agents.follow import BATCH_BYTES, holds_end, read_batch
+from workbench.agents.markdown import markdown as said_markdown
 from workbench.agents.session import TRANSCRIPT, SessionSpec, State
 from workbench.agents.table import SessionRow as Row
 from workbench.agents.transcript import Transcript as Tape
@@ -175,20 +177,16 @@ async def events(bench: Workbench, request: ReadEvents) -> Events:
 @command("sessions.transcript", OfRun, Transcript)
 async def transcript(bench: Workbench, request: OfRun) -> Transcript:
     """A session's events, or one run's, as JSON lines with the vendor's own events and without secrets."""
-    from workbench.agents import export
-
-    exported = await asyncio.to_thread(export.export, bench.home, request.session, request.run)
+    exported = await asyncio.to_thread(export, bench.home, request.session, request.run)
     return Transcript(name=exported.name, text=exported.text)
 
 
 @command("sessions.markdown", OfRun, Markdown)
 async def markdown(bench: Workbench, request: OfRun) -> Markdown:
     """The last 20,000 characters of what was said in a session or a run, as Markdown that can do no harm."""
-    from workbench.agents import markdown as text
-
     await asyncio.to_thread(known, bench, request.session)
     return Markdown(
-        markdown=await bench.read(lambda connection: text.markdown(connection, request.session, request.run))
+        markdown=await bench.read(lambda connection: said_markdown(connection, request.session, request.run))
     )
 
 
