@@ -368,9 +368,37 @@ async def test_a_host_that_leaves_leaves_its_sessions_alive_and_nothing_else(hou
     await pool.aclose()
     await eventually(lambda: threading.active_count() <= threads, 10)
     assert descriptors() <= fds
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(Refused, match="has been closed"):
         await pool.send(session, "x")
     await pool.aclose()  # twice is harmless
+
+
+async def test_closing_the_host_ends_its_streams_and_refuses_its_waits(house: House) -> None:
+    pool = house.pool()
+    session = await house.session()
+    run = await pool.send(session, "say:x wait:30")
+    watching = [asyncio.create_task(frames(pool.follow(session))) for _ in range(5)]
+    waiting = asyncio.create_task(pool.wait(session, run))
+    await frames(pool.follow(session), until="agent_message_chunk")
+    await pool.aclose()
+    async with asyncio.timeout(5):
+        for said in await asyncio.gather(*watching):
+            assert said[-1]["type"] == "agent_message_chunk"
+        with pytest.raises(Refused, match="has been closed"):
+            await waiting
+    assert alive(house.folder(session))
+
+
+async def test_news_that_a_host_cannot_take_harms_no_session(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    pool = house.pool()
+    session = await house.session()
+
+    def broken(_session: str) -> None:
+        raise ZeroDivisionError
+
+    pool._on_change = broken
+    assert (await pool.wait(session, await pool.send(session, "say:x")))["type"] == "end"
+    assert "failed to take the news" in caplog.text
 
 
 async def test_cancelling_a_viewer_leaves_the_agent_running(house: House, pool: Pool) -> None:

@@ -144,9 +144,7 @@ class Attachment:
 
     async def committed(self, offset: int) -> None:
         while self._offset < offset:
-            if self._committing is None:
-                self._committing = asyncio.create_task(self._commit_once(), name=f"commit {self.folder.name}")
-            await asyncio.shield(self._committing)
+            await asyncio.shield(self._committing or self._begin_commit())
 
     async def resumed(self, known: int) -> None:
         while not self._longer_than(known) and not self._alive():
@@ -170,13 +168,17 @@ class Attachment:
     async def catch_up(self) -> None:
         """Commits all whole lines that the file holds now."""
         if self._committing is not None:
-            with contextlib.suppress(Exception):  # that commit's failure is told to those who asked for it
-                await asyncio.shield(self._committing)
-        await self._commit_once()
+            await asyncio.wait([self._committing])  # it may have begun before the last lines were written
+        await asyncio.shield(self._committing or self._begin_commit())
+
+    def _begin_commit(self) -> asyncio.Task[None]:
+        self._committing = asyncio.create_task(self._commit_once(), name=f"commit {self.folder.name}")
+        return self._committing
 
     async def _commit_once(self) -> None:
+        before = self._offset
         try:
-            before, self._offset = self._offset, await self._commit()
+            self._offset = await self._commit()
         finally:
             self._committing = None
         if self._offset != before:

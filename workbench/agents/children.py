@@ -23,7 +23,7 @@ class Children:
         self._pipes: dict[str, Pipe] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._closers: dict[str, asyncio.Task[None]] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._ending: set[Pipe] = set()
 
     async def ask(self, provider: str, method: str, params: Mapping[str, Any] | None, *, within_s: float) -> Any:
         """The `result` of one request."""
@@ -35,13 +35,13 @@ class Children:
         return event.get("result")
 
     async def aclose(self) -> None:
-        """Ends them all, at once."""
+        """Ends them all, at once; those too whose ending was begun."""
         closers, self._closers = list(self._closers.values()), {}
         for closer in closers:
             closer.cancel()
         await asyncio.gather(*closers, return_exceptions=True)
-        pipes, self._pipes = list(self._pipes.values()), {}
-        await asyncio.gather(*self._ending, *(pipe.aclose() for pipe in pipes))
+        pipes, self._pipes = [*self._pipes.values(), *self._ending], {}
+        await asyncio.gather(*(pipe.aclose() for pipe in pipes))
 
     async def _pipe(self, provider: str) -> Pipe:
         async with self._locks.setdefault(provider, asyncio.Lock()):
@@ -68,10 +68,10 @@ class Children:
             pipe = self._pipes.get(provider)
             if pipe is None or not pipe.busy:
                 break
-        # From here on it is not cancelled: a new question gets a new child, and `aclose` waits for this one.
-        ending = self._closers.pop(provider)
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
         self._pipes.pop(provider, None)
+        # From here on it is no longer found, so not cancelled: a new question gets a new child.
+        self._closers.pop(provider)
         if pipe is not None:
+            self._ending.add(pipe)
             await pipe.aclose()
+            self._ending.discard(pipe)

@@ -12,6 +12,8 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
+from workbench.errors import Refused
+
 T = TypeVar("T")
 
 
@@ -29,7 +31,7 @@ class LoopThread:
         """Runs a coroutine there; the future may be waited for in any thread."""
         try:
             return asyncio.run_coroutine_threadsafe(work, self._started())
-        except RuntimeError:
+        except Refused:
             work.close()
             raise
 
@@ -37,17 +39,23 @@ class LoopThread:
         """Awaits a coroutine there, from here. Cancelling the wait cancels the work."""
         if self._loop is not None and asyncio.get_running_loop() is self._loop:
             return await work
-        return await asyncio.wrap_future(self.submit(work))
+        try:
+            return await asyncio.wrap_future(self.submit(work))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._stopped and not (task and task.cancelling()):
+                raise _closed() from None  # it was not the caller who was cancelled
+            raise
 
     def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Runs `last` there, cancels what is left, and ends the thread. Twice is harmless."""
+        """Cancels what runs there, then runs `last`, and ends the thread. Twice is harmless."""
         with self._lock:
             thread, loop, self._stopped = self._thread, self._loop, True
             self._thread = None
         if thread is None or loop is None:
             return
         try:
-            asyncio.run_coroutine_threadsafe(last(), loop).result()
+            asyncio.run_coroutine_threadsafe(_wind_down(last), loop).result()
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
@@ -55,7 +63,7 @@ class LoopThread:
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._stopped:
-                raise RuntimeError("the pool has been closed")
+                raise _closed()
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=_run, args=(self._loop,), name=self._name, daemon=True)
@@ -67,10 +75,6 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
     finally:
@@ -78,23 +82,41 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
+async def _wind_down(last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Whoever waits there is cancelled first, so that nobody opens again what `last` closes."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await last()
+
+
+def _closed() -> Refused:
+    return Refused("closed", "This Workbench has been closed.", remedy="Open it again: workbench.open().")
+
+
 class Across(AsyncIterator[T]):
-    """A stream that runs on the thread's loop and may be read on any; close it with `aclose`."""
+    """A stream that runs on the thread's loop and may be read on any; it ends with its loop. Close it with `aclose`."""
 
     def __init__(self, thread: LoopThread, stream: AsyncGenerator[T, None]) -> None:
         self._thread = thread
         self._stream = stream
 
     async def __anext__(self) -> T:
-        return await self._thread.hop(_next(self._stream))
+        try:
+            return await self._thread.hop(_next(self._stream))
+        except Refused as refusal:
+            if refusal.reason == "closed":
+                raise StopAsyncIteration from None
+            raise
 
     async def aclose(self) -> None:
         """Leaves the stream; harmless when it is over, or when its loop is."""
-        closing = _close(self._stream)
         try:
-            await self._thread.hop(closing)
-        except RuntimeError:
-            closing.close()
+            await self._thread.hop(_close(self._stream))
+        except Refused as refusal:
+            if refusal.reason != "closed":
+                raise
 
 
 async def _next(stream: AsyncGenerator[T, None]) -> T:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 
@@ -37,6 +38,7 @@ from workbench.storage.database import Database
 T = TypeVar("T")
 
 _TRIES: Final = 3
+log = logging.getLogger(__name__)
 _DAY_MS: Final = 24 * 3600 * 1000
 
 
@@ -153,9 +155,13 @@ class Pool:
         after_ms = round(days * _DAY_MS)
         return await asyncio.to_thread(self._recorder.prune, self._clock.now_ms(), after_ms=after_ms)
 
+    def running(self) -> list[str]:
+        """The sessions of this home that have a process, whoever started it."""
+        return [each for each in session.ids(self._home) if process.alive(self._home.session(each))]
+
     def any_running(self) -> bool:
-        """Whether any session of this home has a process."""
-        return any(process.alive(self._home.session(session_id)) for session_id in session.ids(self._home))
+        """Whether there is one."""
+        return bool(self.running())
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Runs a coroutine on the pool's loop, from any thread."""
@@ -174,7 +180,7 @@ class Pool:
     async def _create(self, spec: SessionSpec) -> Session:
         made = await asyncio.to_thread(session.make, self._home, spec, self._clock)
         await asyncio.to_thread(self._recorder.register, made)
-        self._on_change(made.id)
+        self._changed(made.id)
         return made
 
     @contextlib.contextmanager
@@ -208,7 +214,10 @@ class Pool:
 
     def _changed(self, session_id: str) -> None:
         self._forget_idle(session_id)
-        self._on_change(session_id)
+        try:
+            self._on_change(session_id)
+        except Exception:  # the host's own code: what is wrong with it must not end the session's supervision
+            log.exception("A host failed to take the news of session %s.", session_id)
 
     async def _read(self, work: Callable[[apsw.Connection], T]) -> T:
         return await asyncio.to_thread(self._database.read, work)
@@ -281,7 +290,7 @@ class Pool:
     # -- the rest
 
     async def _told(self, session_id: str) -> None:
-        self._on_change(session_id)
+        self._changed(session_id)
 
     async def _open_pipe(self, provider: str) -> Pipe:
         launch = await asyncio.to_thread(self._provide, provider)
