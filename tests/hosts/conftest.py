@@ -8,15 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from kernels import SETUP, Kernel
-from servers import Page, Server
-
-from workbench.app import Workbench
-
-
-def end_agents(root: Path) -> None:
-    """No test leaves a process behind: agents outlive their hosts on purpose."""
-    with Workbench.open(root / "home") as bench:
-        bench.call("agents.shutdown")
+from servers import Server, Tab, end_agents
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +22,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-async def page(server: Server) -> AsyncIterator[Page]:
+async def tab(server: Server) -> AsyncIterator[Tab]:
     async with aiohttp.ClientSession(headers=server.auth) as http:
-        yield Page(server, http)
+        yield Tab(server, http)
 
 
 @pytest.fixture

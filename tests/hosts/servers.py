@@ -16,6 +16,8 @@ from typing import Any
 
 import aiohttp
 
+from workbench.app import Workbench
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,7 +43,7 @@ class Server:
 
     root: Path
     options: tuple[str, ...] = ()
-    env: dict[str, str] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
@@ -60,19 +62,19 @@ class Server:
 
     def start(self) -> None:
         self.root.mkdir(exist_ok=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", self.port))
-            self.port = probe.getsockname()[1]
+        if not self.port:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
         argv = [
             *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={self.port}"),
             *("--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}", "--ip=127.0.0.1"),
             *("--ServerApp.allow_unauthenticated_access=False", f"--ServerApp.root_dir={self.root}"),
             *("--ServerApp.jpserver_extensions={'workbench': True}", *self.options),
         ]
+        env = isolated(self.root, PYTHONPATH=os.pathsep.join(map(str, (ROOT, *self.paths))))
         with (self.root / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                argv, env=isolated(self.root, **self.env), stdout=log, stderr=log, stdin=subprocess.DEVNULL
-            )
+            self._process = subprocess.Popen(argv, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while not self._answers():
             assert self._process.poll() is None, self.log
@@ -96,7 +98,7 @@ class Server:
             self._process = None
 
 
-class Page:
+class Tab:
     """A page as the front end is one: its calls, and its one socket."""
 
     def __init__(self, server: Server, http: aiohttp.ClientSession) -> None:
@@ -116,3 +118,9 @@ class Page:
 
     async def events(self) -> aiohttp.ClientWebSocketResponse:
         return await self.http.ws_connect(f"{self.server.url}/workbench/events")
+
+
+def end_agents(root: Path) -> None:
+    """No test leaves a process behind: agents outlive their hosts on purpose."""
+    with Workbench.open(root / "home") as bench:
+        bench.call("agents.shutdown")

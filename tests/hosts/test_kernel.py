@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from kernels import SETUP, Kernel
-from servers import isolated
+from servers import end_agents, isolated
 
 VIEW = "application/vnd.workbench.view+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -70,9 +70,7 @@ def test_queued_cells_that_wait_run_in_order_and_each_has_its_output(kernel: Ker
 
 
 def test_nothing_of_a_run_is_printed_into_the_cells_that_run_meanwhile(kernel: Kernel) -> None:
-    cell = kernel.ok(
-        f"import time\nrun = bench.agents.start({TOUR})\nwhile not run.done: time.sleep(0.05)", timeout=30
-    )
+    cell = kernel.ok(f"import time\nrun = bench.agents.start({TOUR})\nwhile not run.done: time.sleep(0.05)", timeout=30)
     assert {each["msg_type"] for each in cell.messages} == {"status", "execute_input"}
 
 
@@ -217,6 +215,7 @@ def test_a_plain_script_starts_and_waits_for_an_agent(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], env=isolated(tmp_path), cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
+    end_agents(tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert done.stdout.startswith("<Run replay completed: ")

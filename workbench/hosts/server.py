@@ -19,7 +19,6 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 from pydantic import ValidationError
 from tornado import web, websocket
-from tornado.http1connection import HTTP1Connection
 from traitlets import Unicode
 
 from workbench import __version__
@@ -59,7 +58,6 @@ class Opener:
             await asyncio.to_thread(bench.close)
 
 
-@web.stream_request_body
 class CallHandler(APIHandler):
     """POST /workbench/call: a `Call` gets its `Reply`."""
 
@@ -67,26 +65,16 @@ class CallHandler(APIHandler):
 
     def initialize(self, opening: Opener) -> None:
         self._opening = opening
-        self._body: list[bytes] = []
-
-    async def prepare(self) -> None:  # type: ignore[override] # as Jupyter Server's own APIHandler
-        await super().prepare()
-        connection = self.request.connection
-        if isinstance(connection, HTTP1Connection):
-            connection.set_max_body_size(MAX_BODY)  # for a body that does not say how long it is
-        if int(self.request.headers.get("Content-Length", 0)) > MAX_BODY:
-            self.set_header("Connection", "close")
-            raise web.HTTPError(413, f"A call is at most {MAX_BODY} bytes.")
-
-    def data_received(self, chunk: bytes) -> None:
-        self._body.append(chunk)
 
     @web.authenticated
     @authorized("execute", RESOURCE)  # type: ignore[untyped-decorator]
     async def post(self) -> None:
         """Runs one command."""
+        # After it was read: to refuse it before, tornado must cut the connection, and the page would see no answer.
+        if len(self.request.body) > MAX_BODY:
+            raise web.HTTPError(413, f"A call is at most {MAX_BODY} bytes.")
         try:
-            call = Call.model_validate_json(b"".join(self._body))
+            call = Call.model_validate_json(self.request.body)
         except ValidationError as error:
             self.set_status(400)
             self.finish({"failure": invalid("call", error).to_dict()})
