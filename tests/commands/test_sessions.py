@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from workbench.agents.process import alive
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest
 from workbench.paths import Home
@@ -151,14 +151,13 @@ async def test_a_session_whose_processes_were_all_killed_is_lost_until_it_is_set
     with Workbench.open(home) as host:  # gone before the blow falls, or it would settle at once what it watches
         request = {"prompt": "Go", "options": {"recording": "flood", "events": 10**6, "rate": 100}}
         session = (await host.acall("agents.start", request))["session"]
-    lock = json.loads((home.session(session) / "lock").read_text())
-    for name in ("guard", "shim"):
-        os.kill(lock[name], signal.SIGKILL)
-    async with asyncio.timeout(5):
-        while alive(home.session(session)):
-            await asyncio.sleep(0.01)
+    with (home.session(session) / "lock").open() as lock:
+        holders = json.load(lock)
+        for name in ("guard", "shim"):
+            os.kill(holders[name], signal.SIGKILL)
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_SH)  # theirs until both are gone
     assert (await bench.acall("sessions.list"))["sessions"][0]["state"] == "lost"
-    await bench.pool.settle_lost()
+    await bench.settled()
     (row,) = (await bench.acall("sessions.list"))["sessions"]
     assert row["state"] == "ended"
     (run,) = (await bench.acall("usage.session_runs", session=session))["runs"]
