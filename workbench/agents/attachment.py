@@ -59,8 +59,10 @@ class Attachment:
 
     @property
     def idle(self) -> bool:
-        """True when nobody here needs it any more."""
-        return not self.users and not self.starting.locked() and (self._keeper is None or self._keeper.done())
+        """True when nobody here needs it any more, and it holds nothing."""
+        kept = self._keeper is not None and not self._keeper.done()
+        connected = self._channel is not None and not self._channel.gone
+        return not (self.users or self.starting.locked() or kept or connected)
 
     # -- the connection
 
