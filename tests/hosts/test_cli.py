@@ -8,12 +8,15 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from shell import WORKBENCH, environment, reply, sentence, workbench
 
+from workbench.hosts.cli import main
 from workbench.hosts.cli_lab import defaults
 from workbench.hosts.cli_text import money, safe, table
 from workbench.paths import Home
@@ -78,6 +81,14 @@ def test_a_session_goes_on_where_it_stopped(home: Home) -> None:
     runs = reply(home.root, "usage", "session-runs", session, "--json")["runs"]
     assert [run["status"] for run in runs] == ["completed"] * 3
     assert sum(run["output_tokens"] for run in runs) == 1218
+
+
+def test_a_session_that_another_host_keeps_alive_is_not_closed_behind_its_back(home: Home) -> None:
+    session = played(home, "--keep")[0]["session"]
+    done = workbench(home.root, "sessions", "resume", session, "Fix it.", "--speed", "0", "--json")
+    assert done.returncode == 0, done.stderr
+    assert reply(home.root, "sessions", "show", session, "--json")["state"] == "live"
+    reply(home.root, "sessions", "end", session, "--json")
 
 
 def test_a_session_keeps_its_provider(home: Home) -> None:
@@ -218,6 +229,18 @@ def test_a_reader_that_leaves_early_sees_no_traceback(home: Home) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait(30)
+
+
+def test_a_fault_of_ours_is_one_sentence_and_the_log_says_where(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fault(args: object) -> int:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setitem(sys.modules, "workbench.hosts.cli_tools", SimpleNamespace(run=fault))
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().err.startswith("workbench: ZeroDivisionError: ours\n  This is a fault in Workbench")
+    assert "in fault" in (home.logs / "workbench.log").read_text()
 
 
 # -- reports, sessions, settings --------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 - the outermost frame: a fault is told like any failure
+        _log(error)
         report(error, as_json=args.json)
         return 1
     return status
@@ -67,6 +68,19 @@ def report(error: BaseException, *, as_json: bool) -> None:
     print(f"workbench: {failure['message']}", file=sys.stderr)
     if failure["remedy"]:
         print(f"  {failure['remedy']}", file=sys.stderr)
+
+
+def _log(error: Exception) -> None:
+    """A fault of ours, with where it happened, in the log of the home."""
+    from workbench.logs import LOGGER, LogFile
+    from workbench.paths import Home
+    from workbench.redact import needles
+    from workbench.settings import SECRETS, Secrets
+
+    home = Home.from_environment()
+    log = LogFile(home, "info", lambda: needles(Secrets(home).values(SECRETS).values()))
+    LOGGER.error("The command line failed", exc_info=error)
+    log.close()
 
 
 # -- the words --------------------------------------------------------------------------------------------------------

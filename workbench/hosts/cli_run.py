@@ -45,6 +45,7 @@ class _Run:
         self._questions: dict[str, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._interrupted = False
+        self._keep: bool = args.keep
 
     async def play(self) -> int:
         loop = asyncio.get_running_loop()
@@ -70,7 +71,7 @@ class _Run:
                 if event["type"] in TERMINAL:
                     status = STATUS[event["type"]]
                     break
-        if not self._args.keep:
+        if not self._keep:
             await self._bench.pool.close(self._session)
         rows = (await self._bench.acall("usage.session_runs", {"session": self._session}))["runs"]
         self._show.footer(self._session, [row for row in rows if row["run"] == self._run])
@@ -81,7 +82,9 @@ class _Run:
         args = self._args
         request = _request(args)
         if args.session:
-            since = (await self._bench.acall("sessions.get", session=args.session))["seq"]
+            session = await self._bench.acall("sessions.get", session=args.session)
+            since = session["seq"]
+            self._keep |= session["state"] in {"live", "busy"}  # its process is somebody else's
             started = await self._bench.acall("agents.send", {**request, "session": args.session})
         else:
             since = 0
