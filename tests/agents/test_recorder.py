@@ -270,6 +270,7 @@ def test_the_transcript_of_a_session_that_ended_long_ago_is_pruned_and_its_rows_
     recorder.commit(session.id)
     aged(database)
     before = rows(database, session.id)
+    recorder.check_resumable(session.id)
     assert recorder.prune(LATER) == [session.id]
     assert not transcript(home, session).exists()
     assert recorder.prune(LATER) == []
@@ -278,6 +279,9 @@ def test_the_transcript_of_a_session_that_ended_long_ago_is_pruned_and_its_rows_
     assert recorder.commit(session.id).seq == before["session"][0][13]
     with pytest.raises(Refused, match="was pruned"):
         recorder.rebuild(session.id, ledger.forget)
+    with pytest.raises(Refused, match="was pruned") as refused:
+        recorder.check_resumable(session.id)
+    assert refused.value.remedy == "Start a new session."
 
 
 def test_a_session_that_is_new_live_or_not_wholly_committed_is_not_pruned(

@@ -245,6 +245,7 @@ class Pool:
 
     async def _send(self, session_id: str, prompt: str, run_id: str, params: dict[str, Any]) -> str:
         about = session.load(self._home, session_id)
+        await asyncio.to_thread(self._recorder.check_resumable, session_id)
         with self._attached(session_id) as attachment:
             for attempt in range(_TRIES):
                 await start(attachment, lambda: self._spawn(about), self._clock)

@@ -141,6 +141,12 @@ class Recorder:
                 found.committed.append(entry.name)
         return found
 
+    def check_resumable(self, session_id: str) -> None:
+        """Raises Refused for a session whose transcript was pruned: another would begin at the same numbers again."""
+        kept = self._database.read(lambda connection: table.kept(connection, session_id))
+        if kept is not None and kept.pruned:
+            raise _pruned(session_id)
+
     def prune(self, now_ms: int, *, after_ms: int = PRUNE_AFTER_MS) -> list[str]:
         """Deletes the transcripts of sessions that ended long ago and are wholly committed; returns their ids."""
         rows = self._database.read(lambda connection: table.old(connection, now_ms - after_ms))
