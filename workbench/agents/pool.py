@@ -12,7 +12,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 
 import apsw
@@ -38,8 +38,9 @@ from workbench.storage.database import Database
 T = TypeVar("T")
 
 _TRIES: Final = 3
-log = logging.getLogger(__name__)
 _DAY_MS: Final = 24 * 3600 * 1000
+
+log = logging.getLogger(__name__)
 
 
 class Pool:
@@ -78,7 +79,7 @@ class Pool:
 
     def follow(
         self, session_id: str, since_seq: int = 0, *, keep_open: bool = False, join: bool = True
-    ) -> AsyncIterator[Batch]:
+    ) -> Across[Batch]:
         """The session's batches above `since_seq`, past and to come. Ends when its process has ended and all has been
         told; `keep_open` waits for the next one.
         """
@@ -86,11 +87,12 @@ class Pool:
 
     async def wait(self, session_id: str, run_id: str) -> dict[str, Any]:
         """The terminal event of a run, once it is in the ledger; of a run that was cut off, the process's exit record."""
-        return await self._thread.hop(self._wait(session_id, run_id))
+        since = await asyncio.to_thread(self._database.read, lambda c: _before(c, session_id, run_id))
+        return await self._with(session_id, lambda attachment: conversation.outcome(attachment, run_id, since))
 
     async def waiting(self, session_id: str) -> list[Waiting]:
         """The permissions and questions of a session that nobody has answered."""
-        return await self._thread.hop(self._waiting(session_id))
+        return await self._with(session_id, lambda each: asyncio.to_thread(conversation.waiting, each))
 
     # -- speaking
 
@@ -103,37 +105,33 @@ class Pool:
 
     async def steer(self, session_id: str, prompt: str) -> Steered:
         """Guidance for the running turn; the answer says whether it was taken."""
-        return cast(Steered, await self._thread.hop(self._ask(session_id, "steerSession", {"prompt": prompt})))
+        return cast(Steered, await self._ask(session_id, "steerSession", {"prompt": prompt}))
 
     async def stop(self, session_id: str) -> None:
         """Stops the running turn; a turn that does not end in 2 s takes its process with it."""
-        await self._thread.hop(self._stop(session_id))
+        await self._with(session_id, lambda attachment: conversation.stop(attachment, self._clock.new_id()))
 
     async def respond_permission(self, session_id: str, permission_id: str, behavior: str, **fields: Any) -> None:
         """Answers a permission. Raises Refused (`duplicate`) when somebody has, NotFound when nobody asks any more."""
         params = {"permissionId": permission_id, "behavior": behavior, **fields}
-        await self._thread.hop(
-            self._respond(session_id, PERMISSION_PREFIX + permission_id, "permissionResponse", params, "permissionId")
-        )
+        await self._respond(session_id, PERMISSION_PREFIX, "permissionId", "permissionResponse", params)
 
     async def respond_input(self, session_id: str, input_id: str, action: str, **fields: Any) -> None:
         """Answers a question; as `respond_permission`."""
         params = {"userInputId": input_id, "action": action, **fields}
-        await self._thread.hop(
-            self._respond(session_id, INPUT_PREFIX + input_id, "userInputResponse", params, "userInputId")
-        )
+        await self._respond(session_id, INPUT_PREFIX, "userInputId", "userInputResponse", params)
 
     async def update(self, session_id: str, **config: Any) -> None:
         """Changes the model or the permission mode of a live session for the turns to come."""
-        await self._thread.hop(self._ask(session_id, "updateConfig", config))
+        await self._ask(session_id, "updateConfig", config)
 
     async def ask(self, session_id: str, method: str, params: Mapping[str, Any] | None = None) -> Any:
         """The `result` of any other request to a live session (`contextUsage`, `listCommands`)."""
-        return (await self._thread.hop(self._ask(session_id, method, params or {}))).get("result")
+        return (await self._ask(session_id, method, params or {})).get("result")
 
     async def close(self, session_id: str, reason: str = "closed") -> None:
         """Ends the session's process; returns when its exit is in the transcript and in the ledger."""
-        await self._thread.hop(self._close(session_id, reason))
+        await self._with(session_id, lambda attachment: conversation.close(attachment, reason))
 
     async def request(
         self, provider: str, method: str, params: Mapping[str, Any] | None = None, *, within_s: float = 60.0
@@ -219,9 +217,6 @@ class Pool:
         except Exception:  # the host's own code: what is wrong with it must not end the session's supervision
             log.exception("A host failed to take the news of session %s.", session_id)
 
-    async def _read(self, work: Callable[[apsw.Connection], T]) -> T:
-        return await asyncio.to_thread(self._database.read, work)
-
     async def _commit(self, session_id: str) -> int:
         cursor = await asyncio.to_thread(self._recorder.commit, session_id)
         return cursor.offset
@@ -236,11 +231,6 @@ class Pool:
                 async for batch in batches:
                     yield batch
 
-    async def _wait(self, session_id: str, run_id: str) -> dict[str, Any]:
-        with self._attached(session_id) as attachment:
-            since = await self._read(lambda connection: _before(connection, session_id, run_id))
-            return await conversation.outcome(attachment, run_id, since)
-
     # -- on the loop: requests
 
     async def _send(self, session_id: str, prompt: str, run_id: str, params: dict[str, Any]) -> str:
@@ -250,7 +240,7 @@ class Pool:
             for attempt in range(_TRIES):
                 await start(attachment, lambda: self._spawn(about), self._clock)
                 await attachment.catch_up()
-                row = await self._read(lambda connection: table.get(connection, session_id))
+                row = await asyncio.to_thread(self._database.read, lambda c: table.get(c, session_id))
                 frame = {"id": run_id, "method": "sendMessage", "params": {"prompt": prompt, **_known(row), **params}}
                 if await attachment.deliver(frame, again=attempt > 0) is not None:
                     return run_id
@@ -261,32 +251,29 @@ class Pool:
         line = start_line(about, launch, self._timers)
         await asyncio.to_thread(process.spawn, self._home.session(about.id), line)
 
-    async def _ask(
-        self,
-        session_id: str,
-        method: str,
-        params: Mapping[str, Any],
-        request_id: str | None = None,
-        answers: Callable[[dict[str, Any]], bool] = lambda _frame: False,
-    ) -> dict[str, Any]:
-        with self._attached(session_id) as attachment:
-            return await conversation.ask(attachment, request_id or self._clock.new_id(), method, params, answers)
+    # -- from any loop
 
-    async def _respond(self, session_id: str, request_id: str, method: str, params: dict[str, Any], key: str) -> None:
+    async def _with(self, session_id: str, work: Callable[[Attachment], Coroutine[Any, Any, T]]) -> T:
+        """Runs `work` on the pool's loop with the session's attachment."""
+
+        async def there() -> T:
+            with self._attached(session_id) as attachment:
+                return await work(attachment)
+
+        return await self._thread.hop(there())
+
+    async def _ask(self, session_id: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._with(session_id, lambda each: conversation.ask(each, self._clock.new_id(), method, params))
+
+    async def _respond(self, session_id: str, prefix: str, key: str, method: str, params: dict[str, Any]) -> None:
         """The resolution is an event of the run; an answer that nobody awaits is an error with the answer's id."""
-        await self._ask(session_id, method, params, request_id, lambda frame: frame.get(key) == params[key])
-
-    async def _stop(self, session_id: str) -> None:
-        with self._attached(session_id) as attachment:
-            await conversation.stop(attachment, self._clock.new_id())
-
-    async def _close(self, session_id: str, reason: str) -> None:
-        with self._attached(session_id) as attachment:
-            await conversation.close(attachment, reason)
-
-    async def _waiting(self, session_id: str) -> list[Waiting]:
-        with self._attached(session_id) as attachment:
-            return await asyncio.to_thread(conversation.waiting, attachment)
+        question = params[key]
+        await self._with(
+            session_id,
+            lambda each: conversation.ask(
+                each, prefix + question, method, params, lambda frame: frame.get(key) == question
+            ),
+        )
 
     # -- the rest
 
