@@ -2,9 +2,23 @@
 import { cleanup } from '@testing-library/react';
 import { afterEach } from 'vitest';
 
+const nothing = (): undefined => undefined;
+
 globalThis.DragEvent ??= class extends MouseEvent {} as typeof DragEvent;
-window.matchMedia ??= (query: string) =>
-  ({ matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined }) as unknown as MediaQueryList;
+globalThis.ResizeObserver ??= class {
+  observe = nothing;
+  unobserve = nothing;
+  disconnect = nothing;
+};
+window.matchMedia ??= (media: string) =>
+  ({
+    matches: false,
+    media,
+    addListener: nothing,
+    removeListener: nothing,
+    addEventListener: nothing,
+    removeEventListener: nothing
+  }) as unknown as MediaQueryList;
 
 afterEach(() => {
   cleanup();

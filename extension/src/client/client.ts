@@ -3,7 +3,7 @@
  *
  * Views know only this interface. Who carries it (a POST and a WebSocket, or a comm) is chosen where a view is mounted.
  */
-import type { Batch, Failure } from '../protocol';
+import type { Batch, Commands, Failure } from '../protocol';
 
 /** Something that is given up exactly once. */
 export interface Disposable {
@@ -18,9 +18,12 @@ export interface Watched<T> {
   watch(listener: () => void): () => void;
 }
 
+export type Request<Name extends keyof Commands> = Commands[Name]['request'];
+export type Answer<Name extends keyof Commands> = Commands[Name]['reply'];
+
 export interface Client {
   /** Runs one command. Rejects with a `CallError`, never with anything else. */
-  call<Result>(name: string, params?: object): Promise<Result>;
+  call<Name extends keyof Commands>(name: Name, params: Request<Name>): Promise<Answer<Name>>;
 
   /**
    * Follows a topic from above `since`. After `onFailure` nothing more comes. Lost connections are the client's business:

@@ -34,7 +34,7 @@ describe('a call over a comm', () => {
   });
 
   it('rejects with the failure that travelled', async () => {
-    const answer = client.call('agents.stop');
+    const answer = client.call('agents.stop', { session: 's' });
     model.receive({ id: model.sent[0].id, failure: { kind: 'not_found', message: 'No.', remedy: 'Look.' } });
     await expect(answer).rejects.toBeInstanceOf(CallError);
     await expect(answer).rejects.toMatchObject({ failure: { kind: 'not_found' } });
@@ -42,8 +42,8 @@ describe('a call over a comm', () => {
 
   it('is not answered by the answer to another tab', async () => {
     const other = new CommClient(model);
-    const mine = client.call('a');
-    const theirs = other.call('a');
+    const mine = client.call('agents.providers', {});
+    const theirs = other.call('agents.providers', {});
     expect(model.sent[0].id).not.toBe(model.sent[1].id);
     model.receive({ id: model.sent[1].id, result: 'theirs' });
     model.receive({ id: model.sent[0].id, result: 'mine' });
@@ -52,7 +52,7 @@ describe('a call over a comm', () => {
   });
 
   it('of a kernel that does not answer is a sentence, not a wait', async () => {
-    const answer = client.call('a');
+    const answer = client.call('agents.providers', {});
     const outcome = expect(answer).rejects.toMatchObject({ failure: { kind: 'unreachable' } });
     await vi.advanceTimersByTimeAsync(30_000);
     await outcome;

@@ -4,8 +4,17 @@
  * A comm is shared by every tab that shows the notebook, so each answer reaches all of them; ids begin with this page's
  * own prefix and everything else is ignored. A kernel that does not answer within the limit is a failure, not a wait.
  */
-import type { Batch, Failure } from '../protocol';
-import { CallError, pageId, Value, type Client, type Connection, type Disposable } from './client';
+import type { Batch, Commands, Failure } from '../protocol';
+import {
+  CallError,
+  pageId,
+  Value,
+  type Answer,
+  type Client,
+  type Connection,
+  type Disposable,
+  type Request
+} from './client';
 import { Subscriptions } from './subscriptions';
 
 const ANSWER_WITHIN_MS = 30_000;
@@ -35,9 +44,9 @@ export class CommClient implements Client, Disposable {
     model.on('msg:custom', this.receive);
   }
 
-  call<Result>(name: string, params: object = {}): Promise<Result> {
+  call<Name extends keyof Commands>(name: Name, params: Request<Name>): Promise<Answer<Name>> {
     const id = `${this.page}.${++this.calls}`;
-    return new Promise<Result>((resolve, reject) => {
+    return new Promise<Answer<Name>>((resolve, reject) => {
       const timer = setTimeout(() => this.settle(id, SILENT_KERNEL), ANSWER_WITHIN_MS);
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
       this.model.send({ id, call: name, params });

@@ -61,13 +61,13 @@ afterEach(() => {
 });
 
 const json = (value: unknown, status = 200): Response => new Response(JSON.stringify(value), { status });
-const failureOfCall = async () => client.call('x').catch(error => error.failure);
+const failureOfCall = async () => client.call('agents.providers', {}).catch(error => error.failure);
 
 describe('a call to the server', () => {
   it('is a POST to its own place under the base address, with an id of its own', async () => {
     answer = () => json({ id: '1', result: { ok: true } });
     expect(await client.call('sessions.list', { limit: 2 })).toEqual({ ok: true });
-    await client.call('sessions.list');
+    await client.call('sessions.list', {});
     expect(asked[0]).toMatchObject({
       url: 'http://localhost/user/x/workbench/call',
       body: { call: 'sessions.list', params: { limit: 2 } }

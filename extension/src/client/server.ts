@@ -6,8 +6,17 @@
  */
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import type { Batch, Failure } from '../protocol';
-import { CallError, pageId, Value, type Client, type Connection, type Disposable } from './client';
+import type { Batch, Commands, Failure } from '../protocol';
+import {
+  CallError,
+  pageId,
+  Value,
+  type Answer,
+  type Client,
+  type Connection,
+  type Disposable,
+  type Request as Asked
+} from './client';
 import { Subscriptions } from './subscriptions';
 
 const FIRST_DELAY_MS = 500;
@@ -35,9 +44,9 @@ export class ServerClient implements Client, Disposable {
     document.addEventListener('visibilitychange', this.hurry);
   }
 
-  async call<Result>(name: string, params: object = {}): Promise<Result> {
+  async call<Name extends keyof Commands>(name: Name, params: Asked<Name>): Promise<Answer<Name>> {
     const body = JSON.stringify({ id: `${this.page}.${++this.calls}`, call: name, params });
-    const reply = await this.request<{ result: Result }>('workbench/call', { method: 'POST', body });
+    const reply = await this.request<{ result: Answer<Name> }>('workbench/call', { method: 'POST', body });
     return reply.result;
   }
 

@@ -6,7 +6,6 @@
  */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { Client, Disposable } from '../client/client';
-import { sessionMarkdown } from '../client/commands';
 import { claim, type Claim } from './locks';
 
 const MARKDOWN = 'text/markdown';
@@ -45,7 +44,9 @@ export class Fallback implements Disposable {
 
   /** The last runs whose texts fit whole: a cut inside one could undo its escaping. */
   private async text(runs: readonly string[]): Promise<string> {
-    const texts = await Promise.all(runs.map(run => sessionMarkdown(this.client, this.session, run)));
+    const texts = await Promise.all(
+      runs.map(run => this.client.call('sessions.markdown', { session: this.session, run }))
+    );
     let kept = '';
     for (const { markdown } of texts.reverse()) {
       const longer = kept ? `${markdown}\n\n---\n\n${kept}` : markdown;

@@ -3,7 +3,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette, InputDialog, Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { failureOf } from '../client/client';
-import * as commands from '../client/commands';
+import type { SessionRow } from '../protocol';
 import { IWorkbenchClient } from '../tokens';
 import { titleOf } from '../views/sessions/NewSession';
 import { agentIcon } from './icon';
@@ -41,7 +41,7 @@ export const palettePlugin: JupyterFrontEndPlugin<void> = {
           args.session,
           trans.__('Stop'),
           row => row.state === 'busy',
-          id => commands.stopAgent(client, id)
+          id => client.call('agents.stop', { session: id })
         )
     });
     registry.addCommand(CommandIds.endSession, {
@@ -52,7 +52,7 @@ export const palettePlugin: JupyterFrontEndPlugin<void> = {
           args.session,
           trans.__('Close'),
           row => row.state === 'busy' || row.state === 'live',
-          id => commands.endSession(client, id)
+          id => client.call('sessions.end', { session: id })
         )
     });
     for (const command of [
@@ -71,7 +71,7 @@ export const palettePlugin: JupyterFrontEndPlugin<void> = {
 
     async function start(prompt: string, provider: unknown): Promise<unknown> {
       const title = titleOf(prompt);
-      const started = await commands.startAgent(client, {
+      const started = await client.call('agents.start', {
         prompt,
         title,
         ...(typeof provider === 'string' && provider ? { provider } : {})
@@ -86,7 +86,7 @@ export const palettePlugin: JupyterFrontEndPlugin<void> = {
     async function withSession(
       named: unknown,
       verb: string,
-      fits: (row: commands.SessionRow) => boolean,
+      fits: (row: SessionRow) => boolean,
       act: (session: string) => Promise<unknown>
     ): Promise<void> {
       try {
@@ -100,8 +100,8 @@ export const palettePlugin: JupyterFrontEndPlugin<void> = {
       }
     }
 
-    async function pick(verb: string, fits: (row: commands.SessionRow) => boolean): Promise<string | null> {
-      const rows = (await commands.listSessions(client)).sessions.filter(fits);
+    async function pick(verb: string, fits: (row: SessionRow) => boolean): Promise<string | null> {
+      const rows = (await client.call('sessions.list', {})).sessions.filter(fits);
       if (!rows.length) {
         Notification.info(trans.__('No agent session is open.'));
         return null;

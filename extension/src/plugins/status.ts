@@ -4,7 +4,6 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import type { Client } from '../client/client';
-import type { StatusRow } from '../client/commands';
 import { money } from '../components/format';
 import { IWorkbenchClient } from '../tokens';
 import { CommandIds, PACKAGE } from './ids';
@@ -28,6 +27,13 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     }
   }
 };
+
+/** The one event of the topic `status`. */
+export interface StatusRow {
+  running: number;
+  cost_today: string | null;
+  currency: string;
+}
 
 /** `running` agents and today's cost, in words. */
 export function statusText({ running, cost_today: cost }: StatusRow, trans: TranslationBundle): string {

@@ -1,6 +1,14 @@
 /** A client that plays what a test tells it to, and remembers what it was asked. It speaks the interface that views know. */
-import { CallError, Value, type Client, type Connection, type Disposable } from '../client/client';
-import type { Batch, Failure, Record as Entry } from '../protocol';
+import {
+  CallError,
+  Value,
+  type Answer as Answered,
+  type Client,
+  type Connection,
+  type Disposable,
+  type Request
+} from '../client/client';
+import type { Batch, Commands, Failure, Record as Entry } from '../protocol';
 
 interface Follower {
   topic: string;
@@ -17,15 +25,15 @@ export class FakeClient implements Client {
   private entries = new Map<string, Entry[]>();
   private states = new Map<string, unknown[]>();
 
-  constructor(private readonly answers: { [name: string]: Answer } = {}) {}
+  constructor(private readonly answers: { [Name in keyof Commands]?: Answer } = {}) {}
 
-  async call<Result>(name: string, params: object = {}): Promise<Result> {
+  async call<Name extends keyof Commands>(name: Name, params: Request<Name>): Promise<Answered<Name>> {
     this.calls.push({ name, params: params as { [name: string]: unknown } });
     const answer = this.answers[name];
     if (!answer) {
       throw new CallError({ kind: 'unknown_command', message: `No command is named ${name}.`, remedy: '' });
     }
-    return (await answer(params as { [name: string]: unknown })) as Result;
+    return (await answer(params as { [name: string]: unknown })) as Answered<Name>;
   }
 
   subscribe(

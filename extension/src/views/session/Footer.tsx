@@ -1,9 +1,9 @@
 /** What it ran on and what it took, in one line: live figures while it runs, the ledger's when a turn has ended. */
 import React from 'react';
-import type { RunRow } from '../../client/commands';
 import { duration, money, plural, tokens } from '../../components/format';
 import { useNow } from '../../components/hooks';
 import { plain } from '../../components/plain';
+import type { RunRow } from '../../protocol';
 import { add, NOTHING, type Counts } from './counts';
 import { totals, type Run, type SessionState } from './state';
 

@@ -7,7 +7,6 @@
  */
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 import { CallError, type Client } from '../../client/client';
-import * as commands from '../../client/commands';
 import { useAction, useWatched } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
@@ -44,7 +43,7 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
   const status = statusOf(state, loaded || failure !== null);
 
   const send = async (prompt: string): Promise<void> =>
-    sent((await commands.sendPrompt(client, session, prompt)).run);
+    sent((await client.call('agents.send', { session, prompt })).run);
   return (
     <article
       className="wb-session"
@@ -58,7 +57,7 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
         connection={connection}
         back={host.back}
         stopping={stop.busy}
-        stop={() => stop.run(() => commands.stopAgent(client, session))}
+        stop={() => stop.run(() => client.call('agents.stop', { session }))}
         open={host.openSession && host.place === 'cell' ? () => host.openSession?.(session, '') : undefined}
       />
       {stop.failure && running && <Sentence failure={stop.failure} />}
@@ -121,7 +120,7 @@ function Below({ state, running, client, session, send }: BelowProps): React.Rea
 }
 
 async function steer(client: Client, session: string, prompt: string): Promise<void> {
-  const { accepted, reason } = await commands.steerAgent(client, session, prompt);
+  const { accepted, reason } = await client.call('agents.steer', { session, prompt });
   if (!accepted) {
     throw new CallError({
       kind: 'refused',
@@ -135,8 +134,9 @@ function useActions(client: Client, session: string): BlockActions {
   return useMemo(
     () => ({
       decide: (permission, behavior, remember) =>
-        commands.respondPermission(client, session, permission, behavior, remember),
-      respond: (input, action, content) => commands.respondInput(client, session, input, action, content)
+        client.call('agents.respond_permission', { session, permission, behavior, remember }),
+      respond: (input, action, content) =>
+        client.call('agents.respond_input', { session, input, action, content })
     }),
     [client, session]
   );

@@ -109,4 +109,11 @@ export type Block =
   | QuestionBlock
   | EndBlock;
 
+/** The block of a kind. */
+export type BlockOf<Kind extends Block['kind'], B = Block> = B extends { kind: infer K }
+  ? Kind extends K
+    ? B
+    : never
+  : never;
+
 export const isActive = (state: ToolState): boolean => state === 'pending' || state === 'in_progress';

@@ -1,4 +1,4 @@
-import type { Block } from './blocks';
+import type { Block, BlockOf } from './blocks';
 import type { Run, SessionState } from './state';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -24,15 +24,11 @@ export class Draft {
   }
 
   /** Replaces the block of this key by what `change` makes of it; a key that is not there is nobody's. */
-  update<K extends Block['kind']>(
-    key: string,
-    kind: K,
-    change: (block: Extract<Block, { kind: K }>) => Block
-  ): void {
+  update<K extends Block['kind']>(key: string, kind: K, change: (block: BlockOf<K>) => Block): void {
     const place = this.place(key);
     const block = place === undefined ? undefined : this.blocks[place];
     if (block?.kind === kind) {
-      this.blocks[place as number] = change(block as Extract<Block, { kind: K }>);
+      this.blocks[place as number] = change(block as BlockOf<K>);
     }
   }
 

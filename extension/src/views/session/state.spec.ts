@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Record as Entry } from '../../protocol';
 import { Script } from '../../testing/transcript';
-import type { Block } from './blocks';
+import type { Block, BlockOf } from './blocks';
 import { apply, EMPTY, isWaiting, lastRun, only, totals, type SessionState } from './state';
 
 const batch = (events: Entry[], live = true) => ({ events, live, seq: events[events.length - 1]?.seq ?? 0 });
 const play = (script: Script, live = true): SessionState => apply(EMPTY, batch(script.take(), live));
 const kinds = (state: SessionState): string[] => state.blocks.map(block => block.kind);
 const find = <K extends Block['kind']>(state: SessionState, kind: K) =>
-  state.blocks.find(block => block.kind === kind) as Extract<Block, { kind: K }>;
+  state.blocks.find(block => block.kind === kind) as BlockOf<K>;
 
 function whole(): Script {
   return new Script()

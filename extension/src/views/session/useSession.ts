@@ -1,8 +1,7 @@
 /** A session's state, followed for as long as the view is there. */
 import { useEffect, useState } from 'react';
 import type { Client } from '../../client/client';
-import { sessionRuns, type RunRow } from '../../client/commands';
-import type { Failure } from '../../protocol';
+import type { Failure, RunRow } from '../../protocol';
 import { apply, EMPTY, type SessionState } from './state';
 
 interface Followed {
@@ -36,7 +35,7 @@ export function useLedger(client: Client, session: string, ended: number): reado
     }
     let current = true;
     // The live figures stay on screen when the ledger does not answer: its failure is not the person's business here.
-    sessionRuns(client, session).then(
+    client.call('usage.session_runs', { session }).then(
       reply => current && setRows(reply.runs),
       () => undefined
     );

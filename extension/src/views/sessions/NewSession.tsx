@@ -1,8 +1,7 @@
 /** Starts an agent: who, and what it should do. */
 import React, { useEffect, useState } from 'react';
 import type { Client } from '../../client/client';
-import * as commands from '../../client/commands';
-import type { ProviderRow } from '../../client/commands';
+import type { ProviderRow } from '../../protocol';
 import { Composer } from '../session/Composer';
 import type { Host } from '../host';
 
@@ -17,7 +16,7 @@ export function NewSession({ client, host }: { client: Client; host: Host }): Re
   const missing = known.find(row => row.name === provider && !row.installed);
   const start = async (prompt: string): Promise<void> => {
     const title = titleOf(prompt);
-    const { session } = await commands.startAgent(client, { provider, prompt, title });
+    const { session } = await client.call('agents.start', { provider, prompt, title });
     host.openSession?.(session, title);
   };
   return (
@@ -48,7 +47,7 @@ function useProviders(client: Client): readonly ProviderRow[] {
   useEffect(() => {
     let current = true;
     // Without the list there is no choice to offer; starting still says what is wrong.
-    commands.providers(client).then(
+    client.call('agents.providers', {}).then(
       reply => current && setRows(reply.providers),
       () => undefined
     );

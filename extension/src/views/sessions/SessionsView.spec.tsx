@@ -2,7 +2,7 @@ import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import React from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallError } from '../../client/client';
-import type { SessionRow } from '../../client/commands';
+import type { SessionRow } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
 import { SessionsView } from './SessionsView';
 import { matching, ordered } from './state';
@@ -15,6 +15,15 @@ const row = (id: string, more: Partial<SessionRow> = {}): SessionRow => ({
   created: '2026-01-01T00:00:00Z',
   updated: '2026-01-01T00:00:00Z',
   cost: null,
+  model: null,
+  cwd: null,
+  skill: null,
+  step: null,
+  workflow: null,
+  seq: 0,
+  open_runs: [],
+  runs: 1,
+  pruned: false,
   ...more
 });
 

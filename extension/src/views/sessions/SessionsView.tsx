@@ -1,14 +1,12 @@
 /** The side panel: every session of this home, those at work first; opening one shows it where there is room. */
 import React, { useEffect, useState } from 'react';
 import type { Client } from '../../client/client';
-import * as commands from '../../client/commands';
-import type { SessionRow } from '../../client/commands';
 import { age, money } from '../../components/format';
 import { useAction, useNow } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import type { Failure } from '../../protocol';
+import type { Failure, SessionRow } from '../../protocol';
 import type { Host } from '../host';
 import { NewSession } from './NewSession';
 import { isLive, matching, ordered } from './state';
@@ -101,9 +99,7 @@ function Row({
   const action = useAction();
   const title = plain(row.title?.trim() || 'Untitled session').split('\n')[0];
   const stop = (): Promise<boolean> =>
-    action.run(() =>
-      row.state === 'busy' ? commands.stopAgent(client, row.id) : commands.endSession(client, row.id)
-    );
+    action.run(() => client.call(row.state === 'busy' ? 'agents.stop' : 'sessions.end', { session: row.id }));
   const word = row.state === 'busy' ? 'Stop the agent' : 'Close the session';
   return (
     <li className="wb-row" data-state={row.state}>

@@ -1,5 +1,5 @@
 /** Sessions in the order in which a person looks for them: those at work first, then the newest. */
-import type { SessionRow } from '../../client/commands';
+import type { SessionRow } from '../../protocol';
 
 const LIVE = new Set<SessionRow['state']>(['busy', 'live']);
 
