@@ -136,4 +136,5 @@ def test_a_provider_gets_its_own_variables_and_keys_and_no_other_s() -> None:
 def test_keys_and_what_looks_like_one_are_masked_and_never_on_the_command_line() -> None:
     found = launch(PROVIDERS["claude"], ENVIRON, {"ANTHROPIC_API_KEY": "the-key"})
     assert sorted(found.secrets) == ["X-Key: hidden-header", "the-key"]
+    assert "the-key" not in repr(found)
     assert found.argv == [sys.executable, "-m", "workbench.sidecar", "--provider", "claude"]

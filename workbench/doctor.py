@@ -1,14 +1,15 @@
 """What Workbench needs from the machine, checked one by one, each with its remedy.
 
-Invariant: a check never raises and never changes anything but the empty file that proves a folder writable; so the
-doctor can be asked when nothing else works, a home that cannot be opened included.
+Invariant: a check never raises and makes nothing that was not there (a database of an older version is opened, and so
+migrated, as any command would); so the doctor can be asked when nothing else works.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
-import importlib.util
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from typing import Any, Final, Literal
 
 import apsw
 
-from workbench.errors import DatabaseNewer, WorkbenchError
+from workbench.errors import DatabaseNewer, SidecarMissing, WorkbenchError
 from workbench.paths import Home
 from workbench.sidecar.provider import PROVIDERS, Listing
 from workbench.storage.database import Database
@@ -51,7 +52,7 @@ def checks(home: Home) -> list[Check]:
     found = [_python(), _sqlite(), *(_package(name, least) for name, least in _MINIMUM.items())]
     found += [_labextension(), _server_extension(), _program("git"), _program("node")]
     found += [_home(home), _disk(home), _database(home)]
-    return found + [check for each in PROVIDERS.values() for check in _provider(each)]
+    return found + [_provider(each) for each in PROVIDERS.values() if each.package is not None]
 
 
 def runtime() -> dict[str, str]:
@@ -107,54 +108,65 @@ def _program(name: str) -> Check:
 
 
 def _home(home: Home) -> Check:
+    """A nameless file proves that a folder can be written; a home that is not there yet must have room to be made."""
+    folder = _nearest(home)
     try:
-        home.make()
-        with tempfile.TemporaryFile(dir=home.root):
+        with tempfile.TemporaryFile(dir=folder):
             pass
-    except WorkbenchError as error:
-        return Check("home", False, error.message, "unusable", error.remedy)
     except OSError as error:
-        detail = f"{home.root} cannot be written: {error.strerror or error}"
+        detail = f"{folder} cannot be written: {error.strerror or error}"
         return Check("home", False, detail, "unusable", "Set WORKBENCH_HOME to a folder that you can write.")
-    return Check("home", ok=True, detail=str(home.root))
+    return Check("home", ok=True, detail=f"{home.root}{'' if folder == home.root else ' (not made yet)'}")
 
 
 def _disk(home: Home) -> Check:
-    folder = next(each for each in (home.root, *home.root.parents) if each.exists())
     try:
-        free = shutil.disk_usage(folder).free
+        free = shutil.disk_usage(_nearest(home)).free
     except OSError as error:
-        return Check(
-            "disk", False, f"the space on {folder} is unknown: {error.strerror}", "unusable", "Check the disk."
-        )
+        return Check("disk", False, f"its space is unknown: {error.strerror or error}", "unusable", "Check the disk.")
     detail = f"{free / 1e9:.1f} GB free"
     if free >= MIN_DISK:
         return Check("disk", ok=True, detail=detail)
     return Check("disk", False, detail, "low", "Free some space, or set WORKBENCH_HOME to another disk.")
 
 
+def _nearest(home: Home) -> Path:
+    """The home, or the folder above it in which it would be made."""
+    return next(each for each in (home.root, *home.root.parents) if os.path.lexists(each))
+
+
 def _database(home: Home) -> Check:
-    if not home.database.exists():
-        return Check("database", ok=True, detail="not made yet")
     try:
+        if not home.database.exists():
+            return Check("database", ok=True, detail="not made yet")
         Database.open(home.database, backups=home.backups).close()
     except DatabaseNewer as error:
         return Check("database", False, error.message, "too_old", error.remedy)
     except WorkbenchError as error:
         return Check("database", False, error.message, "unusable", error.remedy)
+    except OSError as error:
+        return Check(
+            "database", False, f"{home.database}: {error.strerror}", "unusable", "See the finding on the home."
+        )
     return Check("database", ok=True, detail=str(home.database))
 
 
-def _provider(provider: Listing) -> Iterator[Check]:
-    """Whether a provider's package is there. Its program and its keys are the provider's own word when it is used."""
+def find_provider(provider: Listing) -> str:
+    """The program that a provider would run; its package's name for one without. Raises SidecarMissing."""
     if provider.package is None:
-        return
-    line = f"Run: pip install 'jupyter-workbench[{provider.extra}]'"
-    if importlib.util.find_spec(provider.package) is None:
-        yield Check(provider.name, False, f"{provider.package} is not installed", "missing", line, required=False)
-        return
-    version = _version(provider.package) or ""
-    yield Check(provider.name, ok=True, detail=f"{provider.package} {version}".strip(), required=False)
+        return provider.name
+    found: str = importlib.import_module(provider.module).find_program()
+    return found
+
+
+def _provider(provider: Listing) -> Check:
+    """Whether a provider's package and program are there. Whether its key is good, only it can say."""
+    try:
+        program = find_provider(provider)
+    except SidecarMissing as error:
+        return Check(provider.name, False, error.message, "missing", error.remedy, required=False)
+    version = _version(provider.package or "") or ""
+    return Check(provider.name, ok=True, detail=f"{version} {program}".strip(), required=False)
 
 
 def _labextension() -> Check:

@@ -32,6 +32,9 @@ class Launch(NamedTuple):
     secrets: list[str]
     """Values that must appear nowhere: not in a transcript, not in a log."""
 
+    def __repr__(self) -> str:
+        return f"Launch({' '.join(self.argv)}, {len(self.env)} variables, [REDACTED])"
+
 
 def launch(provider: Listing, environ: Mapping[str, str], keys: Mapping[str, str]) -> Launch:
     """The child of a provider, given this process's environment and the provider's keys."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,22 @@ def test_a_labextension_that_is_disabled_is_named_with_the_command_that_enables_
     found = finding(home, "labextension")
     assert found.failure_kind == "disabled"
     assert "jupyter labextension enable" in found.remediation
+
+
+def test_a_provider_without_its_package_is_absent_with_the_pip_line(
+    home: Home, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if "site-packages" not in path])
+    monkeypatch.delitem(sys.modules, "claude_agent_sdk", raising=False)
+    importlib.invalidate_caches()
+    found = finding(home, "claude")
+    assert (found.ok, found.failure_kind, found.required) == (False, "missing", False)
+    assert "pip install 'jupyter-workbench[claude]'" in found.remediation
+    row = next(each for each in bench.call("agents.providers")["providers"] if each["name"] == "claude")
+    assert (row["installed"], row["remedy"]) == (False, found.remediation)
+
+
+def test_asking_makes_no_home(tmp_path: Path) -> None:
+    home = Home(tmp_path / "deep" / "home")
+    assert finding(home, "home").ok
+    assert list(tmp_path.iterdir()) == []

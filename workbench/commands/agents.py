@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from textwrap import shorten
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +14,8 @@ from workbench.commands.sessions import NewSession, make_session
 from workbench.commands.shapes import Id, Nothing, OfSession
 from workbench.commands.standing import states
 from workbench.commands.turns import Turn, params_of
+from workbench.doctor import find_provider
+from workbench.errors import SidecarMissing
 from workbench.protocol.screen import Model
 from workbench.sidecar.provider import PROVIDERS, Listing, listing
 
@@ -247,16 +248,20 @@ async def providers(bench: Workbench, request: Nothing) -> Providers:
 
 
 def _provider_row(bench: Workbench, each: Listing, default: str) -> ProviderRow:
-    installed = each.package is None or importlib.util.find_spec(each.package) is not None
+    remedy = ""
+    try:
+        find_provider(each)
+    except SidecarMissing as error:
+        remedy = error.remedy
     return ProviderRow(
         name=each.name,
         label=each.label,
-        installed=installed,
+        installed=not remedy,
         default=each.name == default,
         offline=each.extra is None,
         secrets=list(each.secrets),
         secret_set=bool(bench.secrets.values(each.secrets)),
-        remedy="" if installed else f"Run: pip install 'jupyter-workbench[{each.extra}]'",
+        remedy=remedy,
     )
 
 
