@@ -97,12 +97,19 @@ class Kernel:
         """The messages up to the end of a cell that was queued."""
         return self.until(lambda m: _idle(m, asked), timeout)
 
-    def tell(self, comm: str, content: dict[str, Any]) -> None:
+    def tell(self, comm: str, content: dict[str, Any], *, subshell: str | None = None) -> None:
         """A custom message to a widget, as its page sends it."""
         message = self.client.session.msg(
             "comm_msg", {"comm_id": comm, "data": {"method": "custom", "content": content}}
         )
+        if subshell is not None:
+            message["header"]["subshell_id"] = subshell
         self.client.shell_channel.send(message)
+
+    def subshell(self) -> str:
+        """A shell beside the one of the cells, as JupyterLab makes one for comms."""
+        self.client.control_channel.send(self.client.session.msg("create_subshell_request"))
+        return str(self.client.get_control_msg(timeout=20)["content"]["subshell_id"])
 
 
 def _idle(message: dict[str, Any], asked: str) -> bool:

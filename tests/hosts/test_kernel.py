@@ -139,6 +139,14 @@ def test_an_unknown_provider_is_a_sentence_that_lists_the_known_ones(kernel: Ker
     assert "There is no provider named 'abacus'. Use one of: replay" in cell.error
 
 
+def test_a_session_goes_on_with_another_prompt(kernel: Kernel) -> None:
+    first = kernel.ok(f"run = await bench.agents.start({FLOOD % (10, 0)})\nprint(run.session)").text.strip()
+    again = f"bench.agents.start('More', session='{first}', options={{'recording': 'flood', 'events': 5}})"
+    cell = kernel.ok(f"more = await {again}\nprint(more.session == run.session, more.id != run.id, more.text)")
+    assert cell.text == "True True w1 w2 w3 w4 w5 \n"
+    assert "provider" in kernel.run(f"bench.agents.start('More', session='{first}', provider='claude')").error
+
+
 def test_after_a_kernel_restart_a_new_handle_knows_the_run(kernel: Kernel) -> None:
     slow = FLOOD % (400, 200)
     session = kernel.ok(f"run = bench.agents.start({slow})\nprint(run.session)").text.strip()

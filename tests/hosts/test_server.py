@@ -17,6 +17,7 @@ from servers import Server, Tab, end_agents
 
 from workbench import __version__
 from workbench.hosts.server import MAX_BODY
+from workbench.protocol.screen import BATCH_BYTES
 
 CALL = {"id": "1", "call": "settings.data_path", "params": {}}
 OURS = [("POST", "call"), ("GET", "events"), ("GET", "version")]
@@ -38,7 +39,9 @@ async def batches(socket: aiohttp.ClientWebSocketResponse, sub: str) -> AsyncIte
     """A subscription's batches, which must join up."""
     last = None
     while True:
-        batch = await socket.receive_json(timeout=20)
+        text = await socket.receive_str(timeout=20)
+        assert len(text) < BATCH_BYTES * 1.1
+        batch = json.loads(text)
         if batch["sub"] != sub:
             continue
         assert batch["failure"] is None, batch

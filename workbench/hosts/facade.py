@@ -64,15 +64,23 @@ class Agents(Room):
         `workbench commands agents.start` lists beside these (`max_turns`, `thinking`, `allowed_tools`, ...).
         """
         played = {key: value for key, value in {"recording": recording, "speed": speed}.items() if value is not None}
-        params = {"prompt": prompt, "model": model, "permission_mode": permission, **turn}
-        if played or options:
-            params["options"] = {**(options or {}), **played}
-        if session is None:
-            folder = fspath(cwd) if cwd is not None else None
-            started = self._ask("agents.start", agents.Started, provider=provider, skill=skill, cwd=folder, **params)
-        else:
-            started = self._ask("agents.send", agents.Started, session=session, **params)
-        return self._run(started.session, started.run)
+        named = {
+            "provider": provider,
+            "model": model,
+            "skill": skill,
+            "session": session,
+            "cwd": None if cwd is None else fspath(cwd),
+            "permission_mode": permission,
+            "options": {**(options or {}), **played} or None,
+            **turn,
+        }
+        params = {key: value for key, value in named.items() if value is not None}
+        # What a session has from its birth (provider, cwd, skill) `agents.send` refuses with a sentence.
+        name = "agents.start" if session is None else "agents.send"
+        started = self._ask(name, agents.Started, prompt=prompt, **params)
+        known = provider or self._ask("sessions.get", sessions.Session, session=started.session).provider
+        self.last = Run(self._bench, started.session, started.run, provider=known)
+        return self.last
 
     def attach(self, session: str, run: str | None = None) -> Run:
         """A handle on a run of a session (by default its last one), whoever started it and when."""
@@ -98,11 +106,6 @@ class Agents(Room):
     def models(self, provider: str | None = None) -> pd.DataFrame:
         """The models that a provider offers."""
         return frame(self._ask("agents.models", agents.Models, provider=provider).models, agents.ModelRow)
-
-    def _run(self, session: str, run: str) -> Run:
-        provider = self._ask("sessions.get", sessions.Session, session=session).provider
-        self.last = Run(self._bench, session, run, provider=provider)
-        return self.last
 
 
 class Sessions(Room):

@@ -44,7 +44,7 @@ async def serve(opening: Callable[[], Awaitable[Workbench]], request: Subscribe,
         bench = await opening()
         batches = _topic(bench, request)
     except (WorkbenchError, OSError) as error:
-        await send(_failed(request, request.since, error))
+        await send(failed(request, request.since, error))
         return
     seq = request.since
     async with contextlib.aclosing(batches):
@@ -54,7 +54,7 @@ async def serve(opening: Callable[[], Awaitable[Workbench]], request: Subscribe,
             except StopAsyncIteration:
                 return
             except Exception as error:  # noqa: BLE001 - the host's outermost frame: the screen is told, the host goes on
-                await send(_failed(request, seq, error))
+                await send(failed(request, seq, error))
                 return
             await send(batch)
             seq = batch.seq
@@ -75,7 +75,8 @@ def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:
     )
 
 
-def _failed(request: Subscribe, seq: int, error: Exception) -> Batch:
+def failed(request: Subscribe, seq: int, error: Exception) -> Batch:
+    """The last batch of a subscription that cannot go on."""
     if not isinstance(error, WorkbenchError):
         LOGGER.error("The topic %s failed", request.subscribe, exc_info=error)
     failure = Failure.model_validate(failure_of(error))

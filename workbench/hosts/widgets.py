@@ -120,16 +120,14 @@ class ViewWidget(anywidget.AnyWidget):
 
     def _follow(self, request: Subscribe) -> None:
         self._drop(request.sub)
-        oldest = None
         with self._guard:
-            if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
-                oldest = next(iter(self._subscriptions))
+            oldest = next(iter(self._subscriptions)) if len(self._subscriptions) >= MAX_SUBSCRIPTIONS else None
             work = topics.serve(self._opened, request, self._send_batch)
             self._subscriptions[request.sub] = task = self._bench.pool.submit(work)
         task.add_done_callback(lambda done: self._forget(request.sub, done))
         if oldest is not None:
             self._drop(oldest)
-            self.send({"sub": oldest, "since": 0, "seq": 0, "events": [], "failure": _MADE_ROOM.to_dict()})
+            self.send(topics.failed(Subscribe(sub=oldest, subscribe=""), 0, _MADE_ROOM).model_dump())
 
     def _drop(self, sub: str) -> None:
         with self._guard:
