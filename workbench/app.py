@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from workbench import settings as stored
 from workbench.clock import Clock, SystemClock
-from workbench.errors import DatabaseNewer, WorkbenchError
+from workbench.errors import DatabaseNewer, HomeUnusable, WorkbenchError
 from workbench.launch import Launch, launch
 from workbench.logs import LOGGER, LogFile, set_level
 from workbench.paths import Home
@@ -216,4 +216,8 @@ class Workbench:
             LOGGER.warning("What was left behind could not be settled: %s", error)
 
     def _needles(self) -> tuple[bytes, ...]:
-        return needles(self.secrets.values(SECRETS).values())
+        """What the log must not show. A secrets file that cannot be read gives nobody a secret to log."""
+        try:
+            return needles(self.secrets.values(SECRETS).values())
+        except HomeUnusable:
+            return ()
