@@ -138,6 +138,19 @@ async def test_a_lock_that_is_held_in_silence_is_given_up(session: Session) -> N
         await connect(session.folder, alive=lambda: True, patience_s=0.2)
 
 
+async def test_a_session_that_hangs_up_on_us_is_a_refusal(tmp_path: Path) -> None:
+    async def distrustful(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_unix_server(distrustful, tmp_path / "control.sock")
+    with pytest.raises(Refused, match="cannot steer itself") as caught:
+        await connect(tmp_path, alive=lambda: True)
+    assert caught.value.reason == "denied"
+    server.close()
+    await server.wait_closed()
+
+
 async def test_words_from_a_newer_shim_are_passed_over(tmp_path: Path) -> None:
     async def newer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.readline():

@@ -30,6 +30,8 @@ _SOCKET: Final = "control.sock"
 _LONGEST: Final = 100
 """The kernel takes 107 bytes of path; a longer one goes through a short name for its folder."""
 _RETRY_S: Final = 0.005
+_HUNG_UP: Final = 50
+"""So often in a row a shim that is just going away does not accept us and hang up."""
 _ANSWER_S: Final = 10.0
 
 _REFUSALS: Final[dict[str, tuple[str, str]]] = {
@@ -196,27 +198,39 @@ async def connect(folder: Path, *, alive: Callable[[], bool], patience_s: float 
     """Connects to the shim of a session folder and attaches.
 
     A held lock whose socket does not exist yet is a shim that is starting: retried while `alive` says so. Raises
-    SessionGone when it is not, or when nobody listens for `patience_s`.
+    SessionGone when it is not, or when nobody listens for `patience_s`; Refused when it hangs up on us again and again.
     """
-    loop = asyncio.get_running_loop()
-    channel: Channel | None = None
+    hung_up = 0
     try:
         async with asyncio.timeout(patience_s):
-            while True:
+            while hung_up < _HUNG_UP:
                 try:
-                    with _short(folder) as path:
-                        channel = Channel(folder.name)
-                        await loop.create_unix_connection(lambda made=channel: made, path)  # type: ignore[misc] # a default argument binds the loop's variable
-                        return channel, await channel.attach()
-                except (OSError, SessionGone):
-                    if not alive():
-                        raise _gone(folder.name) from None
+                    return await _attach(folder)
+                except SessionGone:
+                    hung_up += 1
+                except OSError:
+                    hung_up = 0
+                if not alive():
+                    raise _gone(folder.name)
                 await asyncio.sleep(_RETRY_S)
     except TimeoutError:
         raise _gone(folder.name) from None
+    raise Refused(
+        "denied",
+        "The session does not talk to this process: an agent cannot steer itself, nor can another user.",
+        remedy="Speak to it from a process that its agent has not started.",
+        session=folder.name,
+    )
+
+
+async def _attach(folder: Path) -> tuple[Channel, Opening]:
+    channel = Channel(folder.name)
+    with _short(folder) as path:
+        transport, _ = await asyncio.get_running_loop().create_unix_connection(lambda: channel, path)
+    try:
+        return channel, await channel.attach()
     except BaseException:
-        if channel is not None and channel._transport is not None:  # noqa: SLF001 - its own module
-            channel._transport.abort()  # noqa: SLF001 - likewise
+        transport.abort()
         raise
 
 
