@@ -133,6 +133,12 @@ def test_a_provider_gets_its_own_variables_and_keys_and_no_other_s() -> None:
     assert not {"AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "LD_PRELOAD", "WORKBENCH_SESSION"} & set(found.env)
 
 
+def test_a_key_of_another_provider_is_masked_and_not_handed_on() -> None:
+    found = launch(PROVIDERS["replay"], ENVIRON, {"ANTHROPIC_API_KEY": "the-key"})
+    assert "ANTHROPIC_API_KEY" not in found.env
+    assert found.secrets == ["the-key"]
+
+
 def test_keys_and_what_looks_like_one_are_masked_and_never_on_the_command_line() -> None:
     found = launch(PROVIDERS["claude"], ENVIRON, {"ANTHROPIC_API_KEY": "the-key"})
     assert sorted(found.secrets) == ["X-Key: hidden-header", "the-key"]

@@ -23,7 +23,7 @@ from workbench.errors import DatabaseNewer, HomeUnusable, WorkbenchError
 from workbench.launch import Launch, launch
 from workbench.logs import LOGGER, LogFile, set_level
 from workbench.paths import Home
-from workbench.redact import needles
+from workbench.redact import mask, needles
 from workbench.settings import SECRETS, Loaded, Secrets, Settings
 from workbench.sidecar.provider import listing
 from workbench.storage.database import Database
@@ -169,8 +169,11 @@ class Workbench:
 
     def provide(self, provider: str) -> Launch:
         """How a provider's child is started; asked anew each time, so that a new key needs no restart."""
-        known = listing(provider)
-        return launch(known, os.environ, self.secrets.values(known.secrets))
+        return launch(listing(provider), os.environ, self.secrets.values(SECRETS))
+
+    def masked(self, text: str) -> str:
+        """Text of a person's as it may be kept: the secrets of this home taken out. A transcript masks itself."""
+        return mask(text.encode(), self._needles()).decode("utf-8", "replace")
 
     # -- the end
 

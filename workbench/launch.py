@@ -37,10 +37,12 @@ class Launch(NamedTuple):
 
 
 def launch(provider: Listing, environ: Mapping[str, str], keys: Mapping[str, str]) -> Launch:
-    """The child of a provider, given this process's environment and the provider's keys."""
+    """The child of a provider, given this process's environment and all keys that we know. It gets its own; all are
+    masked, because a person may paste any of them into any prompt.
+    """
     seen = {name: value for name, value in environ.items() if COMMON.fullmatch(name) or _reads(provider, name)}
-    env = {**seen, **keys}
-    hidden = [value for name, value in env.items() if name in keys or _SECRET_NAME.search(name)]
+    env = {**seen, **{name: value for name, value in keys.items() if name in provider.secrets}}
+    hidden = [*keys.values(), *(value for name, value in env.items() if name not in keys and _SECRET_NAME.search(name))]
     argv = [sys.executable, "-m", "workbench.sidecar", "--provider", provider.name]
     return Launch(argv, env, hidden)
 

@@ -10,6 +10,7 @@ import pytest
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused, SidecarMissing, UnknownProvider
+from workbench.paths import Home
 from workbench.settings import Settings
 
 AT_ONCE = {"speed": 0}
@@ -49,6 +50,21 @@ async def test_the_prompt_is_the_title_of_a_session_without_one(bench: Workbench
     title = (await bench.acall("sessions.get", session=started["session"]))["title"]
     assert title.startswith("Review the skill and say why")
     assert len(title) <= 80
+
+
+async def test_a_key_that_a_person_pastes_into_a_prompt_or_a_title_is_kept_nowhere(
+    bench: Workbench, home: Home
+) -> None:
+    key = "sk-ant-a-key-that-nobody-else-has"
+    await bench.acall("settings.save", {"secrets": {"ANTHROPIC_API_KEY": key}})
+    started = await start(bench, prompt=f"Use {key}.")
+    assert (await bench.acall("sessions.get", session=started["session"]))["title"] == "Use [REDACTED]."
+    await bench.acall("sessions.title", session=started["session"], title=f"With {key}")
+    await start(bench, title=f"With {key}")
+    rows = (await bench.acall("sessions.list"))["sessions"]
+    assert [row["title"] for row in rows] == ["With [REDACTED]"] * 2
+    holding = [path for path in home.root.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
+    assert holding == [bench.secrets.path]
 
 
 async def test_a_permission_is_listed_and_the_first_answer_counts(bench: Workbench) -> None:

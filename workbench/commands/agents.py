@@ -159,7 +159,7 @@ class OfSkill(Model):
 @command("agents.start", Start, Started)
 async def start(bench: Workbench, request: Start) -> Started:
     """Makes a session and starts its first turn; returns as soon as the agent has the prompt."""
-    title = request.title or shorten(request.prompt, _TITLE, placeholder="…")
+    title = request.title or shorten(bench.masked(request.prompt), _TITLE, placeholder="…")
     session = await make_session(bench, request.model_copy(update={"title": title}))
     run = await bench.pool.send(session, request.prompt, **params_of(bench.settings, request))
     return Started(session=session, run=run)

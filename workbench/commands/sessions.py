@@ -204,7 +204,8 @@ async def title(bench: Workbench, request: SetTitle) -> Session:
                 session=row.id,
             )
         words = str(await bench.pool.request(row.provider, "generateTitle", {"text": said[0].content.get("text", "")}))
-    await bench.write(lambda connection: table.retitle(connection, row.id, words))
+    shown = bench.masked(words)
+    await bench.write(lambda connection: table.retitle(connection, row.id, shown))
     return await _session(bench, row.id)
 
 
@@ -218,6 +219,8 @@ async def make_session(bench: Workbench, request: NewSession) -> str:
     # A model belongs to its provider: the chosen one is no default for another.
     model = request.model or (chosen.model if provider == chosen.provider else None)
     named = request.model_dump(include={"cwd", "title", "skill", "step", "workflow"})
+    if request.title is not None:
+        named["title"] = bench.masked(request.title)
     made = await bench.pool.create(SessionSpec(provider=provider, model=model, **named))
     return made.id
 
