@@ -176,6 +176,7 @@ def test_usage_comes_as_data_frames_with_exact_money(kernel: Kernel) -> None:
 
 
 def test_charts_are_drawn_without_a_network_and_say_what_the_cost_is(kernel: Kernel) -> None:
+    assert kernel.ok("bench.usage.chart('model')\nbench.usage.chart('run')").of("execute_result")
     kernel.ok(f"await bench.agents.start({TOUR})")
     for by in ("model", "run"):
         [shown] = kernel.ok(f"bench.usage.chart('{by}')").of("execute_result")

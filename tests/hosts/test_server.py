@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
 from kernels import SETUP, Kernel
 from servers import Server, Tab, end_agents
 
@@ -381,6 +382,22 @@ async def test_stop_reaches_an_agent_while_its_cell_is_busy(tab: Tab, served_ker
     assert "aborted" in "".join(m["content"]["text"] for m in seen if m["msg_type"] == "stream")
 
 
+async def test_a_kernel_of_the_server_knows_that_its_pages_have_our_front_end(tab: Tab) -> None:
+    async with tab.http.post(f"{tab.server.url}/api/kernels", json={"name": "python3"}) as response:
+        kernel = (await response.json())["id"]
+    client = BlockingKernelClient(connection_file=str(tab.server.root / "runtime" / f"kernel-{kernel}.json"))
+    client.load_connection_file()
+    client.start_channels()
+    try:
+        asked = client.execute_interactive(
+            "import workbench.hosts.display as d; assert d.has_front_end()", timeout=30, output_hook=print
+        )
+        assert asked["content"]["status"] == "ok"
+    finally:
+        client.stop_channels()
+        await tab.http.delete(f"{tab.server.url}/api/kernels/{kernel}")
+
+
 @pytest.mark.slow
 async def test_a_killed_server_loses_nothing_and_the_next_one_goes_on(tmp_path: Path) -> None:
     server = Server(tmp_path)
@@ -417,12 +434,18 @@ async def test_agents_outlive_a_server_that_is_shut_down(tmp_path: Path) -> None
     server.start()
     try:
         async with aiohttp.ClientSession(headers=server.auth) as http:
-            await Tab(server, http).call("agents.start", **flood(2000, 100))
-        server.stop()
+            tab = Tab(server, http)
+            started = await tab.call("agents.start", **flood(2000, 100))
+            async with await tab.events() as socket:
+                for topic in (f"session:{started['session']}", "sessions", "status"):
+                    await socket.send_json({"sub": topic, "subscribe": topic})
+                    await socket.receive_json(timeout=10)
+                await asyncio.to_thread(server.stop)
         server.start()
         async with aiohttp.ClientSession(headers=server.auth) as http:
             assert (await Tab(server, http).call("agents.any_running"))["running"]
-        assert "Traceback" not in server.log
+        for complaint in ("Traceback", "never retrieved", "was destroyed", "never awaited"):
+            assert complaint not in server.log
     finally:
         server.stop()
         end_agents(tmp_path)
