@@ -112,7 +112,7 @@ class _Run:
             case "userInputRequest" if self._asks:
                 self._questions[event["userInputId"]] = asyncio.create_task(self._input(event))
             case "permissionResolved" | "userInputResolved":
-                task = self._questions.pop(event.get("permissionId") or event["userInputId"], None)
+                task = self._questions.pop(event.get("permissionId") or event.get("userInputId") or "", None)
                 if task is not None:
                     task.cancel()
 

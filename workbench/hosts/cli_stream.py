@@ -57,24 +57,27 @@ class Printer:
         """Shows one event; those that a person need not see are passed over."""
         match event["type"]:
             case "agent_message_chunk":
-                self._say(event["content"]["text"])
+                self._say(_text(event))
             case "agent_thought_chunk":
-                self._think(event["content"]["text"])
+                self._think(_text(event))
             case "tool_call":
-                self._tools[event["toolCallId"]] = event["title"]
-                self._line(self._style("cyan", "• ") + one_line(event["title"] or event["name"]))
+                title = str(event.get("title") or event.get("name") or "A tool")
+                self._tools[str(event.get("toolCallId"))] = title
+                self._line(self._style("cyan", "• ") + one_line(title))
             case "tool_call_update" if event.get("status") == "failed":
-                self._line(self._style("red", "  failed: ") + one_line(self._tools.get(event["toolCallId"], "")))
+                self._line(
+                    self._style("red", "  failed: ") + one_line(self._tools.get(str(event.get("toolCallId")), ""))
+                )
             case "notice":
-                self._line(self._style("yellow", safe(event["message"])))
+                self._line(self._style("yellow", safe(str(event.get("message")))))
             case "permissionResolved" | "userInputResolved":
                 self._line(self._style("dim", _resolved(event)))
             case "error":
-                self._line(f"workbench: {safe(event['message'])}")
+                self._line(f"workbench: {safe(str(event.get('message')))}")
                 if event.get("remedy"):
-                    self._line(f"  {safe(event['remedy'])}")
+                    self._line(f"  {safe(str(event['remedy']))}")
             case "aborted":
-                self._line(self._style("yellow", f"Stopped ({one_line(event['reason'])})."))
+                self._line(self._style("yellow", f"Stopped ({one_line(str(event.get('reason')))})."))
 
     def note(self, text: str) -> None:
         self._line(self._style("dim", text))
@@ -120,11 +123,18 @@ class Printer:
             self._at_start = True
 
 
+def _text(event: Event) -> str:
+    """A chunk's text; a chunk that holds something else has none."""
+    content = event.get("content")
+    text = content.get("text") if isinstance(content, dict) else None
+    return text if isinstance(text, str) else ""
+
+
 def _resolved(event: Event) -> str:
     decision = event.get("behavior") or event.get("action")
     words = {"allow": "allowed", "deny": "denied", "submit": "answered", "decline": "declined", "cancel": "declined"}
     by = {"timeout": ": nobody was there to ask (--wait SECONDS, or --permission)", "policy": " by the rules"}
-    return f"  {words.get(str(decision), str(decision))}{by.get(event['by'], '')}"
+    return f"  {words.get(str(decision), str(decision))}{by.get(str(event.get('by')), '')}"
 
 
 # -- questions to the person ------------------------------------------------------------------------------------------
@@ -132,8 +142,8 @@ def _resolved(event: Event) -> str:
 
 async def ask_permission(event: Event) -> tuple[Literal["allow", "deny"], bool]:
     """Yes, no, or always; anything but a yes is a no."""
-    print(f"{safe(event['toolName'])} wants to run:", file=sys.stderr)
-    print(safe(json.dumps(event["toolInput"], indent=2, ensure_ascii=False)), file=sys.stderr)
+    print(f"{safe(str(event.get('toolName')))} wants to run:", file=sys.stderr)
+    print(safe(json.dumps(event.get("toolInput"), indent=2, ensure_ascii=False)), file=sys.stderr)
     answer = (await _line_from_terminal("Allow? [y]es, [n]o, [a]lways in this session: ")).lower()
     return ("allow" if answer in {"y", "yes", "a", "always"} else "deny"), answer in {"a", "always"}
 
