@@ -13,7 +13,7 @@ import pytest
 from house import SHORT, House, eventually, frames
 
 from workbench.agents.pool import Pool
-from workbench.agents.process import Timers, alive, holder
+from workbench.agents.process import alive, holder
 from workbench.errors import Refused, SidecarFailed
 
 
@@ -125,16 +125,6 @@ async def test_an_agent_that_stands_still_is_declared_dead(house: House) -> None
     run = await pool.send(session, "say:x stop")
     await interrupted(house, pool, session, run, "silent")
     await goes_on(pool, session)
-
-
-@pytest.mark.slow
-async def test_for_once_with_the_real_timers_a_silent_agent_is_gone_by_54_seconds(house: House) -> None:
-    pool = house.pool(timers=Timers())
-    session = await house.session()
-    begun = asyncio.get_running_loop().time()
-    run = await pool.send(session, "say:x stop")
-    await interrupted(house, pool, session, run, "silent")
-    assert 45 <= asyncio.get_running_loop().time() - begun <= 54 + 3
 
 
 async def test_a_deaf_agent_is_gone_when_its_session_is_closed(house: House, pool: Pool) -> None:

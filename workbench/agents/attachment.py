@@ -71,6 +71,8 @@ class Attachment:
 
         While the lock is held and nobody listens, a process is starting or going away: that is waited for.
         """
+        if self._channel is not None and not self._channel.gone:
+            return self._channel
         async with self._connecting:
             if self._channel is not None and not self._channel.gone:
                 return self._channel
@@ -135,14 +137,12 @@ class Attachment:
     # -- what a viewer asks (follow.Watch)
 
     async def grown(self, known: int) -> bool:
-        while not self._longer_than(known):
-            channel = await self.channel()
-            if channel is None:
-                if not has_ended(self.path):
-                    await self._settle()
-                return self._longer_than(known)
-            await channel.rung(known)
-        return True
+        while (channel := await self.channel()) is not None:
+            if await channel.rung(known):
+                return True
+        if not has_ended(self.path):
+            await self._settle()
+        return self._longer_than(known)
 
     async def committed(self, offset: int) -> None:
         while self._offset < offset:

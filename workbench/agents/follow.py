@@ -66,7 +66,7 @@ async def follow(
         told_end = False
         while True:
             known = tape.size()
-            block = tape.block(offset, BATCH_BYTES)
+            block = tape.block(offset, min(BATCH_BYTES, known - offset)) if known > offset else b""
             if block:
                 batch = read_batch(block, seq, join=join)
                 offset += len(block)
