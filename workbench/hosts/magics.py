@@ -46,8 +46,8 @@ class WorkbenchMagics(Magics):
         run = kernel.open().agents.start(cell.strip(), **vars(chosen))
         if not wait:
             return run
-        display(run)
         try:
+            display(run)
             run.result()
         except KeyboardInterrupt:
             print("The agent goes on. To end it: workbench.open().agents.last.stop()", file=sys.stderr)
