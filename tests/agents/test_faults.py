@@ -215,7 +215,7 @@ async def test_a_session_that_ends_while_it_is_spoken_to_never_loses_a_message_a
 
 @pytest.mark.slow
 async def test_a_viewer_that_comes_at_any_moment_around_the_end_sees_all_of_it(house: House, pool: Pool) -> None:
-    """24 sessions, 10 viewers each, at random moments around the end, from random numbers, through two hosts."""
+    """24 sessions, 20 viewers each, at random moments around the end, from random numbers, through two hosts."""
     chance = random.Random(480)
     other = house.pool()
 
@@ -236,7 +236,7 @@ async def test_a_viewer_that_comes_at_any_moment_around_the_end_sees_all_of_it(h
         run = await pool.send(session, "flood:300:3000")
         viewers = [
             asyncio.create_task(view(session, run, chance.uniform(0, 0.6), chance.choice([0, 1, 5, 1000])))
-            for _ in range(10)
+            for _ in range(20)
         ]
         await asyncio.sleep(chance.uniform(0.05, 0.25))
         await other.close(session)

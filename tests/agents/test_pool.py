@@ -138,6 +138,15 @@ async def test_an_update_is_taken_and_other_requests_are_answered(house: House, 
     assert isinstance(await pool.ask(session, "contextUsage"), dict)
 
 
+async def test_a_new_process_is_told_the_model_and_one_that_lives_keeps_its_own(house: House, pool: Pool) -> None:
+    session = await house.session("replay", model="first")
+    for _ in range(2):
+        await pool.wait(session, await pool.send(session, "x", options=FAST, permissionTimeoutS=0))
+        await pool.update(session, model="second")
+    asked = [r["f"]["params"] for r in house.records(session) if r["f"].get("method") == "sendMessage"]
+    assert [params.get("model") for params in asked] == ["first", None]
+
+
 async def test_a_permission_waits_is_listed_and_answered_once(house: House, pool: Pool) -> None:
     session = await house.session()
     run = await pool.send(session, "ask:p1 say:done")

@@ -238,10 +238,14 @@ class Pool:
         await asyncio.to_thread(self._recorder.check_resumable, session_id)
         with self._attached(session_id) as attachment:
             for attempt in range(_TRIES):
-                await start(attachment, lambda: self._spawn(about), self._clock)
+                fresh = await start(attachment, lambda: self._spawn(about), self._clock)
                 await attachment.catch_up()
                 row = await asyncio.to_thread(self._database.read, lambda c: table.get(c, session_id))
-                frame = {"id": run_id, "method": "sendMessage", "params": {"prompt": prompt, **_known(row), **params}}
+                frame = {
+                    "id": run_id,
+                    "method": "sendMessage",
+                    "params": {"prompt": prompt, **_known(row, fresh=fresh), **params},
+                }
                 if await attachment.deliver(frame, again=attempt > 0) is not None:
                     return run_id
             raise conversation.gone(attachment)
@@ -292,11 +296,13 @@ class Pool:
         await asyncio.gather(*(attachment.aclose() for attachment in attachments))
 
 
-def _known(row: table.SessionRow | None) -> dict[str, str]:
-    """What a turn need not be told, because the session knows it."""
+def _known(row: table.SessionRow | None, *, fresh: bool) -> dict[str, str]:
+    """What a turn need not be told, because the session knows it. A process that lives knows its model, which may have
+    been changed since; a new one must be told.
+    """
     if row is None:
         return {}
-    known = {"cwd": row.cwd, "model": row.model, "resume": row.provider_session}
+    known = {"cwd": row.cwd, "model": row.model if fresh else None, "resume": row.provider_session}
     return {key: value for key, value in known.items() if value is not None}
 
 
