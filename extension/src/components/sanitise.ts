@@ -63,7 +63,7 @@ purify.addHook('uponSanitizeAttribute', (_, attribute) => {
 });
 
 purify.addHook('afterSanitizeAttributes', element => {
-  if (element.tagName === 'A') {
+  if (element.tagName === 'A' && element.hasAttribute('href')) {
     element.setAttribute('rel', 'noopener noreferrer nofollow');
     element.setAttribute('target', '_blank');
     element.setAttribute('title', element.getAttribute('href') ?? '');
