@@ -146,7 +146,12 @@ class Attachment:
 
     async def committed(self, offset: int) -> None:
         while self._offset < offset:
-            await asyncio.shield(self._committing or self._begin_commit())
+            try:
+                await asyncio.shield(self._committing or self._begin_commit())
+            except Refused as refusal:
+                if refusal.reason != "busy":
+                    raise
+                await asyncio.sleep(_NEWS_S)  # another process writes for long; the viewer waits as the ledger does
 
     async def resumed(self, known: int) -> None:
         while not self._longer_than(known) and not self._alive():
