@@ -64,4 +64,7 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** The first line of a text, short enough for a title. */
+export const firstLine = (text: string): string => text.trim().split('\n')[0].slice(0, 80);
+
 const pad = (value: number): string => String(value).padStart(2, '0');

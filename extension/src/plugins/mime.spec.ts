@@ -4,6 +4,7 @@ import { act } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeClient } from '../testing/fake-client';
 import { Script } from '../testing/transcript';
+import { Fallback } from './fallback';
 import { VIEW_MIME } from './ids';
 import { mimePlugin, ViewRenderer } from './mime';
 
@@ -148,6 +149,18 @@ describe('the text that a notebook keeps of a run', () => {
       session: 's',
       run: 'r1'
     });
+  });
+
+  it('holds the last runs that fit whole when follow-ups were sent from the cell', async () => {
+    const long = new FakeClient({
+      'sessions.markdown': ({ run }) => ({ markdown: `${String(run)} `.repeat(run === 'r1' ? 7_000 : 100) }),
+      'usage.session_runs': () => ({ runs: [] })
+    });
+    const model = modelOf(true);
+    const fallback = new Fallback(long, model, 's');
+    await fallback.settled(['r1', 'r2', 'r3'], true);
+    expect(model.data['text/markdown']).toMatch(/^r2 [^]*\n\n---\n\nr3 /);
+    fallback.dispose();
   });
 
   it('is not written where there are no locks and the run had ended before', async () => {

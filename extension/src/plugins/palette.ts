@@ -5,7 +5,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { failureOf } from '../client/client';
 import type { SessionRow } from '../protocol';
 import { IWorkbenchClient } from '../tokens';
-import { titleOf } from '../views/sessions/NewSession';
+import { firstLine } from '../components/format';
 import { agentIcon } from './icon';
 import { CATEGORY, CommandIds, PACKAGE } from './ids';
 import { SESSION_ARGS } from './panel';
@@ -70,7 +70,7 @@ export const palettePlugin: JupyterFrontEndPlugin<void> = {
     }
 
     async function start(prompt: string, provider: unknown): Promise<unknown> {
-      const title = titleOf(prompt);
+      const title = firstLine(prompt);
       const started = await client.call('agents.start', {
         prompt,
         title,

@@ -426,7 +426,17 @@ describe('a cell', () => {
     script.ready().prompt('Go');
     await say();
     await click('Open the session');
-    expect(openSession).toHaveBeenCalledWith('s', '');
+    expect(openSession).toHaveBeenCalledWith('s', 'Go');
+  });
+});
+
+describe('a session in which nothing was said', () => {
+  it('says so and takes the first prompt', async () => {
+    show();
+    await say();
+    expect(status()).toBe('Not started');
+    await type('What should the agent do?', 'Begin');
+    expect(called('agents.send')).toEqual([{ session: 's', prompt: 'Begin' }]);
   });
 });
 
@@ -441,6 +451,7 @@ describe('a session that cannot be shown', () => {
       })
     );
     expect(screen.getByRole('alert').textContent).toContain('There is no session s.');
+    expect(status()).toBe('Cannot be shown');
     expect(screen.queryByRole('textbox')).toBeNull();
   });
 

@@ -7,6 +7,7 @@
  */
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 import { CallError, type Client } from '../../client/client';
+import { firstLine } from '../../components/format';
 import { useAction, useWatched } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
@@ -40,7 +41,7 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
   const stop = useAction();
   useSettled(state, host);
   const running = lastRun(state)?.phase === 'running';
-  const status = statusOf(state, loaded || failure !== null);
+  const status = statusOf(state, loaded, failure !== null);
 
   const send = async (prompt: string): Promise<void> =>
     sent((await client.call('agents.send', { session, prompt })).run);
@@ -58,7 +59,11 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
         back={host.back}
         stopping={stop.busy}
         stop={() => stop.run(() => client.call('agents.stop', { session }))}
-        open={host.openSession && host.place === 'cell' ? () => host.openSession?.(session, '') : undefined}
+        open={
+          host.openSession && host.place === 'cell'
+            ? () => host.openSession?.(session, titleOf(state))
+            : undefined
+        }
       />
       {stop.failure && running && <Sentence failure={stop.failure} />}
       <Transcript blocks={state.blocks} actions={actions}>
@@ -68,7 +73,9 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
         )}
         {running && isQuiet(state) && <p className="wb-working wb-shimmer">Working</p>}
       </Transcript>
-      {!failure && <Below state={state} running={running} client={client} session={session} send={send} />}
+      {loaded && !failure && (
+        <Below state={state} running={running} client={client} session={session} send={send} />
+      )}
       <Footer state={state} ledger={ledger} />
     </article>
   );
@@ -95,7 +102,10 @@ function Below({ state, running, client, session, send }: BelowProps): React.Rea
     ) : null;
   }
   const phase = lastRun(state)?.phase;
-  if (!phase || !(state.capabilities.resume || state.alive)) {
+  if (!phase) {
+    return <Composer key="first" label="What should the agent do?" send={send} />;
+  }
+  if (!(state.capabilities.resume || state.alive)) {
     return null;
   }
   const broken = phase === 'failed' || phase === 'interrupted';
@@ -173,6 +183,12 @@ function useSettled(state: SessionState, host: Host): void {
     }
     // The host's object may be made anew by each mount; only what has ended counts.
   }, [running, ids]);
+}
+
+/** The first line that a person said here. */
+function titleOf({ blocks }: SessionState): string {
+  const prompt = blocks.find(block => block.kind === 'prompt');
+  return prompt ? firstLine(prompt.text) : '';
 }
 
 /** Nothing on the screen moves: say that the agent is at work. */

@@ -9,7 +9,10 @@ export interface Status {
   readonly label: string;
 }
 
-export function statusOf(state: SessionState, loaded: boolean): Status {
+export function statusOf(state: SessionState, loaded: boolean, failed: boolean): Status {
+  if (failed) {
+    return { mood: 'bad', label: 'Cannot be shown' };
+  }
   if (!loaded) {
     return { mood: 'idle', label: 'Loading' };
   }

@@ -2,6 +2,7 @@
 import React, { useEffect, useState } from 'react';
 import type { Client } from '../../client/client';
 import type { ProviderRow } from '../../protocol';
+import { firstLine } from '../../components/format';
 import { Composer } from '../session/Composer';
 import type { Host } from '../host';
 
@@ -15,7 +16,7 @@ export function NewSession({ client, host }: { client: Client; host: Host }): Re
   const provider = chosen ?? usual?.name ?? 'replay';
   const missing = known.find(row => row.name === provider && !row.installed);
   const start = async (prompt: string): Promise<void> => {
-    const title = titleOf(prompt);
+    const title = firstLine(prompt);
     const { session } = await client.call('agents.start', { provider, prompt, title });
     host.openSession?.(session, title);
   };
@@ -38,9 +39,6 @@ export function NewSession({ client, host }: { client: Client; host: Host }): Re
     </div>
   );
 }
-
-/** A session's first name: the first line of its prompt. */
-export const titleOf = (prompt: string): string => prompt.trim().split('\n')[0].slice(0, 80);
 
 function useProviders(client: Client): readonly ProviderRow[] {
   const [rows, setRows] = useState<readonly ProviderRow[]>([]);
