@@ -11,10 +11,12 @@ export function hostIn(
 ): Host {
   return {
     place,
-    openSession: (session, title) => {
-      if (commands.hasCommand(CommandIds.openSession)) {
-        void commands.execute(CommandIds.openSession, { session, title });
-      }
+    // Asked when a view is mounted: the plugin that opens sessions is optional, and may come later than this one.
+    get openSession() {
+      return commands.hasCommand(CommandIds.openSession)
+        ? (session: string, title: string) =>
+            void commands.execute(CommandIds.openSession, { session, title })
+        : undefined;
     },
     get provider() {
       return preferences?.get().provider || undefined;

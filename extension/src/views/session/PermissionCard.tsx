@@ -5,6 +5,7 @@
  * goes to that sentence and not to the page. A second click finds no button.
  */
 import React, { useRef } from 'react';
+import { Fold } from '../../components/Fold';
 import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
@@ -15,24 +16,22 @@ import { useKeptFocus } from './useKeptFocus';
 
 export type Decide = (permission: string, behavior: 'allow' | 'deny', remember: boolean) => Promise<unknown>;
 
-export function PermissionCard({
-  block,
-  decide
-}: {
+interface Props {
   block: PermissionBlock;
   decide: Decide;
-}): React.ReactElement {
+}
+
+export function PermissionCard({ block, decide }: Props): React.ReactElement {
   const { tool, input, answer } = block;
   const about = [block.title, block.description].filter(Boolean).join('. ');
-  const action = useAction();
   const outcome = useRef<HTMLParagraphElement>(null);
   const card = useKeptFocus(answer !== undefined, outcome);
-  // Between the answer and the news of it there is nothing to press.
-  const given = action.busy || action.done;
-  const choose =
-    (behavior: 'allow' | 'deny', remember = false) =>
-    () =>
-      given ? undefined : action.run(() => decide(block.permissionId, behavior, remember));
+  const asked = (
+    <>
+      {about && <p>{plain(about)}</p>}
+      <Arguments name={tool} input={input} full={!answer} />
+    </>
+  );
   return (
     <section
       ref={card}
@@ -44,45 +43,60 @@ export function PermissionCard({
       <header>
         <Icon name="shield" />
         <span>
-          The agent wants to use <b>{plain(tool)}</b>
+          The agent {answer ? 'asked' : 'wants'} to use <b>{plain(tool)}</b>
         </span>
       </header>
-      {about && <p>{plain(about)}</p>}
-      <Arguments name={tool} input={input} full={!answer} />
       {answer ? (
-        <p className="wb-outcome" ref={outcome} tabIndex={-1} role="status">
-          <Icon name={answer.behavior === 'allow' ? 'check' : 'cross'} />
-          {outcomeOf(answer)}
-        </p>
+        <>
+          <Fold className="wb-asked" summary="What was asked">
+            {() => asked}
+          </Fold>
+          <p className="wb-outcome" ref={outcome} tabIndex={-1} role="status">
+            <Icon name={answer.behavior === 'allow' ? 'check' : 'cross'} />
+            {outcomeOf(answer)}
+          </p>
+        </>
       ) : (
-        <div
-          className="wb-buttons"
-          role="alert"
-          aria-label={`The agent waits for your permission to use ${tool}`}
-        >
-          <button
-            type="button"
-            className="wb-button wb-primary"
-            aria-disabled={given}
-            onClick={choose('allow')}
-          >
-            Allow
-          </button>
-          <button type="button" className="wb-button" aria-disabled={given} onClick={choose('allow', true)}>
-            Allow for this session
-          </button>
-          <button
-            type="button"
-            className="wb-button wb-danger"
-            aria-disabled={given}
-            onClick={choose('deny')}
-          >
-            Deny
-          </button>
-        </div>
+        <>
+          {asked}
+          <Choices block={block} decide={decide} />
+        </>
       )}
-      {action.failure && !answer && <Sentence failure={action.failure} />}
     </section>
+  );
+}
+
+const CHOICES = [
+  { label: 'Allow', behavior: 'allow', remember: false, look: 'wb-primary' },
+  { label: 'Allow for this session', behavior: 'allow', remember: true, look: '' },
+  { label: 'Deny', behavior: 'deny', remember: false, look: 'wb-danger' }
+] as const;
+
+function Choices({ block, decide }: Props): React.ReactElement {
+  const action = useAction();
+  // Between the answer and the news of it there is nothing to press.
+  const given = action.busy || action.done;
+  return (
+    <>
+      <div
+        className="wb-buttons"
+        role="alert"
+        aria-label={`The agent waits for your permission to use ${block.tool}`}
+      >
+        {CHOICES.map(({ label, behavior, remember, look }) => (
+          <button
+            key={label}
+            type="button"
+            className={`wb-button ${look}`}
+            aria-disabled={given}
+            onClick={() => given || action.run(() => decide(block.permissionId, behavior, remember))}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      {action.failure && <Sentence failure={action.failure} />}
+    </>
   );
 }
 

@@ -21,31 +21,14 @@ interface Draft {
 
 const BLANK: Draft = { chosen: [], other: '' };
 
-export function QuestionCard({
-  block,
-  respond
-}: {
+interface Props {
   block: QuestionBlock;
   respond: Respond;
-}): React.ReactElement {
-  const [drafts, setDrafts] = useState<readonly Draft[]>([]);
-  const action = useAction();
-  const given = action.busy || action.done;
+}
+
+export function QuestionCard({ block, respond }: Props): React.ReactElement {
   const outcome = useRef<HTMLDivElement>(null);
   const card = useKeptFocus(block.answer !== undefined, outcome);
-  const draft = (i: number): Draft => drafts[i] ?? BLANK;
-  const complete = block.questions.every(
-    (_, i) => draft(i).chosen.length > 0 || draft(i).other.trim() !== ''
-  );
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
-    if (complete && !given) {
-      const content = Object.fromEntries(
-        block.questions.map((question, i) => [question.question, answerOf(question, draft(i))])
-      );
-      void action.run(() => respond(block.userInputId, 'submit', content));
-    }
-  };
   return (
     <section
       ref={card}
@@ -56,37 +39,55 @@ export function QuestionCard({
     >
       <header>
         <Icon name="question" />
-        <span>{block.message ? plain(block.message) : 'The agent asks'}</span>
+        <span>
+          {block.message ? plain(block.message) : block.answer ? 'The agent asked' : 'The agent asks'}
+        </span>
       </header>
       {block.answer ? (
         <Answered block={block} place={outcome} />
       ) : (
-        <form onSubmit={submit}>
-          {block.questions.map((question, i) => (
-            <Choice
-              key={i}
-              question={question}
-              draft={draft(i)}
-              change={next => setDrafts(block.questions.map((_, j) => (i === j ? next : draft(j))))}
-            />
-          ))}
-          <div className="wb-buttons" role="alert" aria-label="The agent waits for your answer">
-            <button type="submit" className="wb-button wb-primary" aria-disabled={!complete || given}>
-              Answer
-            </button>
-            <button
-              type="button"
-              className="wb-button"
-              aria-disabled={given}
-              onClick={() => given || action.run(() => respond(block.userInputId, 'decline', {}))}
-            >
-              Do not answer
-            </button>
-          </div>
-          {action.failure && <Sentence failure={action.failure} />}
-        </form>
+        <Questions block={block} respond={respond} />
       )}
     </section>
+  );
+}
+
+function Questions({ block, respond }: Props): React.ReactElement {
+  const [drafts, setDrafts] = useState<readonly Draft[]>(() => block.questions.map(() => BLANK));
+  const action = useAction();
+  const given = action.busy || action.done;
+  const complete = drafts.every(draft => draft.chosen.length > 0 || draft.other.trim() !== '');
+  const submit = (event: React.FormEvent): void => {
+    event.preventDefault();
+    if (complete && !given) {
+      const answers = block.questions.map((question, i) => [
+        question.question,
+        answerOf(question, drafts[i])
+      ]);
+      void action.run(() => respond(block.userInputId, 'submit', Object.fromEntries(answers)));
+    }
+  };
+  const decline = (): unknown => given || action.run(() => respond(block.userInputId, 'decline', {}));
+  return (
+    <form onSubmit={submit}>
+      {block.questions.map((question, i) => (
+        <Choice
+          key={i}
+          question={question}
+          draft={drafts[i]}
+          change={next => setDrafts(drafts.map((draft, j) => (i === j ? next : draft)))}
+        />
+      ))}
+      <div className="wb-buttons" role="alert" aria-label="The agent waits for your answer">
+        <button type="submit" className="wb-button wb-primary" aria-disabled={!complete || given}>
+          Answer
+        </button>
+        <button type="button" className="wb-button" aria-disabled={given} onClick={decline}>
+          Do not answer
+        </button>
+      </div>
+      {action.failure && <Sentence failure={action.failure} />}
+    </form>
   );
 }
 

@@ -221,6 +221,9 @@ describe('a permission', () => {
     script.in('permissionResponse', { permissionId: 'p1', behavior, remember });
     await answer({ behavior, by: 'user' });
     expect(document.activeElement?.textContent).toBe(outcome);
+    expect(screen.queryByText('rm -rf build')).toBeNull();
+    await click('What was asked');
+    expect(screen.getByText('rm -rf build')).toBeTruthy();
     expect(screen.queryByRole('button', { name })).toBeNull();
   });
 
