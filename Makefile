@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The build hooks look for jlpm and jupyter-builder on PATH.
+export PATH := $(abspath $(BIN)):$(PATH)
 
 SOURCES_TS := $(shell find extension/src extension/style extension/schema -type f 2>/dev/null) extension/package.json extension/tsconfig.json
 
@@ -36,7 +38,7 @@ $(STAMPS)/node: $(STAMPS)/tools extension/package.json extension/yarn.lock
 
 $(STAMPS)/extension: $(STAMPS)/node $(SOURCES_TS)
 	@echo "==> Building the front end"
-	@cd extension && PATH="$(abspath $(BIN)):$$PATH" ../$(BIN)/jlpm build > ../$(STAMPS)/build.log || { cat ../$(STAMPS)/build.log; exit 1; }
+	@cd extension && ../$(BIN)/jlpm build > ../$(STAMPS)/build.log || { cat ../$(STAMPS)/build.log; exit 1; }
 	@touch $@
 
 $(STAMPS)/package: $(STAMPS)/extension pyproject.toml
@@ -76,7 +78,7 @@ generate: setup ## Writes protocol.ts and schema.sql from their sources
 
 wheel: $(STAMPS)/node ## Builds dist/*.whl and dist/*.tar.gz
 	@echo "==> Building sdist and wheel"
-	@cd extension && PATH="$(abspath $(BIN)):$$PATH" ../$(BIN)/jlpm build:prod > ../$(STAMPS)/build.log || { cat ../$(STAMPS)/build.log; exit 1; }
+	@cd extension && ../$(BIN)/jlpm build:prod > ../$(STAMPS)/build.log || { cat ../$(STAMPS)/build.log; exit 1; }
 	@$(BIN)/python -m build --no-isolation . > $(STAMPS)/wheel.log 2>&1 || { cat $(STAMPS)/wheel.log; exit 1; }
 	@ls dist
 
