@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 import pytest
+from leftovers import end_sessions, left_behind
 
 from workbench.paths import Home
 
@@ -19,14 +20,23 @@ def pytest_report_header() -> str:
     return f"SQLite {apsw.sqlite_lib_version()}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fails the run when a process of its tests outlives it."""
+    yield
+    left = left_behind(tmp_path_factory.getbasetemp())
+    assert not left, "The tests have left processes behind (the folder names the test):\n" + "\n".join(left)
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """An empty home that the environment names."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """An empty home that the environment names; its agents are ended with the test."""
     root = tmp_path / "home"
     monkeypatch.setenv("WORKBENCH_HOME", str(root))
     made = Home(root)
     made.make()
-    return made
+    yield made
+    end_sessions(made)
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from leftovers import end_sessions
 
-from workbench.app import Workbench
+from workbench.paths import Home
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +47,9 @@ class Server:
     paths: tuple[Path, ...] = ()
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     port: int = 0
+    program: str = "jupyter_server"
+    extensions: str | None = "{'workbench': True}"
+    """None: those that the installation enables."""
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -67,10 +71,11 @@ class Server:
                 probe.bind(("127.0.0.1", 0))
                 self.port = probe.getsockname()[1]
         argv = [
-            *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={self.port}"),
+            *(sys.executable, "-m", self.program, "--no-browser", "--allow-root", f"--port={self.port}"),
             *("--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}", "--ip=127.0.0.1"),
             *("--ServerApp.allow_unauthenticated_access=False", f"--ServerApp.root_dir={self.root}"),
-            *("--ServerApp.jpserver_extensions={'workbench': True}", *self.options),
+            *([f"--ServerApp.jpserver_extensions={self.extensions}"] if self.extensions else []),
+            *self.options,
         ]
         env = isolated(self.root, PYTHONPATH=os.pathsep.join(map(str, (ROOT, *self.paths))))
         with (self.root / "server.log").open("ab") as log:
@@ -122,5 +127,4 @@ class Tab:
 
 def end_agents(root: Path) -> None:
     """No test leaves a process behind: agents outlive their hosts on purpose."""
-    with Workbench.open(root / "home") as bench:
-        bench.call("agents.shutdown")
+    end_sessions(Home(root / "home"))

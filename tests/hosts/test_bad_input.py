@@ -17,6 +17,7 @@ from pathlib import Path
 
 import apsw
 import pytest
+from leftovers import end_sessions
 from shell import WORKBENCH, environment, reply, sentence, workbench
 
 from workbench.paths import Home
@@ -52,11 +53,12 @@ def in_mounts(script: str) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a session, a run and settings in it."""
+    """A home with a session, a run and settings in it, where nobody lives any more."""
     root = tmp_path_factory.mktemp("original") / "home"
     reply(root, "call", "settings.save", '{"changes": {"max_turns": 5}}')
     done = workbench(root, "run", "Review it.", "--provider", "replay", "--speed", "0", "--json")
     assert done.returncode == 0, done.stderr
+    end_sessions(Home(root))
     return root
 
 
@@ -247,12 +249,13 @@ def test_foreign_files_among_the_sessions_are_left_alone(filled: Home) -> None:
     assert (filled.sessions / "damaged" / "session.json").read_text() == "{"
 
 
-def test_two_hosts_at_once_on_a_new_home_both_work_and_count_each_run_once(tmp_path: Path) -> None:
+def test_two_hosts_at_once_on_a_new_home_both_work_and_count_each_run_once(home: Home) -> None:
+    shutil.rmtree(home.root)
     words = ("run", "hello", "--provider", "replay", "--speed", "0", "--json")
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda _: workbench(tmp_path / "home", *words), range(4)))
+        done = list(pool.map(lambda _: workbench(home.root, *words), range(4)))
     assert [each.returncode for each in done] == [0] * 4, [each.stderr for each in done]
-    assert reply(tmp_path / "home", "usage", "summary", "--json")["runs"] == 4
+    assert reply(home.root, "usage", "summary", "--json")["runs"] == 4
 
 
 def test_two_hosts_that_want_the_same_session_get_one_turn_and_one_refusal(home: Home) -> None:
