@@ -147,6 +147,16 @@ async def test_a_new_process_is_told_the_model_and_one_that_lives_keeps_its_own(
     assert [params.get("model") for params in asked] == ["first", None]
 
 
+async def test_a_model_that_was_switched_to_is_kept_for_the_next_process(house: House, pool: Pool) -> None:
+    session = await house.session("replay", model="first")
+    await pool.wait(session, await pool.send(session, "x", options=FAST, permissionTimeoutS=0))
+    await pool.update(session, model="second")
+    await pool.close(session)
+    await pool.wait(session, await pool.send(session, "y", options=FAST, permissionTimeoutS=0))
+    asked = [r["f"]["params"] for r in house.records(session) if r["f"].get("method") == "sendMessage"]
+    assert [params.get("model") for params in asked] == ["first", "second"]
+
+
 async def test_a_permission_waits_is_listed_and_answered_once(house: House, pool: Pool) -> None:
     session = await house.session()
     run = await pool.send(session, "ask:p1 say:done")

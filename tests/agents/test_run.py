@@ -160,6 +160,25 @@ def test_a_notice_is_a_message_and_a_compaction_is_counted(scribe: Scribe) -> No
     assert runs[0].compactions == 1
 
 
+def test_a_switch_counts_once_the_agent_has_made_it(scribe: Scribe) -> None:
+    scribe.request("updateConfig", "u1", model="second")
+    assert folded(scribe)[2].model is None
+    scribe.event("configUpdated", "u1")
+    scribe.request("updateConfig", "u2", model="third")
+    scribe.event("error", "u2", kind="refused", message="There is no such model.")
+    scribe.request("updateConfig", "u3", permissionMode="plan")
+    scribe.event("configUpdated", "u3")
+    assert folded(scribe)[2].model == "second"
+
+
+def test_a_switch_that_a_process_did_not_live_to_make_is_forgotten(scribe: Scribe) -> None:
+    scribe.request("updateConfig", "u1", model="second")
+    scribe.exit("killed:9")
+    scribe.start()
+    scribe.event("configUpdated", "u1")
+    assert folded(scribe)[2].model is None
+
+
 # -- how a run ends ---------------------------------------------------------------------------------------------------
 
 

@@ -45,6 +45,8 @@ def _in(state: State, entry: Entry, frame: Frame) -> Outputs:
         state.steers[frame.id] = Message(entry.seq, entry.t, None, "user", "steer", content)
     elif frame.method in {"permissionResponse", "userInputResponse"}:
         _keep_answer(state, frame.id, params)
+    elif frame.method == "updateConfig" and (model := text_of(params.get("model"))):
+        state.switches[frame.id] = model
     return NOTHING
 
 
@@ -71,7 +73,10 @@ def _out(state: State, entry: Entry, frame: Frame) -> Outputs:
 
 
 def _without_run(state: State, entry: Entry, frame: Frame) -> Outputs:
-    """Events of no open run: the reply to a steer, a complaint about a line, and what came too late."""
+    """Events of no open run: the reply to a steer or a switch, a complaint about a line, and what came too late."""
+    if frame.type == "configUpdated" and frame.id in state.switches:
+        state.model = state.switches.pop(frame.id)
+        return NOTHING
     if frame.type == "steered" and frame.id in state.steers:
         message = state.steers.pop(frame.id)
         message.run = text_of(frame.run)
@@ -156,6 +161,7 @@ def _shim(state: State, entry: Entry, frame: Frame) -> Outputs:
         lost = _cut_off(state, entry, "lost")
         state.incarnations += 1
         state.turns = 0
+        state.switches.clear()
         state.alive, state.exit_reason = True, None
         return lost
     if frame.type == "exit":

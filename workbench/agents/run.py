@@ -167,6 +167,8 @@ class State(msgspec.Struct, omit_defaults=True):
     title: str | None = None
     runs: dict[str, OpenRun] = {}
     steers: dict[str, Message] = {}
+    switches: dict[str, str] = {}
+    """Models that this process was asked to switch to and has not yet, by request."""
 
     @property
     def standing(self) -> Standing:
