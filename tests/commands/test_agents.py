@@ -45,6 +45,32 @@ async def test_an_agent_is_started_runs_to_its_end_and_is_counted_once(bench: Wo
     assert run["cost"] == "0.045352"
 
 
+async def test_a_recording_counts_each_time_that_it_is_played(bench: Workbench) -> None:
+    started = await start(bench, options={**AT_ONCE, "recording": "hostile"})
+    await over(bench, started)
+    for recording in ("tour", "hostile"):
+        options = {**AT_ONCE, "recording": recording}
+        again = await bench.acall(
+            "agents.send", session=started["session"], prompt="Go on.", options=options, permission_timeout_s=0
+        )
+        await over(bench, again)
+    runs = (await bench.acall("usage.session_runs", session=started["session"]))["runs"]
+    assert sorted(run["cost"] for run in runs) == ["0.03003", "0.03003", "0.045352"]
+
+
+async def test_what_a_stopped_recording_did_not_come_to_is_not_charged_to_the_next_run(bench: Workbench) -> None:
+    started = await start(bench)
+    await asked(bench, started["session"], "permissionRequest")
+    await bench.acall("agents.stop", session=started["session"])
+    assert (await over(bench, started))["type"] == "aborted"
+    second = await bench.acall(
+        "agents.send", session=started["session"], prompt="Go on.", options=AT_ONCE, permission_timeout_s=0
+    )
+    await over(bench, second)
+    runs = (await bench.acall("usage.session_runs", session=started["session"]))["runs"]
+    assert {run["run"]: run["cost"] for run in runs}[second["run"]] == "0.012651"
+
+
 async def test_the_prompt_is_the_title_of_a_session_without_one(bench: Workbench) -> None:
     started = await start(bench, prompt="Review   the skill\n" + "and say why " * 20)
     title = (await bench.acall("sessions.get", session=started["session"]))["title"]

@@ -10,7 +10,7 @@ import pytest
 from spoken import Sidecar, said
 
 from workbench.protocol import wire
-from workbench.sidecar.recording import SHIPPED, parse, shipped
+from workbench.sidecar.recording import SHIPPED, find, parse, shipped
 
 FULL = {"speed": 0}
 WORD = {"content": {"type": "text", "text": "word "}}
@@ -122,11 +122,42 @@ def test_the_same_requests_and_answers_give_the_same_events():
 def test_each_run_plays_the_next_one_until_all_are_played():
     with Sidecar("replay") as sidecar:
         costs = [next(iter(usage(play(sidecar)).values()))["costUSD"] for _ in range(3)]
-        assert costs == sorted(costs)
+        assert costs == [0.045352, 0.012651, 0.004308]
         (error,) = play(sidecar)
         assert error["kind"] == "no_recording"
         assert "has 3 runs, and all have been played" in error["message"]
         assert error["remedy"]
+
+
+def test_a_run_counts_what_it_used_itself_though_totals_were_recorded(tmp_path):
+    totals = [{"inputTokens": 5, "costUSD": 0.1}, {"inputTokens": 7, "costUSD": 0.3}, {"inputTokens": 4}]
+    frames = []
+    for number, total in enumerate(totals):
+        run = f"r{number}"
+        frames += [
+            ("in", {"id": run, "method": "sendMessage", "params": {"prompt": "p"}}),
+            ("out", {"type": "usage_update", "id": run, "cumulative": True, "modelUsage": {"m": total}}),
+            ("out", {"type": "end", "id": run}),
+        ]
+    first, second, after_a_reset = recorded(transcript(tmp_path / "t.jsonl", *frames))
+    assert first == (False, {"m": {"inputTokens": 5, "costUSD": 0.1}})
+    assert second == (False, {"m": {"inputTokens": 2, "costUSD": 0.2}})
+    assert after_a_reset == (False, {"m": {"inputTokens": 4}})
+
+
+@pytest.mark.parametrize("odd", [None, 7, {"m": 7}, {"m": {"inputTokens": True}}, {"m": {"costUSD": "much"}}])
+def test_counters_that_are_none_are_played_as_they_came(tmp_path, odd):
+    events = [("usage_update", {"modelUsage": {"m": {"inputTokens": 1, "costUSD": 1.0}}})]
+    path = small(tmp_path / "t.jsonl", *events, ("usage_update", {"modelUsage": odd}), ("end", {}))
+    assert recorded(path) == [(False if isinstance(odd, dict) else None, odd)]
+
+
+def recorded(path):
+    """The last word on usage of each run of a recording."""
+    events = [
+        [step.event for step in run.steps if step.event["type"] == "usage_update"][-1] for run in find(str(path)).runs
+    ]
+    return [(event.get("cumulative"), event["modelUsage"]) for event in events]
 
 
 def test_a_resumed_session_goes_on_where_it_was():

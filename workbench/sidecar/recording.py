@@ -1,14 +1,17 @@
 """Recordings: a transcript is one, so any real run can be replayed.
 
 `find` turns a name (a recording that the package ships) or a path (a transcript, or a session's folder) into its runs.
-Only differences of the recorded times matter. What belongs to the process and not to the agent is left out: heartbeats,
+Only differences of the recorded times matter, and of the recorded counters: a run's events tell what it used itself, so
+it counts the same wherever and however often it is played, and after a run that was cut short. What belongs to the process and not to the agent is left out: heartbeats,
 replies, and the time that a person took to answer. A line that cannot be read is skipped, as every reader does.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +24,7 @@ SHIPPED: Final = Path(__file__).parent / "recordings"
 DEFAULT: Final = "tour"
 
 _RESOLVED: Final = frozenset({"permissionResolved", "userInputResolved"})
+_COUNTED: Final = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "costUSD")
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -83,20 +87,60 @@ def parse(lines: Iterable[bytes]) -> list[RecordedRun]:
     runs: dict[str, list[Step]] = {}
     times: dict[str, int] = {}
     answers: dict[str, dict[str, Any]] = {}
+    counters = _Counters()
     for line in lines:
         match _record(line):
             case {"d": "in", "t": int(t), "f": {"id": str(run), "method": "sendMessage"}}:
                 runs.setdefault(run, [])
                 times[run] = t
+                counters.begin()
             case {"d": "in", "f": {"method": "userInputResponse", "params": {"userInputId": str(asked)} as answer}}:
                 answers.setdefault(asked, {}).update(answer)
             case {"d": "out", "t": int(t), "f": {"type": str(kind), "id": str(run)} as event} if run in runs:
                 if kind in _RESOLVED:
                     answers.setdefault(str(event.get("permissionId") or event.get("userInputId")), {}).update(event)
                 elif kind != "heartbeat":
-                    runs[run].append(Step(max(0, t - times[run]), event))
+                    own = counters.own(event) if kind == "usage_update" else event
+                    runs[run].append(Step(max(0, t - times[run]), own))
                 times[run] = t if kind != "heartbeat" else times[run]
     return [RecordedRun(steps, answers) for steps in runs.values()]
+
+
+class _Counters:
+    """A provider's running totals as what each run used. One that fell has begun anew, as in the ledger."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Any] = {}
+        self._before: dict[str, Any] = {}
+
+    def begin(self) -> None:
+        """A run begins: what has been counted so far is not its own."""
+        self._before = dict(self._last)
+
+    def own(self, event: dict[str, Any]) -> dict[str, Any]:
+        """A `usage_update` with this run's own counters."""
+        totals = event.get("modelUsage")
+        if event.get("cumulative") is False or not isinstance(totals, dict):
+            return event
+        self._last.update(totals)
+        usage = {model: _since(now, self._before.get(model)) for model, now in totals.items()}
+        return {**event, "cumulative": False, "modelUsage": usage}
+
+
+def _since(now: Any, before: Any) -> Any:
+    if not isinstance(now, dict) or not isinstance(before, dict):
+        return now
+    counted = {
+        key: (now[key], before[key]) for key in _COUNTED if _is_count(now.get(key)) and _is_count(before.get(key))
+    }
+    if any(new < old for new, old in counted.values()):
+        return now
+    # Through their shortest decimals: the difference of two prices is a price again, not a float's rounding error.
+    return now | {key: type(new)(Decimal(repr(new)) - Decimal(repr(old))) for key, (new, old) in counted.items()}
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _record(line: bytes) -> Any:
