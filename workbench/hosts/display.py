@@ -78,13 +78,17 @@ class Output:
         self._context = contextvars.copy_context()
         publish_display_data(bundle, transient={"display_id": self._id})  # type: ignore[no-untyped-call]
 
-    def replace(self, bundle: Bundle) -> None:
-        """Replaces it wherever it was shown; harmless from any thread. A widget that carried it is closed."""
+    def replace(self, bundle: Bundle, *, in_cell: bool) -> None:
+        """Replaces it wherever it was shown. A widget that carried it is closed.
+
+        `in_cell` says that the caller is a cell that runs: a program that executes a notebook listens to that one only.
+        From any other thread the update goes out as the cell's that showed it, so that it is nobody else's output.
+        """
         shell = kernel_shell()
         if self._context is None or shell is None:
             return
-        # In the context of the cell that showed it: an update is no output of whatever runs now.
-        self._context.copy().run(
+        context = contextvars.copy_context() if in_cell else self._context.copy()
+        context.run(
             shell.display_pub.publish, data=bundle, metadata={}, transient={"display_id": self._id}, update=True
         )
         with self._lock:

@@ -188,22 +188,22 @@ class Run:
             self._markdown, self._over = said["markdown"], True
         if self._output.in_widget:
             # A page with our extension keeps the text itself; here nobody else can, and a dead widget would hide it.
-            self._write()
+            self._write(in_cell=False)
 
     # -- in the thread that waited
 
     def _told(self) -> Self:
         """The end, told to who waited for it: the kernel writes the text into the output while the cell still runs."""
-        self._write()
+        self._write(in_cell=True)
         if self._progress.failure is not None:
             raise self._progress.failure
         return self
 
-    def _write(self) -> None:
+    def _write(self, *, in_cell: bool) -> None:
         with self._showing:
             if self._output.shown and not self._written:
                 self._written = True
-                self._output.replace(self._repr_mimebundle_())
+                self._output.replace(self._repr_mimebundle_(), in_cell=in_cell)
 
 
 _AT_WORK = "*An agent is at work. Its text will stand here when it has ended.*"
