@@ -31,12 +31,12 @@ lines_of_bytes = st.builds(
 )
 
 
-@given(st.lists(lines_of_bytes, max_size=8), lines_of_bytes, st.lists(st.integers(0, 5000)))
-def test_lines_come_out_as_they_went_in_however_they_were_cut(lines, tail, cuts):
-    framer = LineFramer(max_line=HEAD + 50)
+@given(st.lists(lines_of_bytes, max_size=8), lines_of_bytes, st.lists(st.integers(0, 5000)), st.integers(1, HEAD + 50))
+def test_lines_come_out_as_they_went_in_however_they_were_cut(lines, tail, cuts, cap):
+    framer = LineFramer(max_line=cap)
     data = b"".join(line + b"\n" for line in lines) + tail
-    assert feed(framer, cut(data, cuts)) == [expected(line, HEAD + 50) for line in lines]
-    assert framer.close() == (expected(tail, HEAD + 50) if tail else None)
+    assert feed(framer, cut(data, cuts)) == [expected(line, cap) for line in lines]
+    assert framer.close() == (expected(tail, cap) if tail else None)
 
 
 @pytest.mark.parametrize("size", [9, 10, 11])
@@ -62,7 +62,7 @@ def test_it_goes_on_after_a_line_that_was_too_long():
     assert framer.feed(b"67") == []
     first, second = framer.feed(b"8\nok\n12")
     assert isinstance(first, Oversize)
-    assert (first.size, first.head) == (8, b"12345")
+    assert (first.size, first.head) == (8, b"12345678")
     assert first.sha256 == hashlib.sha256(b"12345678").hexdigest()
     assert second == b"ok"
     assert framer.feed(b"34\n") == [b"1234"]

@@ -73,6 +73,7 @@ class LineFramer:
         self._size += len(part)
         if self._digest is not None:
             self._digest.update(part)
+            self._head += part[: HEAD - len(self._head)]
             return
         self._parts.append(part)
         if self._size > self._max:
