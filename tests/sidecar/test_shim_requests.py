@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
+import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -246,6 +249,34 @@ def test_a_disk_without_sockets_gets_its_door_elsewhere_and_the_lock_says_where(
         assert b'"re":1' in found.recv(1000)
     session.until_over()
     assert not Path(address).exists()
+
+
+def test_a_door_without_room_rests_and_lets_in_who_waits_when_there_is_some(session: Session) -> None:
+    shim = session.start().shim or 0
+    inside = session.host()
+    assert "ok" in inside.ask("attach")
+    _, hard = resource.prlimit(shim, resource.RLIMIT_NOFILE)
+    taken = {int(descriptor.name) for descriptor in Path(f"/proc/{shim}/fd").iterdir()}
+    free = next(number for number in itertools.count() if number not in taken)
+    resource.prlimit(shim, resource.RLIMIT_NOFILE, (free, hard))
+    with session.host() as outside:
+        outside.socket.sendall(b'{"n":1,"op":"ping"}\n')
+        before = cpu_seconds(shim)
+        outside.socket.settimeout(1.5)
+        with pytest.raises(TimeoutError):
+            outside.socket.recv(1)
+        assert cpu_seconds(shim) - before < 0.3
+        assert "ok" in inside.ask("ping")
+        resource.prlimit(shim, resource.RLIMIT_NOFILE, (hard, hard))
+        inside.socket.close()
+        outside.socket.settimeout(10)
+        assert b'"re":1' in outside.socket.recv(1000)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has computed so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_second_incarnation_goes_on_in_the_same_file_without_a_gap(session: Session) -> None:

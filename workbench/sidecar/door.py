@@ -9,11 +9,13 @@ Standard library only.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
 import struct
 import sys
+import time
 from selectors import EVENT_READ, EVENT_WRITE
 
 TYPE_CHECKING = False  # importing typing would be a tenth of the shim's start
@@ -32,6 +34,8 @@ CHUNK = 256 * 1024
 MAX_OUTBOX = 1024 * 1024
 MAX_REQUEST = 32 * 1024 * 1024
 _NAME = "control.sock"
+_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_PAUSE_S = 1.0
 
 
 class Refusal(Exception):
@@ -112,6 +116,7 @@ class Peer:
             self._outlet.detach()
             self._connection.close()
             self._door.peers.discard(self)
+            self._door.open()
 
     def _serve(self, line: bytes) -> Json:
         number = None
@@ -136,7 +141,15 @@ class Door:
         self.serve = serve
         self.peers: set[Peer] = set()
         self.socket, self.address = _listen()
-        selector.register(self.socket, EVENT_READ, lambda _: self._admit())
+        self.opens_at = 0.0
+        """When a door that found no room for a peer opens again by itself; 0 while it is open."""
+        self._attend()
+
+    def open(self) -> None:
+        """Lets in who waits: a peer has left, or some time has passed."""
+        if self.opens_at:
+            self.opens_at = 0.0
+            self._attend()
 
     def ring(self, size: int, seq: int) -> None:
         for peer in self.peers:
@@ -162,11 +175,17 @@ class Door:
     def shut(self) -> None:
         os.unlink(self.address)
 
+    def _attend(self) -> None:
+        self.selector.register(self.socket, EVENT_READ, lambda _: self._admit())
+
     def _admit(self) -> None:
         try:
             connection, _ = self.socket.accept()
-        except OSError:
-            return  # gone again, or no descriptor left: it may ask again
+        except OSError as error:
+            if error.errno in _NO_ROOM:  # who waits would wake us for ever, so nobody is listened to for a while
+                self.selector.unregister(self.socket)
+                self.opens_at = time.monotonic() + _PAUSE_S
+            return
         connection.setblocking(False)
         if _trusted(connection):
             self.peers.add(Peer(self, connection))

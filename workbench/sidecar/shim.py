@@ -108,6 +108,8 @@ class Shim:
         """What will have to happen, and when, if nothing happens before."""
         if self.paused:
             yield self.retry_at, self.resume
+        if self.door.opens_at:
+            yield self.door.opens_at, self.door.open
         if self.reason:
             yield self.rung_at, self.step
         elif self.paused:
