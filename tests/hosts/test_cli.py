@@ -329,6 +329,12 @@ def test_root_is_allowed_because_in_a_container_everybody_is() -> None:
     assert defaults(["a.ipynb"], user=1000) == ["a.ipynb"]
 
 
+def test_without_a_browser_lab_prints_the_address_of_the_notebook() -> None:
+    words = ["--no-browser", "notebooks/a tour.ipynb"]
+
+    assert defaults(words, user=1000) == ["--LabApp.default_url=/lab/tree/a%20tour.ipynb", *words]
+
+
 # -- the text ---------------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,9 @@ import argparse
 import importlib.util
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
 from workbench.errors import WorkbenchError
 
@@ -20,7 +22,14 @@ def run(args: argparse.Namespace) -> NoReturn:
 
 
 def defaults(words: list[str], user: int) -> list[str]:
-    """The words with what they leave out. In a container everybody is root, and JupyterLab would refuse to start."""
+    """The words with what they leave out. In a container everybody is root, and JupyterLab would refuse to start.
+
+    Without a browser of its own JupyterLab would print an address that does not lead to the notebook.
+    """
+    added = []
     if user == 0 and not any(word.startswith("--allow-root") for word in words):
-        return ["--allow-root", *words]
-    return list(words)
+        added.append("--allow-root")
+    notebook = next((Path(word).name for word in words if word.endswith(".ipynb") and not word.startswith("-")), None)
+    if notebook and "--no-browser" in words:
+        added.append(f"--LabApp.default_url=/lab/tree/{quote(notebook)}")
+    return [*added, *words]
