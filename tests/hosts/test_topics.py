@@ -10,7 +10,7 @@ from typing import Self
 import pytest
 
 from workbench.app import Workbench
-from workbench.errors import HomeUnusable
+from workbench.errors import HomeUnusable, Refused, WorkbenchError
 from workbench.hosts import topics
 from workbench.paths import Home
 from workbench.protocol.screen import Batch, Subscribe
@@ -126,6 +126,36 @@ async def test_a_home_that_cannot_be_opened_is_told_to_the_screen() -> None:
     assert (batch.since, batch.seq, batch.live) == (7, 7, False)
     assert batch.failure is not None
     assert batch.failure.remedy == "Make one."
+
+
+BUSY = Refused("busy", "Another process writes.", remedy="Try again.")
+NO_ROOM = HomeUnusable("The disk is full.", remedy="Free some space.")
+
+
+def troubled(*troubles: WorkbenchError) -> topics.Look:
+    """A look at the state that meets these first."""
+    coming = list(troubles)
+
+    async def look(_bench: Workbench) -> list[int]:
+        if coming:
+            raise coming.pop(0)
+        return [1]
+
+    return look
+
+
+async def test_a_topic_outlives_a_busy_database_and_a_full_disk(bench: Workbench) -> None:
+    request = Subscribe(sub="a", subscribe="sessions", since=0)
+    async with contextlib.aclosing(topics._whole(bench, request, troubled(BUSY, NO_ROOM))) as batches:
+        assert (await anext(batches)).events == [1]
+
+
+@pytest.mark.parametrize("error", [Refused("closing", "It was closed.", remedy="Open it."), NO_ROOM])
+async def test_a_topic_fails_with_what_lasts(bench: Workbench, error: WorkbenchError) -> None:
+    request = Subscribe(sub="a", subscribe="sessions", since=0)
+    async with contextlib.aclosing(topics._whole(bench, request, troubled(error), patience_s=0)) as batches:
+        with pytest.raises(type(error)):
+            await anext(batches)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 
 from workbench.agents import follow
 from workbench.app import Workbench
-from workbench.errors import InvalidRequest, WorkbenchError, failure_of
+from workbench.errors import HomeUnusable, InvalidRequest, Refused, WorkbenchError, failure_of
 from workbench.logs import LOGGER
 from workbench.protocol.screen import BATCH_SECONDS, Batch, Failure, Subscribe
 
@@ -32,7 +32,11 @@ LOOK_S: Final = 0.5
 LOOK_ANYWAY_S: Final = 5.0
 """How often it looks at what no commit tells: a process that was killed, a new day."""
 
+PATIENCE_S: Final = 60.0
+"""For so long a topic without history bears a busy database or a full disk before it fails."""
+
 Send = Callable[[Batch], Awaitable[None]]
+Look = Callable[[Workbench], Awaitable[list[Any]]]
 
 
 async def serve(opening: Callable[[], Awaitable[Workbench]], request: Subscribe, send: Send) -> None:
@@ -95,17 +99,30 @@ async def _session(bench: Workbench, request: Subscribe, session: str) -> AsyncG
 
 
 async def _whole(
-    bench: Workbench, request: Subscribe, look: Callable[[Workbench], Awaitable[list[Any]]]
+    bench: Workbench, request: Subscribe, look: Look, *, patience_s: float = PATIENCE_S
 ) -> AsyncGenerator[Batch]:
     """The whole state at once, and again whenever it has changed."""
     told, seq = None, request.since
     while True:
         stamp = _stamp(bench)
-        state = await look(bench)
+        state = await _seen(bench, look, patience_s)
         if state != told:
             told, seq = state, seq + 1
             yield Batch(sub=request.sub, since=seq - 1, seq=seq, events=state, reset=True)
         await _changed(bench, stamp)
+
+
+async def _seen(bench: Workbench, look: Look, patience_s: float) -> list[Any]:
+    """The state; what may go by itself is waited for, since nobody asks again for a subscription that has failed."""
+    now = asyncio.get_running_loop().time
+    until = now() + patience_s
+    while True:
+        try:
+            return await look(bench)
+        except (HomeUnusable, Refused) as error:
+            if now() >= until or (isinstance(error, Refused) and error.reason != "busy"):
+                raise
+        await asyncio.sleep(LOOK_S)
 
 
 async def _changed(bench: Workbench, stamp: tuple[int, int] | None) -> None:
