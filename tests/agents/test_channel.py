@@ -120,6 +120,17 @@ async def test_a_path_of_any_length_can_be_reached(tmp_path: Path) -> None:
     await eventually(lambda: not alive(session.folder))
 
 
+async def test_a_session_on_a_disk_without_sockets_is_found_where_its_lock_says(session: Session) -> None:
+    (session.folder / "control.sock" / "in-the-way").mkdir(parents=True)  # no socket can be given this name
+    session.start()
+    elsewhere = Path(holder(session.folder)["socket"])
+    assert elsewhere.parent != session.folder
+    channel = await attached(session)
+    await channel.send(message("r1", "wait:5"))
+    assert (await channel.ping()).open == ("r1",)
+    await channel.aclose()
+
+
 async def test_a_socket_that_is_not_there_yet_is_waited_for(session: Session) -> None:
     connecting = asyncio.create_task(connect(session.folder, alive=lambda: True))
     await asyncio.sleep(0.1)
