@@ -70,6 +70,17 @@ def bare(_bare: Lab) -> Iterator[Lab]:
     _bare.tidy()
 
 
+@pytest.fixture
+def measured(capsys: pytest.CaptureFixture[str]) -> Callable[[str, float], None]:
+    """Prints a number that was measured, whether the test passes or not."""
+
+    def say(what: str, seconds: float) -> None:
+        with capsys.disabled():
+            print(f"\n    measured: {what}: {seconds:.3f} s")
+
+    return say
+
+
 Write = Callable[..., Notebook]
 
 
@@ -78,7 +89,7 @@ def notebook(lab: Lab, context: BrowserContext, request: pytest.FixtureRequest) 
     """Writes a notebook with these cells, opens it in a tab, and waits for its kernel."""
 
     def write(*sources: str, classic: bool = False, lab: Lab = lab) -> Notebook:
-        name = f"{request.node.name.split('[')[0][:40]}.ipynb"
+        name = f"{request.node.originalname[5:45]}.ipynb"
         lab.write(name, *sources)
         return Notebook(lab, context.new_page(), name, classic=classic).open().connected()
 

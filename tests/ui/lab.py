@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def lab_server(root: Path, *, extension: bool = True) -> Server:
     if not extension:
         extensions = "{'workbench': False, 'jupyterlab': True, 'notebook': True}"
         _write(root / "config/labconfig/page_config.json", {"disabledExtensions": {PACKAGE: True}})
-    options = ("--LabApp.expose_app_in_browser=True",)
+    options = tuple(f"--{app}.expose_app_in_browser=True" for app in ("LabApp", "JupyterNotebookApp"))
     return Server(root, program="jupyterlab", options=options, extensions=extensions)
 
 
@@ -54,18 +55,33 @@ class Lab:
     def write(self, name: str, *sources: str, **more: Any) -> None:
         """A notebook with these cells, on disk."""
         cells = [
-            {"id": f"c{n}", "cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+            {
+                "id": f"c{n}",
+                "cell_type": "code",
+                "source": source,
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+            }
             for n, source in enumerate(sources)
         ]
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        _write(self.root / name, {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5, **more})
+        _write(
+            self.root / name,
+            {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5, **more},
+        )
 
     def saved(self, name: str) -> dict[str, Any]:
         """The notebook as it lies on disk."""
         return json.loads((self.root / name).read_text())
 
     def api(self, method: str, path: str) -> Any:
-        request = urllib.request.Request(f"{self.server.url}/api/{path}", method=method, headers=self.server.auth, data=b"" if method == "POST" else None)
+        request = urllib.request.Request(
+            f"{self.server.url}/api/{path}",
+            method=method,
+            headers=self.server.auth,
+            data=b"" if method == "POST" else None,
+        )
         with urllib.request.urlopen(request, timeout=30) as response:
             body = response.read()
         return json.loads(body) if body else None
@@ -99,15 +115,26 @@ class Notebook:
     page: Page
     name: str
     classic: bool = False
+    """In Notebook 7."""
+    tab: str = ""
+
+    @property
+    def workspace(self) -> str:
+        return self.name.removesuffix(".ipynb") + self.tab
 
     @property
     def address(self) -> str:
-        place = f"notebooks/{self.name}" if self.classic else f"lab/workspaces/auto-{self.name[:-6]}/tree/{self.name}"
+        place = f"notebooks/{self.name}" if self.classic else f"lab/workspaces/{self.workspace}/tree/{self.name}"
         return f"{self.lab.server.url}/{place}?token={self.lab.server.token}"
 
     def open(self) -> Notebook:
         self.page.goto(self.address)
         return self._ready()
+
+    def second_tab(self) -> Notebook:
+        """The same notebook in another tab of the same browser."""
+        page = self.page.context.new_page()
+        return replace(self, page=page, tab="-2").open()
 
     def reload(self) -> Notebook:
         """As F5 does, with no word about unsaved work."""
@@ -128,6 +155,10 @@ class Notebook:
     def cell(self, number: int) -> Locator:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
 
+    def prompt(self, number: int) -> Locator:
+        """Says `[*]:` while the cell is busy."""
+        return self.cell(number).locator(".jp-InputArea-prompt")
+
     def run(self, number: int) -> Locator:
         """Runs a cell as Ctrl+Enter does, and gives its output area."""
         self.page.evaluate(RUN_CELL, number)
@@ -135,19 +166,42 @@ class Notebook:
 
     def run_to_end(self, number: int) -> Locator:
         area = self.run(number)
-        expect(self.cell(number).locator(".jp-InputArea-prompt")).to_have_text(DONE, timeout=30_000)
+        expect(self.prompt(number)).to_have_text(DONE, timeout=30_000)
         return area
 
     def view(self, number: int) -> View:
         return View(self.cell(number).locator(".wb-session"))
 
+    def copied_to(self, lab: Lab) -> Notebook:
+        """The saved file, to be opened elsewhere."""
+        shutil.copy(self.lab.root / self.name, lab.root / self.name)
+        return replace(self, lab=lab, page=self.page.context.new_page())
+
     def save(self) -> None:
-        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        """Saves, and sees to it that nothing was asked."""
+        # Not awaited in the page: a dialog would hold it for good.
+        self.page.evaluate(SAVE)
+        self.page.wait_for_function("() => window.__saved || document.querySelector('.jp-Dialog')", timeout=15_000)
+        expect(self.page.locator(".jp-Dialog")).to_have_count(0)
+
+    def keeps_the_text(self, number: int, text: str) -> None:
+        """Waits until the output of a cell holds this Markdown for places without Workbench."""
+        self.page.wait_for_function(KEEPS, arg=[number, text], timeout=15_000)
 
 
 KERNEL_IS_READY = """() => {
   const kernel = window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel;
   return kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
+
+SAVE = """() => {
+  window.__saved = false;
+  void window.jupyterapp.shell.currentWidget.context.save().then(() => (window.__saved = true));
+}"""
+
+KEEPS = """([number, text]) => {
+  const { outputs } = window.jupyterapp.shell.currentWidget.content.widgets[number].model;
+  return [...Array(outputs.length).keys()].some(n => String(outputs.get(n).data['text/markdown']).includes(text));
 }"""
 
 RUN_CELL = """number => {
@@ -178,9 +232,22 @@ class View:
     def says(self, status: str, *, within: float = 30) -> None:
         expect(self.status).to_have_text(status, timeout=within * 1000)
 
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def timed_click(self, name: str, outcome: str) -> float:
+        """Clicks, and gives the seconds from the click to the outcome on the page."""
+        page, button = self.root.page, self.button(name)
+        expect(button).to_be_visible(timeout=30_000)
+        page.evaluate(MEASURE, [self.root.element_handle(), outcome])
+        button.click()
+        return float(page.evaluate("() => window.__took")) / 1000
+
     def words(self) -> list[str]:
         """The words `w1 w2 ...` of a flood, as they stand on the page."""
-        text = self.log.evaluate("log => [...log.querySelectorAll('.wb-markdown')].map(each => each.textContent).join(' ')")
+        text = self.log.evaluate(
+            "log => [...log.querySelectorAll('.wb-markdown')].map(each => each.textContent).join(' ')"
+        )
         return text.split()
 
     def has_word(self, number: int, *, within: float = 30) -> None:
@@ -190,6 +257,27 @@ class View:
             arg=[self.log.element_handle(), f"w{number} "],
             timeout=within * 1000,
         )
+
+
+MEASURE = """([root, outcome]) => {
+  let clicked;
+  root.addEventListener('click', () => (clicked = performance.now()), { capture: true, once: true });
+  window.__took = new Promise(resolve => {
+    const look = () => {
+      if (clicked !== undefined && root.textContent.includes(outcome)) {
+        observer.disconnect();
+        resolve(performance.now() - clicked);
+      }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(root, { subtree: true, childList: true, characterData: true });
+  });
+}"""
+
+
+def starts(**options: Any) -> str:
+    """The source of a cell that starts a replay and shows it; the options are the player's."""
+    return f"import workbench\nrun = workbench.open().agents.start('Go', provider='replay', options={options})\nrun"
 
 
 def flood(events: int) -> list[str]:
