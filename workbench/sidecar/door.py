@@ -174,6 +174,8 @@ class Door:
 
     def shut(self) -> None:
         os.unlink(self.address)
+        if self.address != _NAME:
+            os.rmdir(os.path.dirname(self.address))
 
     def _attend(self) -> None:
         self.selector.register(self.socket, EVENT_READ, lambda _: self._admit())
