@@ -30,12 +30,10 @@ from workbench.sidecar.provider import PROVIDERS, listing
 LogLevel = Literal["error", "warning", "info", "debug"]
 PermissionMode = Literal["ask", "plan", "accept_edits", "bypass"]
 
-DEFAULT_SKILLS_PATH: Final = "~/workbench/skills"
-
 
 def default_skills_path() -> Path:
     """Where skills are kept when nobody has said otherwise."""
-    return Path(DEFAULT_SKILLS_PATH).expanduser()
+    return Path("~/workbench/skills").expanduser()
 
 
 class Settings(BaseModel):
@@ -61,11 +59,7 @@ class Settings(BaseModel):
     prune_days: int = Field(
         default=30, ge=1, le=36500, description="Transcripts of ended sessions are deleted after this."
     )
-    skills_path: str = Field(
-        default=DEFAULT_SKILLS_PATH, min_length=1, description="Your own git repository of skills."
-    )
     log_level: LogLevel = Field(default="info", description="How much is written to the log.")
-    appearance: Literal["jupyter", "light", "dark"] = Field(default="jupyter", description="The colours of the views.")
 
     @field_validator("provider")
     @classmethod

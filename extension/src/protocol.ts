@@ -350,17 +350,9 @@ export interface Settings {
    */
   prune_days?: number;
   /**
-   * Your own git repository of skills.
-   */
-  skills_path?: string;
-  /**
    * How much is written to the log.
    */
   log_level?: 'error' | 'warning' | 'info' | 'debug';
-  /**
-   * The colours of the views.
-   */
-  appearance?: 'jupyter' | 'light' | 'dark';
 }
 /**
  * What may be said of a secret: whether it is there, where it comes from, how it ends.
