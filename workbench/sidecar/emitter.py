@@ -207,6 +207,4 @@ def _plain(value: Any, depth: int) -> Any:
         return [_plain(item, depth - 1) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int):
-        return value
-    return _plain(repr(value), 1)
+    return value if value is None or isinstance(value, bool | int) else _plain(repr(value), 1)
