@@ -20,7 +20,7 @@ from scribe import Scribe, transcript, written
 
 from workbench.agents import recorder as recorder_module
 from workbench.agents import table
-from workbench.agents.recorder import PRUNE_AFTER_MS, RecordedRun, Recorder
+from workbench.agents.recorder import RecordedRun, Recorder
 from workbench.agents.session import Session
 from workbench.errors import NotFound, Refused
 from workbench.paths import Home
@@ -248,7 +248,8 @@ def test_an_unknown_session_is_not_found(recorder: Recorder) -> None:
 
 # -- pruning ----------------------------------------------------------------------------------------------------------
 
-LATER = 1_000_000 + PRUNE_AFTER_MS * 2
+DAY = 24 * 3600 * 1000
+LATER = 1_000_000 + 60 * DAY
 
 
 def ended(home: Home) -> Session:
@@ -271,9 +272,9 @@ def test_the_transcript_of_a_session_that_ended_long_ago_is_pruned_and_its_rows_
     aged(database)
     before = rows(database, session.id)
     recorder.check_resumable(session.id)
-    assert recorder.prune(LATER) == [session.id]
+    assert recorder.prune(LATER, after_ms=30 * DAY) == [session.id]
     assert not transcript(home, session).exists()
-    assert recorder.prune(LATER) == []
+    assert recorder.prune(LATER, after_ms=30 * DAY) == []
     after = rows(database, session.id)
     assert (after["messages"], after["runs"]) == (before["messages"], before["runs"])
     assert recorder.commit(session.id).seq == before["session"][0][13]
@@ -290,13 +291,13 @@ def test_a_session_that_is_new_live_or_not_wholly_committed_is_not_pruned(
     new, live, grown = ended(home), ended(home), ended(home)
     for session in (live, grown, new):
         recorder.commit(session.id)
-    assert recorder.prune(1000) == []
+    assert recorder.prune(1000, after_ms=30 * DAY) == []
     aged(database)
     with transcript(home, grown).open("ab") as file:
         file.write(b'{"seq":99,"t":1,"d":"shim","f":{"type":"start"}}\n')
     with (home.session(live.id) / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert recorder.prune(LATER) == [new.id]
+        assert recorder.prune(LATER, after_ms=30 * DAY) == [new.id]
 
 
 # -- many hosts at once -----------------------------------------------------------------------------------------------

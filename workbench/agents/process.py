@@ -39,7 +39,6 @@ class Timers:
     """How long a full disk is waited for."""
     eof_s: float = 10
     """How long a process may live on after it has closed its stdout."""
-    permission_s: float = 1800
 
     def for_shim(self) -> dict[str, float]:
         """The ones that the shim keeps."""

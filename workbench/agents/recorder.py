@@ -34,8 +34,6 @@ from workbench.storage.database import Database
 COMMIT_BYTES: Final = 4 * 1024 * 1024
 """How much of a transcript one transaction takes: a fifth of a second of somebody else's waiting."""
 
-PRUNE_AFTER_MS: Final = 30 * 24 * 3600 * 1000
-
 
 class RecordedRun(FinishedRun, frozen=True, kw_only=True):
     """A finished run with what its session's folder says of it."""
@@ -147,7 +145,7 @@ class Recorder:
         if kept is not None and kept.pruned:
             raise _pruned(session_id)
 
-    def prune(self, now_ms: int, *, after_ms: int = PRUNE_AFTER_MS) -> list[str]:
+    def prune(self, now_ms: int, *, after_ms: int) -> list[str]:
         """Deletes the transcripts of sessions that ended long ago and are wholly committed; returns their ids."""
         rows = self._database.read(lambda connection: table.old(connection, now_ms - after_ms))
         return [row.id for row in rows if self._prune(row)]
