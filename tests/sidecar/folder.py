@@ -124,9 +124,9 @@ class Session:
             tree.kill_marked(folder.name)
 
     def kill(self, *names: str) -> None:
-        """SIGKILL to the guard, the shim, or both."""
+        """SIGKILL to the guard, the shim, or both, in that order: a guard that saw its shim die would begin to clean up."""
         holders = holder(self.folder) if alive(self.folder) else {}
-        for name in set(names).intersection(holders):
+        for name in sorted(holders.keys() & names):
             try:
                 os.kill(holders[name], signal.SIGKILL)
             except ProcessLookupError:
