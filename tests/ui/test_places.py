@@ -84,5 +84,5 @@ def test_in_notebook_7_a_session_opens_in_the_side_panel(notebook: Open) -> None
 
 LAYOUT_HOLDS_A_TAB = """async workspace => {
   const { data } = await window.jupyterapp.serviceManager.workspaces.fetch(workspace);
-  return JSON.stringify(data).includes('workbench-session-');
+  return JSON.stringify(data['layout-restorer:data'] ?? {}).includes('workbench-session-');
 }"""
