@@ -1,16 +1,13 @@
-"""From a transcript into SQLite: events a second, with everything that a commit does, beside SQLite's own speed.
-
-`rows()` is (name, value, unit, floor): the floor is what the project promises, None where a figure is for comparison.
-"""
+"""From a transcript into SQLite: events a second, with everything that a commit does, beside SQLite's own speed."""
 
 from __future__ import annotations
 
 import json
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+from row import ROUNDS, Goal, Row, interleaved, timed
 
 from workbench.agents.fold import fold
 from workbench.agents.recorder import Recorder
@@ -23,40 +20,38 @@ from workbench.storage.database import Database
 from workbench.usage import ledger
 
 EVENTS = 200_000
-ROUNDS = 5
-FLOOR = 80_000
-
-Row = tuple[str, float, str, float | None]
 
 
-def rows() -> list[Row]:
-    """Medians of several rounds."""
+def rows(*, rounds: int = ROUNDS, scale: float = 1.0) -> Iterator[Row]:
+    events = max(1, int(EVENTS * scale))
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
         home.make()
-        found: list[Row] = []
-        for name, messages_of in (("long messages", 50), ("short messages", 3)):
-            lines = list(transcript(messages_of))
-            committed = rate(lambda lines=lines: commit(home, lines))
-            found.append((f"transcript into SQLite, {name}", committed, "events/s", FLOOR))
+        long, short = list(transcript(50, events)), list(transcript(3, events))
         path = home.root / "transcript.jsonl"
-        path.write_bytes(b"".join(transcript(50)))
-        found += [
-            ("decoded for a viewer", rate(lambda: decode(path)), "events/s", None),
-            ("decoded and folded, no database", rate(lambda: folded(path)), "events/s", None),
-            ("SQLite's executemany, one row an event", rate(lambda: executemany(home)), "rows/s", None),
-        ]
-        return found
+        path.write_bytes(b"".join(long))
+        works = (
+            lambda: commit(home, long),
+            lambda: commit(home, short),
+            lambda: decode(path),
+            lambda: folded(path),
+            lambda: executemany(home, events),
+        )
+        rates = [[events / seconds for seconds in each] for each in interleaved(rounds, *works)]
+    names = ("long messages", "short messages", "decoded only, for a viewer", "decoded and folded, no database")
+    for name, figures in zip(names, rates, strict=False):
+        goals = (Goal("value", "at least", 80_000),) if name.endswith("messages") else ()
+        yield Row(f"transcript into SQLite, {name}", "events/s", figures, "executemany", rates[-1], goals)
 
 
-def transcript(chunks: int) -> Iterator[bytes]:
+def transcript(chunks: int, events: int) -> Iterator[bytes]:
     """A session of one long turn: messages of `chunks` pieces, a tool call after each, raw vendor events in all."""
     raw = {"type": "stream_event", "event": {"type": "content_block_delta", "delta": {"type": "text_delta"}}}
     frames: list[tuple[str, dict[str, object]]] = [
         ("shim", {"type": "start", "pid": 1, "version": 1}),
         ("in", {"id": "r", "method": "sendMessage", "params": {"prompt": "Go."}}),
     ]
-    for number in range(EVENTS):
+    for number in range(events):
         message, part = divmod(number, chunks + 2)
         call = {"toolCallId": f"t{message}", "id": "r", "raw": raw}
         if part == 0:
@@ -109,33 +104,13 @@ def folded(path: Path) -> float:
         return timed(work)
 
 
-def executemany(home: Home) -> float:
+def executemany(home: Home, events: int) -> float:
+    """One row of 200 bytes an event, in one transaction: what SQLite can do here."""
     with Database.open(home.root / "raw.db") as database:
         database.write(
             lambda c: c.execute("create table if not exists raw (seq integer primary key, body text) strict")
         )
-        values = [("x" * 200,) for _ in range(EVENTS)]
+        values = [("x" * 200,) for _ in range(events)]
         return timed(
             lambda: database.write(lambda c: c.executemany("insert into raw (body) values (?)", values) and None)
         )
-
-
-def rate(work: Callable[[], float]) -> float:
-    """Events a second of the median round."""
-    return EVENTS / statistics.median(work() for _ in range(ROUNDS))
-
-
-def timed(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def main() -> None:
-    for name, value, unit, floor in rows():
-        verdict = "" if floor is None else f"  (floor {floor:,.0f}: {'ok' if value >= floor else 'MISSED'})"
-        print(f"{name:45} {value:12,.0f} {unit}{verdict}")
-
-
-if __name__ == "__main__":
-    main()
