@@ -43,9 +43,12 @@ class LineFramer:
 
     def feed(self, chunk: bytes) -> list[bytes | Oversize]:
         """The lines that `chunk` completes, without their newlines, in order."""
-        if b"\n" not in chunk:
+        cut = chunk.find(b"\n")
+        if cut < 0:
             self._keep(chunk)
             return []
+        if not self._size and cut == len(chunk) - 1 <= self._max:  # one line, alone and whole: the rule at a slow pace
+            return [chunk[:-1]]
         first, *lines = chunk.split(b"\n")
         rest = lines.pop()
         found: list[bytes | Oversize] = []

@@ -90,11 +90,12 @@ class Shim:
         self.selector.register(self.stderr, EVENT_READ, lambda _: self.read_stderr())
 
     def turn(self) -> None:
-        """One round: wait, serve, see what is due, ring."""
+        """One round: wait, serve, ring, and only then see what is due, which may be to write and ring again."""
         before = time.monotonic()
         timeout = min(_TICK_S, max(0.0, min(at for at, _ in self.due()) - before))
         for key, events in self.selector.select(timeout):
             key.data(events)
+        self.door.ring(self.tape.size, self.tape.seq)
         now = time.monotonic()
         self.rebase(now - before - timeout)
         for at, act in list(self.due()):
