@@ -30,7 +30,7 @@ function modelOf(trusted: boolean): MimeModel {
 
 async function show(
   trusted: boolean,
-  save = vi.fn()
+  save = vi.fn(async (): Promise<void> => undefined)
 ): Promise<{ renderer: ViewRenderer; model: MimeModel; save: typeof save }> {
   const renderer = new ViewRenderer(client, { place: 'cell' }, save);
   renderers.push(renderer);
@@ -55,7 +55,11 @@ describe('an output that names a view', () => {
   it('is ours before a widget’s, in trusted and in other notebooks', () => {
     const registry = new RenderMimeRegistry();
     registry.addFactory(
-      { safe: false, mimeTypes: [WIDGET_MIME], createRenderer: () => new ViewRenderer(client, {}, vi.fn()) },
+      {
+        safe: false,
+        mimeTypes: [WIDGET_MIME],
+        createRenderer: () => new ViewRenderer(client, {}, async () => undefined)
+      },
       -10
     );
     const app = { commands: { hasCommand: () => false } };
@@ -92,7 +96,7 @@ describe('an output that names a view', () => {
 
 describe('the notebook around an output', () => {
   const open = (dirty: boolean, readOnly = false) => {
-    const context = { model: { dirty, readOnly }, save: vi.fn() };
+    const context = { model: { dirty, readOnly }, save: vi.fn(async (): Promise<void> => undefined) };
     const documents = {
       contextForWidget: (widget: Widget) => (widget.id === 'document' ? context : undefined)
     };

@@ -35,9 +35,9 @@ export const mimePlugin: JupyterFrontEndPlugin<void> = {
     preferences: IWorkbenchPreferences | null
   ): void => {
     const host = hostIn('cell', app.commands, preferences);
-    const save = (widget: Widget, key: string): void => {
+    const save = async (widget: Widget, key: string): Promise<void> => {
       if (documents && preferences?.get().saveNotebook !== false) {
-        saveOnce(documents, widget, key);
+        await saveOnce(documents, widget, key);
       }
     };
     registry.addFactory(
@@ -51,11 +51,12 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
   private unmount: (() => void) | null = null;
   private key = '';
   private fallback: Fallback | null = null;
+  private saved: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly client: Client,
     private readonly host: Host,
-    private readonly save: (widget: Widget, key: string) => void
+    private readonly save: (widget: Widget, key: string) => Promise<void>
   ) {
     super();
     this.addClass('wb-output');
@@ -71,10 +72,10 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
     this.unmount = mount(this.node, this.client, view, {
       ...this.host,
       keep: next => keep(model, next),
-      settled: (runs, watched) => void this.fallback?.settled(runs, watched)
+      settled: (runs, watched) => void this.saved.then(() => this.fallback?.settled(runs, watched))
     });
     this.key = JSON.stringify(view?.params);
-    this.save(this, this.key);
+    this.saved = this.save(this, this.key);
   }
 
   override dispose(): void {
@@ -86,7 +87,7 @@ export class ViewRenderer extends Widget implements IRenderMime.IRenderer {
 
   protected override onAfterAttach(): void {
     if (this.key) {
-      this.save(this, this.key);
+      this.saved = this.save(this, this.key);
     }
   }
 }
@@ -106,17 +107,25 @@ function keep(model: IRenderMime.IMimeModel, view: View): void {
 /** By document, the views that have appeared in it. */
 const appeared = new WeakMap<object, Set<string>>();
 
+/** By document, its last save. What is written meanwhile would count as saved when it ends, so writers wait for it. */
+const saving = new WeakMap<object, Promise<unknown>>();
+
 /** Saves the document around a widget, the first time that this view appears in it. */
-function saveOnce(documents: IDocumentManager, widget: Widget, key: string): void {
+async function saveOnce(documents: IDocumentManager, widget: Widget, key: string): Promise<void> {
   for (let parent = widget.parent; parent; parent = parent.parent) {
     const context = documents.contextForWidget(parent);
     if (context) {
       const views = appeared.get(context) ?? new Set();
       appeared.set(context, views);
       if (!views.has(key) && context.model.dirty && !context.model.readOnly) {
-        void context.save();
+        // A save that fails says so itself.
+        saving.set(
+          context,
+          context.save().catch(() => undefined)
+        );
       }
       views.add(key);
+      await saving.get(context);
       return;
     }
   }
