@@ -21,7 +21,7 @@ ELEMENTS = """log => [...log.querySelectorAll(
   'script,iframe,object,embed,style,link,meta,base,form,input,video,audio,math,template,marquee,img,.wb-markdown svg,.wb-markdown button'
 )].map(node => node.outerHTML.slice(0, 80))"""
 
-LINKS = "log => [...log.querySelectorAll('a')].map(node => node.href)"
+LINKS = "log => [...log.querySelectorAll('a[href]')].map(node => node.href)"
 
 
 def test_it_runs_nothing_asks_for_nothing_and_leaves_nothing(notebook: Open, context: BrowserContext) -> None:

@@ -27,7 +27,8 @@ def test_the_panel_lists_a_session_and_its_tab_is_back_after_a_reload(notebook: 
     row.first.locator(".wb-row-open").click()
     tab = View(book.page.locator(".wb-session[data-place=page]"))
     tab.has_word(50)
-    book.page.wait_for_function(LAYOUT_HOLDS_A_TAB, arg=book.workspace)
+    # JupyterLab keeps its layout some time after it has changed; the page is asked, because it awaits the answer.
+    book.page.evaluate(LAYOUT_HOLDS_A_TAB, book.workspace)
     book.page.reload()
     tab.has_word(50)
     tab.says("Finished")
@@ -83,6 +84,9 @@ def test_in_notebook_7_a_session_opens_in_the_side_panel(notebook: Open) -> None
 
 
 LAYOUT_HOLDS_A_TAB = """async workspace => {
-  const { data } = await window.jupyterapp.serviceManager.workspaces.fetch(workspace);
-  return JSON.stringify(data['layout-restorer:data'] ?? {}).includes('workbench-session-');
+  const { workspaces } = window.jupyterapp.serviceManager;
+  const layout = async () => JSON.stringify((await workspaces.fetch(workspace)).data['layout-restorer:data'] ?? {});
+  while (!(await layout()).includes('workbench-session-')) {
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
 }"""
