@@ -23,6 +23,8 @@ from workbench.protocol.wire import TERMINAL
 
 BATCH_BYTES: Final = 256 * 1024
 """About how much of the transcript one batch covers; a longer record travels alone."""
+AHEAD_BYTES: Final = 32 * 1024
+"""What is read at a bell, which does not say how much there is; a larger buffer is a call of its own to the system."""
 
 _JOINED: Final = frozenset({"agent_message_chunk", "agent_thought_chunk"})
 _ENDS: Final = TERMINAL | {"exit"}
@@ -63,10 +65,9 @@ async def follow(
     """
     with Transcript(path) as tape:
         seq, offset = since, tape.offset_of(since + 1)
-        told_end = False
+        known, told_end = 0, False
         while True:
-            known = tape.size()
-            block = tape.block(offset, min(BATCH_BYTES, known - offset)) if known > offset else b""
+            block = tape.block(offset, min(BATCH_BYTES, max(AHEAD_BYTES, known - offset))) if known > offset else b""
             if block:
                 batch = read_batch(block, seq, join=join)
                 offset += len(block)
@@ -75,7 +76,11 @@ async def follow(
                 if batch.records:
                     yield batch
                     seq, told_end = batch.seq, False
-            elif not await watch.grown(known):
+            elif known < (size := tape.size()):
+                known = size
+            elif await watch.grown(known):
+                known += 1  # by how much it is longer, the reading shows
+            else:
                 if not told_end:
                     yield Batch(seq, seq, [], live=False)
                     told_end = True
