@@ -1,16 +1,18 @@
-"""What a start costs beside Python's own: `import workbench`, and a sidecar until it says `ready`."""
+"""What a start costs beside Python's own: `import workbench`, and a sidecar until it says `ready`.
+
+A sidecar's own start is what it adds to bare Python; where a vendor's SDK is loaded first, what it adds to that.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
 from row import ROUNDS, Goal, Row, interleaved, timed
 
-from workbench.sidecar.provider import PROVIDERS
-
-STARTS = 5
+STARTS = 3
 """So many starts make one figure: the quickest of them, because a start can only be disturbed to the slow side."""
 
 
@@ -23,17 +25,22 @@ def rows(*, rounds: int = ROUNDS, scale: float = 1.0) -> Iterator[Row]:
     def python(code: str) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, "-c", code], check=True)
 
-    providers = [name for name in ("replay", "claude") if name in PROVIDERS]
-    bare, imported, *ready = interleaved(
+    bare, imported, ready = interleaved(
         rounds,
         quickest(python("pass")),
         quickest(python("import workbench")),
-        *(quickest(lambda name=name: first_word(name)) for name in providers),
+        quickest(lambda: first_word("replay")),
     )
+    own = (Goal("difference", "at most", 150),)
     yield Row("import workbench", "ms", imported, "python -c pass", bare, (Goal("value", "at most", 60),))
-    for name, figures in zip(providers, ready, strict=True):
-        goals = (Goal("difference", "at most", 150),)
-        yield Row(f"sidecar ready, {name}", "ms", figures, "python -c pass", bare, goals)
+    yield Row("sidecar ready, replay", "ms", ready, "python -c pass", bare, own)
+    if importlib.util.find_spec("claude_agent_sdk"):
+        sdk, ready = interleaved(
+            rounds,
+            lambda: 1e3 * timed(python("import claude_agent_sdk")),
+            lambda: 1e3 * timed(lambda: first_word("claude")),
+        )
+        yield Row("sidecar ready, claude", "ms", ready, "import of the vendor's SDK", sdk, own)
 
 
 def first_word(provider: str) -> None:
