@@ -43,19 +43,7 @@ def record(
         "cache_read_tokens": cache_read_tokens,
         "cache_creation_tokens": cache_creation_tokens,
     }
-    problems = [
-        {"path": name, "message": f"must be between 0 and {MAX_TOKENS}"}
-        for name, value in tokens.items()
-        if not 0 <= value <= MAX_TOKENS
-    ]
-    if cost is not None and picos(cost) is None:
-        problems.append({"path": "cost", "message": f"must be between 0 and {MAX_USD} dollars"})
-    if status not in STATUSES:
-        problems.append({"path": "status", "message": f"must be one of {', '.join(STATUSES)}"})
-    if ended < started:
-        problems.append({"path": "ended", "message": "lies before started"})
-    if table.is_ours(connection, run):
-        problems.append({"path": "run", "message": "is a run of ours, which is recorded already"})
+    problems = _problems(tokens, cost, status, late=ended < started, ours=table.is_ours(connection, run))
     if problems:
         first = problems[0]
         raise InvalidRequest(
@@ -71,15 +59,31 @@ def record(
         status=status,
         started=started,
         ended=ended,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cache_read_tokens=cache_read_tokens,
-        cache_creation_tokens=cache_creation_tokens,
         cost=picos(cost),
         source="recorded",
-        **details,
+        **{**tokens, **details},
     )
     table.put(connection, row)
+
+
+def _problems(
+    tokens: dict[str, int], cost: Decimal | None, status: str, *, late: bool, ours: bool
+) -> list[dict[str, str]]:
+    """What is wrong with a reported run, as `{path, message}` each."""
+    problems = [
+        {"path": name, "message": f"must be between 0 and {MAX_TOKENS}"}
+        for name, value in tokens.items()
+        if not 0 <= value <= MAX_TOKENS
+    ]
+    if cost is not None and picos(cost) is None:
+        problems.append({"path": "cost", "message": f"must be between 0 and {MAX_USD} dollars"})
+    if status not in STATUSES:
+        problems.append({"path": "status", "message": f"must be one of {', '.join(STATUSES)}"})
+    if late:
+        problems.append({"path": "ended", "message": "lies before started"})
+    if ours:
+        problems.append({"path": "run", "message": "is a run of ours, which is recorded already"})
+    return problems
 
 
 def reset(connection: apsw.Connection, marker: str, *, now_ms: int, skill: str | None = None) -> int:
