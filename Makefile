@@ -67,8 +67,10 @@ check: setup ## The quick loop: lint, types, floors, generated files, unit tests
 
 test: setup browser ## Everything: check, then slow, vendor and browser tests
 	@$(MAKE) --no-print-directory check ARGS=
-	@echo "==> Slow, vendor and browser tests"
-	@$(BIN)/python -m pytest -q -m "slow or ui or vendor" $(ARGS)
+	@echo "==> Slow and vendor tests"
+	@$(BIN)/python -m pytest -q -m "(slow or vendor) and not ui" $(ARGS)
+	@echo "==> Browser tests, in a process of their own: Playwright's loop stays open in the thread that uses it"
+	@$(BIN)/python -m pytest -q -m ui tests/ui $(ARGS)
 
 bench: setup ## Benchmarks: ratios in one run, medians
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
