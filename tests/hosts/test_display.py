@@ -22,7 +22,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
     [
         ({}, False),
         ({"WORKBENCH_SERVER": "1"}, True),
-        ({"WORKBENCH_SERVER": "1", "JPY_SESSION_NAME": "/work/01-tour.ipynb"}, True),
+        ({"WORKBENCH_SERVER": "1", "JPY_SESSION_NAME": "notebooks/01-tour.ipynb"}, True),
         ({"WORKBENCH_SERVER": "1", "JPY_SESSION_NAME": "01-tour-jvsc-4a1b.ipynb"}, False),
         ({"JPY_SESSION_NAME": "01-tour.ipynb"}, False),
     ],
