@@ -1,0 +1,121 @@
+"""What a reader of one agent's transcripts does, and how folders are walked for all of them.
+
+Idea: a source knows where its agent keeps transcripts, lists them with what `stat` says, and reads one from an offset.
+The importer decides what to read; a source remembers nothing between two calls.
+
+Invariant: `read` never raises for what a file holds: a row that cannot count is a skip with its reason. An OSError
+(gone, unreadable) goes to the caller, who knows whether it matters. Listing never raises at all.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from workbench.usage.sampling import Parsed, RateRow
+
+
+class Found(NamedTuple):
+    """A transcript, or (with `why`) a folder or file that could not be looked at."""
+
+    path: str
+    ino: int
+    size: int
+    mtime_ns: int
+    why: str = ""
+
+
+class Rates(Protocol):
+    """What a reader asks of `prices.Prices`."""
+
+    def rate(
+        self,
+        provider: str,
+        model: str,
+        day: int,
+        *,
+        prompt: int = 0,
+        speed: str | None = None,
+        tier: str | None = None,
+        geo: str | None = None,
+    ) -> RateRow: ...
+
+
+class Source(Protocol):
+    """The reader of one agent's transcripts."""
+
+    @property
+    def name(self) -> str: ...
+
+    def roots(self, environment: Mapping[str, str], given: Sequence[Path] | None = None) -> list[Path]:
+        """The folders to list: those of `given` if not None, else what the environment names, else the defaults that exist."""
+        ...
+
+    def discover(self, root: Path) -> Iterator[Found]:
+        """Every transcript below a root, each once."""
+        ...
+
+    def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
+        """What stands behind `offset`, as far as its lines are whole. `state` is what the last reading gave."""
+        ...
+
+
+def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Found]:
+    """The regular files below `root` whose name is wanted. Linked folders come last, and none is entered twice."""
+    seen: set[tuple[int, int]] = set()
+    folders = [os.fspath(root)]
+    linked: list[str] = []
+    while folders or linked:
+        folder = folders.pop() if folders else linked.pop()
+        try:
+            about = os.stat(folder)  # noqa: PTH116 - a Path each costs more than the call, and there are thousands
+            if (about.st_dev, about.st_ino) in seen:
+                continue
+            seen.add((about.st_dev, about.st_ino))
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except OSError as error:
+            yield _unreadable(folder, error)
+            continue
+        for entry in listed:
+            try:
+                if entry.is_dir():
+                    (linked if entry.is_symlink() else folders).append(entry.path)
+                elif wanted(entry.name):
+                    about = entry.stat()
+                    if stat.S_ISREG(about.st_mode):
+                        yield Found(entry.path, about.st_ino, about.st_size, about.st_mtime_ns)
+            except OSError as error:
+                if wanted(entry.name):
+                    yield _unreadable(entry.path, error)
+
+
+def found(path: Path) -> Iterator[Found]:
+    """One file that lies at a known place, if it does."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield _unreadable(os.fspath(path), error)
+        return
+    if stat.S_ISREG(about.st_mode):
+        yield Found(os.fspath(path), about.st_ino, about.st_size, about.st_mtime_ns)
+
+
+def home(environment: Mapping[str, str]) -> Path:
+    """The person's own folder."""
+    named = environment.get("HOME")
+    return Path(named) if named else Path.home()
+
+
+def existing(folders: Sequence[Path]) -> list[Path]:
+    """Those that are folders, each once, in their order."""
+    return list(dict.fromkeys(folder for folder in folders if folder.is_dir()))
+
+
+def _unreadable(path: str, error: OSError) -> Found:
+    return Found(path, 0, 0, 0, f"cannot be read: {error.strerror or error}")
