@@ -57,7 +57,7 @@ def test_the_sidecar_loads_no_database_no_frame_and_no_notebook(home: Home) -> N
 )
 def test_a_report_on_usage_loads_no_models_and_no_loop(home: Home, words: list[str]) -> None:
     found = loaded("-m", "workbench", "usage", *words, home=home.root)
-    assert "workbench.usage.reports" in found
+    assert "workbench.usage.runs" in found
     assert not found & {*HEAVY, "asyncio", "workbench.agents", "importlib.metadata"}
 
 

@@ -24,7 +24,7 @@ from workbench.commands.usage_rows import decimal_text
 from workbench.errors import InvalidRequest
 from workbench.protocol.screen import Model, Record
 from workbench.sidecar.provider import listing
-from workbench.usage import reports
+from workbench.usage import runs
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -242,7 +242,7 @@ async def _session(bench: Workbench, session: str) -> Session:
 
 def _shown(bench: Workbench, rows: Sequence[Row]) -> list[SessionRow]:
     fresh = [standing(bench, row) for row in rows]
-    sums = bench.database.read(lambda connection: reports.of_sessions(connection, [row.id for row in rows]))
+    sums = bench.database.read(lambda connection: runs.of_sessions(connection, [row.id for row in rows]))
     return [_row(row, state, sums.get(row.id)) for row, state in fresh]
 
 

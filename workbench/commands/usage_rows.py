@@ -14,8 +14,8 @@ import apsw
 
 from workbench.commands.paging import cursor_of, position_of
 from workbench.errors import InvalidRequest
-from workbench.usage import reports
-from workbench.usage.reports import Filter
+from workbench.usage import runs
+from workbench.usage.runs import Filter
 
 Params = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -52,37 +52,37 @@ def moment(text: str | None) -> int | None:
 
 
 def _summary(connection: apsw.Connection, params: Params) -> dict[str, Any]:
-    return _priced(reports.summary(connection, _filter(params)))
+    return _priced(runs.summary(connection, _filter(params)))
 
 
 def _recent_runs(connection: apsw.Connection, params: Params) -> dict[str, Any]:
     limit = params.get("limit", 50)
     before = position_of(params.get("cursor"))
-    return _page("runs", reports.recent_runs(connection, _filter(params), limit=limit + 1, before=before), limit, _run)
+    return _page("runs", runs.recent_runs(connection, _filter(params), limit=limit + 1, before=before), limit, _run)
 
 
 def _recent_sessions(connection: apsw.Connection, params: Params) -> dict[str, Any]:
     limit = params.get("limit", 50)
     before = position_of(params.get("cursor"))
-    rows = reports.recent_sessions(connection, _filter(params), limit=limit + 1, before=before)
+    rows = runs.recent_sessions(connection, _filter(params), limit=limit + 1, before=before)
     return _page("sessions", rows, limit, _session)
 
 
 def _session_runs(connection: apsw.Connection, params: Params) -> dict[str, Any]:
-    return {"runs": [_run(row) for row in reports.session_runs(connection, params["session"])]}
+    return {"runs": [_run(row) for row in runs.session_runs(connection, params["session"])]}
 
 
 def _step_runs(connection: apsw.Connection, params: Params) -> dict[str, Any]:
-    rows = reports.step_runs(connection, params["step"], _filter(params), workflow=params.get("workflow"))
+    rows = runs.step_runs(connection, params["step"], _filter(params), workflow=params.get("workflow"))
     return {"runs": [_run(row) for row in rows]}
 
 
 def _by_step(connection: apsw.Connection, params: Params) -> dict[str, Any]:
-    return {"steps": [_priced(row) for row in reports.by_step(connection, _filter(params))]}
+    return {"steps": [_priced(row) for row in runs.by_step(connection, _filter(params))]}
 
 
 def _by_model(connection: apsw.Connection, params: Params) -> dict[str, Any]:
-    return {"models": [_priced(row) for row in reports.by_model(connection, _filter(params))]}
+    return {"models": [_priced(row) for row in runs.by_model(connection, _filter(params))]}
 
 
 _REPORTS: Final[dict[str, Callable[[apsw.Connection, Params], dict[str, Any]]]] = {
