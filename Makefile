@@ -72,7 +72,14 @@ test: setup browser ## Everything: check, then slow, vendor and browser tests
 	@echo "==> Browser tests, in a process of their own: Playwright's loop stays open in the thread that uses it"
 	@$(BIN)/python -m pytest -q -m ui tests/ui $(ARGS)
 
-bench: setup ## Benchmarks: ratios in one run, medians
+$(STAMPS)/peers: $(STAMPS)/tools
+	@echo "==> Installing the tools to compare with, below $(VENV)/peers"
+	@mkdir -p $(VENV)/peers
+	@npm install --silent --no-save --prefix $(VENV)/peers ccusage@20.0.24 || echo "==> ccusage cannot be installed: its column stays empty"
+	@$(BIN)/python -m venv $(VENV)/peers/monitor && $(VENV)/peers/monitor/bin/pip install --quiet claude-monitor==4.0.0 2> $(STAMPS)/peers.log || echo "==> claude-monitor cannot be installed: its column stays empty"
+	@touch $@
+
+bench: setup $(STAMPS)/peers ## Benchmarks: ratios in one run, medians
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 generate: setup ## Writes protocol.ts and schema.sql from their sources
