@@ -1,0 +1,239 @@
+"""A row of Claude Code's transcript: its shape, and the samplings that one tells of.
+
+Idea: the shapes say which types count, so the decoder refuses what is none. A row that it refuses is looked at again,
+more patiently: a byte order mark, bad UTF-8 or a strange label lose nothing, a count that is no count loses the row.
+
+Invariant: tokens are taken as written or not at all.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+from workbench.usage.sampling import ADVISOR, COMPACTION, MAX_COUNT, MESSAGE
+from workbench.usage.sources.lines import loads, text
+
+Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class Split(Struct, gc=False):
+    """How long the written cache is kept."""
+
+    ephemeral_5m_input_tokens: Count | None = 0
+    ephemeral_1h_input_tokens: Count | None = 0
+
+
+class Counts(Struct, gc=False):
+    """What a response used, or an iteration of it."""
+
+    input_tokens: Count | None = 0
+    output_tokens: Count | None = 0
+    cache_creation_input_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = 0
+    cache_creation: Split | None = None
+
+
+class Iteration(Counts, gc=False):
+    """One of the requests that the provider made for one response."""
+
+    type: str | None = None
+    model: str | None = None
+
+
+class OutputDetails(Struct, gc=False):
+    thinking_tokens: Count | None = 0
+
+
+class ServerTools(Struct, gc=False):
+    web_search_requests: Count | None = 0
+
+
+class Usage(Counts, gc=False):
+    """All that is billed for one response."""
+
+    output_tokens_details: OutputDetails | None = None
+    iterations: list[Iteration] | None = None
+    server_tool_use: ServerTools | None = None
+    service_tier: str | None = None
+    speed: str | None = None
+    inference_geo: str | None = None
+
+
+class Message(Struct, gc=False):
+    id: str | None = None
+    model: str | None = None
+    stop_reason: str | None = None
+    usage: Usage | None = None
+
+
+class Row(Struct, gc=False):
+    """One line."""
+
+    type: str | None = None
+    message: Message | None = None
+    requestId: str | None = None  # noqa: N815 - the writer's spelling, here and below
+    uuid: str | None = None
+    timestamp: datetime | None = None
+    isSidechain: bool | None = False  # noqa: N815
+    sessionId: str | None = None  # noqa: N815
+    cwd: str | None = None
+    gitBranch: str | None = None  # noqa: N815
+    agentId: str | None = None  # noqa: N815
+    attributionAgent: str | None = None  # noqa: N815
+    attributionSkill: str | None = None  # noqa: N815
+    attributionPlugin: str | None = None  # noqa: N815
+    attributionMcpServer: str | None = None  # noqa: N815
+    attributionMcpTool: str | None = None  # noqa: N815
+    effort: str | None = None
+    costUSD: float | None = None  # noqa: N815
+
+
+class Agent(Struct, gc=False):
+    """What a progress row repeats: a row of the subagent's own transcript."""
+
+    message: Row | None = None
+    agentId: str | None = None  # noqa: N815
+    type: str | None = None
+
+
+class Progress(Row, gc=False):
+    data: Agent | None = None
+
+
+ROW: Final = msgspec.json.Decoder(Row)
+PROGRESS: Final = msgspec.json.Decoder(Progress)
+REFUSED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises for a line that it does not take."""
+
+_SHAPES: Final = (Row, Message, Usage, Iteration)
+_LABELS: Final = frozenset(
+    field.encode_name for shape in _SHAPES for field in msgspec.structs.fields(shape) if field.type == str | None
+)
+_PARTS: Final = frozenset({"message", "usage", "iterations", "data"})
+
+
+class Sampling(NamedTuple):
+    """The counts of one request."""
+
+    kind: str
+    model: str | None
+    i: int
+    o: int
+    c5: int
+    c1: int
+    cr: int
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment in ms UTC; one without a zone is taken as UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - EPOCH) // MILLISECOND
+
+
+def repaired(line: bytes) -> Row | None:
+    """The row of a line that the decoder refused, None where it is of a kind that never counts.
+
+    Raises Unreadable, or msgspec's ValidationError for a count that is none.
+    """
+    value = loads(line)
+    kind = value.get("type") if isinstance(value, dict) else None
+    if kind == "assistant":
+        return msgspec.convert(_tidied(value), Row)
+    if kind == "progress":
+        return nested(msgspec.convert(_tidied(value), Progress))
+    return None
+
+
+def nested(row: Progress) -> Row | None:
+    """The subagent's row within a progress row, as its own transcript would have it."""
+    agent = row.data
+    if agent is None or agent.message is None or agent.message.type != "assistant":
+        return None
+    inner = agent.message
+    inner.isSidechain = True
+    inner.timestamp = inner.timestamp or row.timestamp
+    inner.agentId = inner.agentId or agent.agentId
+    inner.sessionId = inner.sessionId or row.sessionId
+    inner.cwd = inner.cwd or row.cwd
+    inner.gitBranch = inner.gitBranch or row.gitBranch
+    return inner
+
+
+def reason(refusal: Exception) -> str:
+    """Why a row does not count, in short: "message.usage.input_tokens: expected int, got str"."""
+    what, _, where = str(refusal).partition(" - at ")
+    said = what.replace("`", "").replace(" | null", "")
+    place = where.strip("`").removeprefix("$").lstrip(".")
+    return f"{place}: {said[:1].lower()}{said[1:]}" if place else said
+
+
+def _tidied(value: Any) -> Any:
+    """The same, with labels that are no text left out: they are worth less than the tokens."""
+    if isinstance(value, list):
+        return [_tidied(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    tidy = {key: _tidied(item) if key in _PARTS else item for key, item in value.items()}
+    for label in _LABELS & tidy.keys():
+        tidy[label] = text(tidy[label])
+    if not isinstance(tidy.get("costUSD"), int | float):
+        tidy.pop("costUSD", None)
+    return tidy
+
+
+def requests(usage: Usage, model: str | None) -> list[Sampling]:
+    """The requests behind one response, in their order.
+
+    The iterations of kind message are the response itself, taken apart where they sum to it: then each has a prompt of
+    its own. What an advisor or a compaction used comes on top.
+    """
+    whole = _sampling(MESSAGE, model, usage)
+    parts = [_sampling(part.type or MESSAGE, part.model or model, part) for part in usage.iterations or ()]
+    messages = [part for part in parts if part.kind not in (ADVISOR, COMPACTION)]
+    if len(messages) > 1 and _sums(messages) == _sums([whole]):
+        kept = iter(_kept_longer(messages, whole.c1))
+        return [part if part.kind in (ADVISOR, COMPACTION) else next(kept) for part in parts]
+    return [whole, *(part for part in parts if part.kind in (ADVISOR, COMPACTION))]
+
+
+def _sampling(kind: str, model: str | None, counts: Counts) -> Sampling:
+    c5, c1 = written(counts)
+    return Sampling(
+        kind, model, counts.input_tokens or 0, counts.output_tokens or 0, c5, c1, counts.cache_read_input_tokens or 0
+    )
+
+
+def written(counts: Counts) -> tuple[int, int]:
+    """The cache written for five minutes and for an hour. The flat total is right where the split disagrees."""
+    flat, split = counts.cache_creation_input_tokens, counts.cache_creation
+    if split is None:
+        return flat or 0, 0
+    hour = split.ephemeral_1h_input_tokens or 0
+    if flat is None:
+        return split.ephemeral_5m_input_tokens or 0, hour
+    hour = min(hour, flat)
+    return flat - hour, hour
+
+
+def _sums(parts: list[Sampling]) -> tuple[int, ...]:
+    return tuple(sum(counts) for counts in zip(*((p.i, p.o, p.c5 + p.c1, p.cr) for p in parts), strict=True))
+
+
+def _kept_longer(messages: list[Sampling], hour: int) -> list[Sampling]:
+    """The messages with their hour's share of the written cache, where only the response tells the split."""
+    if any(part.c1 for part in messages):
+        return messages
+    shared = []
+    for part in messages:
+        share = min(hour, part.c5)
+        hour -= share
+        shared.append(part._replace(kind=MESSAGE, c5=part.c5 - share, c1=share))
+    return shared
