@@ -19,7 +19,7 @@ export function Fold({ className, summary, open = false, children }: Props): Rea
         type="button"
         className="wb-fold-line"
         aria-expanded={shown}
-        aria-controls={id}
+        aria-controls={shown ? id : undefined}
         onClick={() => setChosen(!shown)}
       >
         {summary}

@@ -42,7 +42,7 @@ export function PermissionCard({ block, decide }: Props): React.ReactElement {
     >
       <header>
         <Icon name="shield" />
-        <span>
+        <span role={answer ? undefined : 'alert'}>
           The agent {answer ? 'asked' : 'wants'} to use <b>{plain(tool)}</b>
         </span>
       </header>
@@ -78,11 +78,7 @@ function Choices({ block, decide }: Props): React.ReactElement {
   const given = action.busy || action.done;
   return (
     <>
-      <div
-        className="wb-buttons"
-        role="alert"
-        aria-label={`The agent waits for your permission to use ${block.tool}`}
-      >
+      <div className="wb-buttons">
         {CHOICES.map(({ label, behavior, remember, look }) => (
           <button
             key={label}

@@ -39,7 +39,7 @@ export function QuestionCard({ block, respond }: Props): React.ReactElement {
     >
       <header>
         <Icon name="question" />
-        <span>
+        <span role={block.answer ? undefined : 'alert'}>
           {block.message ? plain(block.message) : block.answer ? 'The agent asked' : 'The agent asks'}
         </span>
       </header>
@@ -78,7 +78,7 @@ function Questions({ block, respond }: Props): React.ReactElement {
           change={next => setDrafts(drafts.map((draft, j) => (i === j ? next : draft)))}
         />
       ))}
-      <div className="wb-buttons" role="alert" aria-label="The agent waits for your answer">
+      <div className="wb-buttons">
         <button type="submit" className="wb-button wb-primary" aria-disabled={!complete || given}>
           Answer
         </button>

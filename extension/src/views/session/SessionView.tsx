@@ -46,12 +46,7 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
   const send = async (prompt: string): Promise<void> =>
     sent((await client.call('agents.send', { session, prompt })).run);
   return (
-    <article
-      className="wb-session"
-      data-place={host.place ?? 'cell'}
-      data-mood={status.mood}
-      aria-label="Agent session"
-    >
+    <article className="wb-session" data-place={host.place ?? 'cell'} aria-label="Agent session">
       <Header
         state={state}
         status={status}

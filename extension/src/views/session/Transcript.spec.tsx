@@ -38,6 +38,22 @@ describe('a long transcript', () => {
     expect(screen.getByText('notice 0')).toBeTruthy();
     expect(screen.queryByRole('button', { name: /Show earlier/ })).toBeNull();
   });
+
+  it('keeps the place and the keyboard when earlier ones come, and does not run to the end', () => {
+    const view = render(<Transcript blocks={notices(SHOWN_BLOCKS + 500)} actions={actions} />);
+    const log = sized(10_000);
+    scrollTo(log, 9_900);
+    scrollTo(log, 0);
+    const heights = [10_000, 12_500];
+    Object.defineProperty(log, 'scrollHeight', { get: () => heights.shift() ?? 12_500 });
+    const button = screen.getByRole('button', { name: /Show earlier/ });
+    button.focus();
+    fireEvent.click(button);
+    expect(log.scrollTop).toBe(2_500);
+    expect(document.activeElement).toBe(log);
+    view.rerender(<Transcript blocks={notices(SHOWN_BLOCKS + 501)} actions={actions} />);
+    expect(log.scrollTop).toBe(2_500);
+  });
 });
 
 describe('the end of a transcript', () => {

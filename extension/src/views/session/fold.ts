@@ -11,7 +11,7 @@ type Step = (draft: Draft, frame: Frame, entry: Entry) => void;
 export function fold(draft: Draft, entry: Entry): void {
   const frame = entry.f;
   if (!frame) {
-    draft.state.bad += 1;
+    // A line that could not be read: the transcript keeps its bytes, the screen has nothing to show of it.
     return;
   }
   if (entry.d === 'in') {

@@ -36,8 +36,6 @@ export interface SessionState {
   readonly capabilities: { readonly [name: string]: boolean };
   /** The provider's counters as they were reported last. */
   readonly usage: ModelCounts;
-  /** Lines that could not be read. */
-  readonly bad: number;
 }
 
 export const EMPTY: SessionState = {
@@ -46,8 +44,7 @@ export const EMPTY: SessionState = {
   runs: [],
   alive: false,
   capabilities: {},
-  usage: {},
-  bad: 0
+  usage: {}
 };
 
 export function apply(state: SessionState, batch: Pick<Batch, 'events' | 'live' | 'seq'>): SessionState {
