@@ -165,14 +165,14 @@ class Prices:
 
     def _listed(self, seller: str, name: str) -> Sheet | None:
         """A sheet by its id, or by its id with a date where the list takes one."""
-        undated = _DATE.sub("", name) + "*"
+        keys = list(_keys(name))
         ids = self._ids.get(seller)
         if ids is not None:
-            for each in (name, name + "*", undated):
-                if each in ids:
-                    return self._sheets[ids[each]]
+            found = next((ids[each] for each in keys if each in ids), None)
+            if found is not None:
+                return self._sheets[found]
         others = self._installed(seller)
-        return next((others[each] for each in (name, name + "*", undated) if each in others), None)
+        return next((others[each] for each in keys if each in others), None)
 
     def _installed(self, seller: str) -> Mapping[str, Sheet]:
         """What another release of genai-prices says, when one is installed; asked once a provider, as that takes time."""
@@ -202,6 +202,16 @@ def spellings(model: str) -> Iterator[str]:
     if local != released:
         yield local
         yield local.partition(".")[2]
+
+
+def _keys(name: str) -> Iterator[str]:
+    """The keys of the price list that price this name: itself, or without its date an id that takes one."""
+    yield from (name, name + "*", name + "@")
+    undated = _DATE.sub("", name)
+    if undated != name:
+        yield undated + "*"
+        if name[len(undated)] == "@":
+            yield undated + "@"
 
 
 def _wanted(speed: str | None, tier: str | None) -> Iterator[str]:

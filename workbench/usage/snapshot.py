@@ -7,7 +7,7 @@ changes, and each way of being served, the six rates of a request below and abov
 Invariant: a rate is a whole number of 1e-12 USD a token (a search), and `prices.Prices` gives from the file what
 `genai_prices.calc_price` gives; a test holds that. genai-prices matches by prefix ("claude-sonnet-4-5-anything"),
 which is a guess: here stand the ids that it spells out, and a date is the only thing that may follow one, where
-it takes a date itself (such an id ends in "*").
+it takes a date itself (such an id ends in "*", and in "@" where only Vertex's "@20260101" may follow).
 
     {"source": "genai-prices 0.2.3", "providers": {PROVIDER: {ID: n}}, "sheets": [SHEET]}
     SHEET = {VARIANT: [[start_day, RATES] or [start_day, RATES, threshold, RATES above it], ...]}
@@ -65,7 +65,7 @@ _PER_SEARCH: Final = 10**12 // 10**3
 
 _RELEASE: Final = re.compile(r"-v\d+(:\d+)?$")
 _DATE: Final = re.compile(r"[-@]\d{8}$|-\d{4}-\d{2}-\d{2}$")
-_ANY_DATE: Final = ("-20250601", "-20260601")
+_ANY_DATE: Final = ("20250601", "20260601")
 """Who takes both takes every date."""
 
 
@@ -108,12 +108,16 @@ def sheets_of(name: str) -> dict[str, Sheet]:
             sheets[id(model)] = _sheet(model)
         sheet = sheets[id(model)]
         if sheet is not None and found.get(_DATE.sub("", literal) + "*") != sheet:
-            found[literal + "*" * _takes_dates(provider, literal, model)] = sheet
+            found[literal + _mark(provider, literal, model)] = sheet
     return dict(sorted(found.items()))
 
 
-def _takes_dates(provider: Provider, literal: str, model: ModelInfo) -> bool:
-    return all(provider.find_model(literal + each) is model for each in _ANY_DATE)
+def _mark(provider: Provider, literal: str, model: ModelInfo) -> str:
+    """What an id ends in here: which dates may follow it."""
+    for separator, mark in (("-", "*"), ("@", "@")):
+        if all(provider.find_model(literal + separator + each) is model for each in _ANY_DATE):
+            return mark
+    return ""
 
 
 def _literals(provider: Provider) -> list[str]:
