@@ -39,6 +39,24 @@ describe('a long transcript', () => {
     expect(screen.queryByRole('button', { name: /Show earlier/ })).toBeNull();
   });
 
+  it('lets old blocks go, but not at once from under the eyes of a person who reads them', () => {
+    const view = render(<Transcript blocks={notices(SHOWN_BLOCKS)} actions={actions} />);
+    const log = sized(10_000);
+    const firstOf = (count: number): string => {
+      view.rerender(<Transcript blocks={notices(count)} actions={actions} />);
+      return log.querySelector('.wb-notice')?.textContent ?? '';
+    };
+    expect(firstOf(SHOWN_BLOCKS + 1)).toBe('notice 1');
+    scrollTo(log, 9_900);
+    scrollTo(log, 0);
+    expect(firstOf(SHOWN_BLOCKS + 500)).toBe('notice 1');
+    expect(firstOf(2 * SHOWN_BLOCKS + 9)).toBe('notice 9');
+    fireEvent.click(screen.getByRole('button', { name: 'Show earlier (9 more)' }));
+    expect(screen.getByText('notice 0')).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Jump to latest' }));
+    expect(firstOf(3 * SHOWN_BLOCKS + 1_000)).toBe('notice 1000');
+  });
+
   it('keeps the place and the keyboard when earlier ones come, and does not run to the end', () => {
     const view = render(<Transcript blocks={notices(SHOWN_BLOCKS + 500)} actions={actions} />);
     const log = sized(10_000);
@@ -76,6 +94,17 @@ describe('the end of a transcript', () => {
     expect(log.scrollTop).toBe(1000);
     expect(document.activeElement).toBe(log);
     expect(screen.queryByRole('button', { name: /Jump/ })).toBeNull();
+  });
+
+  it('is let go by the least move up, and not by content that became less', () => {
+    render(<Transcript blocks={notices(3)} actions={actions} />);
+    const log = sized(1000);
+    scrollTo(log, 900);
+    sized(800);
+    scrollTo(log, 700);
+    expect(screen.queryByRole('button', { name: /Jump/ })).toBeNull();
+    scrollTo(log, 694);
+    expect(screen.getByRole('button', { name: 'Jump to latest' })).toBeTruthy();
   });
 
   it('is followed again by scrolling there', () => {

@@ -1,10 +1,11 @@
 /**
  * What was said, oldest first, as a log that follows its own end.
  *
- * The document is bounded: of a long session the last blocks are in it, earlier ones on request. `aria-live` is off,
- * because a log is live by default and would read out every token; the status line and the cards announce instead.
+ * The document is bounded: of a long session the last blocks are in it, earlier ones on request. While a person reads
+ * further up, old blocks wait until they have been overtaken by as many again. `aria-live` is off, because a log is live
+ * by default and would read out every token; the status line and the cards announce instead.
  */
-import React, { memo, useMemo, useState } from 'react';
+import React, { memo, useMemo, useRef, useState } from 'react';
 import { Icon } from '../../components/Icon';
 import type { Block } from './blocks';
 import { BlockView, type BlockActions } from './BlockView';
@@ -21,12 +22,15 @@ interface Props {
 
 export const Transcript = memo(function Transcript({ blocks, actions, children }: Props): React.ReactElement {
   const [limit, setLimit] = useState(SHOWN_BLOCKS);
-  const first = Math.max(0, blocks.length - limit);
-  const items = useMemo(() => layout(first ? blocks.slice(first) : blocks), [blocks, first]);
   const { log, body, following, onScroll, follow, hold } = useFollowing();
+  const due = Math.max(0, blocks.length - limit);
+  const before = useRef(due);
+  const first = following ? due : Math.max(Math.min(before.current, due), due - SHOWN_BLOCKS);
+  before.current = first;
+  const items = useMemo(() => layout(first ? blocks.slice(first) : blocks), [blocks, first]);
   const showEarlier = (): void => {
     hold();
-    setLimit(limit + SHOWN_BLOCKS);
+    setLimit(blocks.length - first + SHOWN_BLOCKS);
   };
   return (
     <div className="wb-log-frame">

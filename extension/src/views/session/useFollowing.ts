@@ -1,7 +1,7 @@
 /** A log that follows its own end for as long as the person has not scrolled away from it, and keeps their place otherwise. */
 import { useLayoutEffect, useRef, useState, type RefObject, type UIEvent } from 'react';
 
-/** Closer to the end than this counts as being at the end. */
+/** Coming closer to the end than this counts as having come to the end. */
 const NEAR_PX = 32;
 
 interface Following {
@@ -52,10 +52,11 @@ export function useFollowing(): Following {
   const onScroll = ({ currentTarget: node }: UIEvent<HTMLElement>): void => {
     const left = node.scrollHeight - node.scrollTop - node.clientHeight;
     // Growing content also puts the end out of sight; only moving up says that the person wants to stay where they are.
-    if (left <= NEAR_PX) {
-      set(true);
-    } else if (node.scrollTop < last.current) {
+    // However little: a touchpad moves by a few pixels, and the next words would take each of them back.
+    if (node.scrollTop < last.current && left > 1) {
       set(false);
+    } else if (left <= NEAR_PX) {
+      set(true);
     }
     last.current = node.scrollTop;
   };
