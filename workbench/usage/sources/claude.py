@@ -28,6 +28,9 @@ if TYPE_CHECKING:  # its decoder takes longer to import than a report with nothi
 BILLS: Final = "anthropic"
 NEEDLE: Final = b'"usage"'
 SYNTHETIC: Final = "<synthetic>"
+MANY: Final = 20_000
+"""Responses that are kept at a time, about 20 MB; one that goes on behind them is settled by the store."""
+
 NO_NAME: Final = "has neither a message, a request nor a row id"
 NO_TIME: Final = "has no timestamp"
 
@@ -58,8 +61,9 @@ class Claude:
         piece = _Piece(path, prices)
         with opened(path) as descriptor:
             for chunk in chunks(descriptor, offset):
-                piece.add(chunk)
+                piece.look(chunk)
                 offset = chunk.after
+        piece.take()
         return piece.gathered.parsed(offset)
 
 
@@ -72,9 +76,9 @@ class _Place(NamedTuple):
     agent: str | None
 
 
-_Key: TypeAlias = tuple[str, str | None, int]
-_Best: TypeAlias = "tuple[int, int, Row, Message, Usage, datetime, datetime]"
-"""The row that speaks for a response: its output, offset, parts and time; and the time of the first."""
+_Key: TypeAlias = tuple[str, str | None, bool | None]
+_Best: TypeAlias = "tuple[int, datetime, int, Row, Message, Usage, datetime]"
+"""The row that speaks for a response: its output, time, offset and parts; and when the first was written."""
 
 
 class _Piece:
@@ -87,23 +91,16 @@ class _Piece:
         self.shapes = claude_rows
         self.decode: Callable[[bytes], Row] = claude_rows.ROW.decode
         self.place = _place(path)
+        self.best: dict[_Key, _Best] = {}
 
-    def add(self, chunk: Chunk) -> None:
-        """The samplings of the responses in a chunk."""
-        if not chunk.end:
-            self.gathered.skip(chunk.offset, TOO_LONG)
-        for key, best in self._winners(chunk).items():
-            self._take(key, best)
-
-    def _winners(self, chunk: Chunk) -> dict[_Key, _Best]:
-        """The row that speaks for each response. This loop is most of an import: it calls as little as it can."""
+    def look(self, chunk: Chunk) -> None:
+        """Keeps the row that speaks for each response. This loop is most of an import: it calls as little as it can."""
         base, data, end, _ = chunk
-        find, rfind, decode = data.find, data.rfind, self.decode
-        refused = self.shapes.REFUSED
-        best: dict[_Key, _Best] = {}
-        known = best.get
+        if not end:
+            self.gathered.skip(base, TOO_LONG)
+        find, rfind, decode, refused = data.find, data.rfind, self.decode, self.shapes.REFUSED
+        best, known = self.best, self.best.get
         row: Row | None
-        lines = 0
         after = 0
         hit = find(NEEDLE, 0, end)
         while hit >= 0:
@@ -111,32 +108,39 @@ class _Piece:
             after = find(b"\n", hit, end) + 1 or end
             try:
                 row = decode(data[start:after])
+                if row.type == "progress":
+                    row = self._progress(data[start:after])
             except refused:
                 row = self._refused(data[start:after], base + start)
-            else:
-                if row.type == "progress":
-                    row = self._progress(data[start:after], base + start)
             hit = find(NEEDLE, after, end)
-            if row is None or row.type != "assistant":
+            if (
+                row is None
+                or row.type != "assistant"
+                or (message := row.message) is None
+                or (usage := message.usage) is None
+                or message.model == SYNTHETIC
+            ):
                 continue
-            message = row.message
-            if message is None or (usage := message.usage) is None or message.model == SYNTHETIC:
-                continue
-            time = row.timestamp
-            mid = message.id or row.requestId or row.uuid
+            time, mid = row.timestamp, message.id or row.requestId or row.uuid
             if time is None or mid is None:
                 self.gathered.skip(base + start, NO_NAME if mid is None else NO_TIME)
                 continue
-            lines += 1
+            self.gathered.lines += 1
             output = usage.output_tokens or 0
-            key = (mid, row.requestId, 1 if row.isSidechain else 0)
+            key = (mid, row.requestId, row.isSidechain)
             old = known(key)
             if old is None:
-                best[key] = (output, base + start, row, message, usage, time, time)
-            elif output >= old[0]:
-                best[key] = (output, base + start, row, message, usage, time, old[6])
-        self.gathered.lines += lines
-        return best
+                best[key] = (output, time, base + start, row, message, usage, time)
+            elif output > old[0] or (output == old[0] and time >= old[1]):
+                best[key] = (output, time, base + start, row, message, usage, min(old[6], time))
+        if len(best) >= MANY:
+            self.take()
+
+    def take(self) -> None:
+        """Turns what was kept into candidates."""
+        for key, best in self.best.items():
+            self._take(key, best)
+        self.best.clear()
 
     def _refused(self, line: bytes, offset: int) -> Row | None:
         """The row of a line that the decoder refused, or a skip."""
@@ -150,20 +154,17 @@ class _Piece:
             self.gathered.skip(offset, self.shapes.reason(error))
         return None
 
-    def _progress(self, line: bytes, offset: int) -> Row | None:
+    def _progress(self, line: bytes) -> Row | None:
         """The subagent's row that a progress row repeats."""
-        try:
-            return self.shapes.nested(self.shapes.PROGRESS.decode(line))
-        except self.shapes.REFUSED:
-            return self._refused(line, offset)
+        return self.shapes.nested(self.shapes.PROGRESS.decode(line))
 
     def _take(self, key: _Key, best: _Best) -> None:
         """The candidates of one response."""
-        mid, rid, side = key
-        output, offset, row, message, usage, time, began = best
+        mid, rid, side = key[0], key[1], 1 if key[2] else 0
+        output, time, offset, row, message, usage, began = best
         gathered, milliseconds = self.gathered, self.shapes.milliseconds
         ts = milliseconds(time)
-        ts0 = ts if began is time else milliseconds(began)
+        ts0 = ts if began == time else milliseconds(began)
         context = gathered.context(self._context(row, message, usage, side))
         how = (usage.speed, usage.service_tier, usage.inference_geo)
         details, tools = usage.output_tokens_details, usage.server_tool_use

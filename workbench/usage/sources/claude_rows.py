@@ -8,8 +8,9 @@ Invariant: tokens are taken as written or not at all.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,6 +19,7 @@ from workbench.usage.sampling import ADVISOR, COMPACTION, MAX_COUNT, MESSAGE
 from workbench.usage.sources.lines import loads, text
 
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
@@ -80,7 +82,7 @@ class Row(Struct, gc=False):
     message: Message | None = None
     requestId: str | None = None  # noqa: N815 - the writer's spelling, here and below
     uuid: str | None = None
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
     isSidechain: bool | None = False  # noqa: N815
     sessionId: str | None = None  # noqa: N815
     cwd: str | None = None
@@ -119,22 +121,18 @@ _LABELS: Final = frozenset(
 _PARTS: Final = frozenset({"message", "usage", "iterations", "data"})
 
 
-class Sampling(NamedTuple):
-    """The counts of one request."""
+EXTRA: Final = (ADVISOR, COMPACTION)
+"""Kinds of iterations that are not in the sums of their response."""
 
-    kind: str
-    model: str | None
-    i: int
-    o: int
-    c5: int
-    c1: int
-    cr: int
+_ZONE: Final = re.compile(r"([Zz]|[+-]\d\d:?\d\d)$")
+
+
+Request: TypeAlias = tuple[str, str | None, int, int, int, int, int]
+"""What one request used: its kind and model, then i, o, c5, c1 and cr of a sampling. A plain tuple, for there are many."""
 
 
 def milliseconds(moment: datetime) -> int:
-    """A moment in ms UTC; one without a zone is taken as UTC."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+    """A moment in ms UTC."""
     return (moment - EPOCH) // MILLISECOND
 
 
@@ -186,36 +184,39 @@ def _tidied(value: Any) -> Any:
         tidy[label] = text(tidy[label])
     if not isinstance(tidy.get("costUSD"), int | float):
         tidy.pop("costUSD", None)
+    moment = tidy.get("timestamp")
+    if isinstance(moment, str) and not _ZONE.search(moment):
+        tidy["timestamp"] = moment + "Z"
     return tidy
 
 
-def requests(usage: Usage, model: str | None) -> list[Sampling]:
+def requests(usage: Usage, model: str | None) -> list[Request]:
     """The requests behind one response, in their order.
 
     The iterations of kind message are the response itself, taken apart where they sum to it: then each has a prompt of
     its own. What an advisor or a compaction used comes on top.
     """
-    whole = _sampling(MESSAGE, model, usage)
-    parts = [_sampling(part.type or MESSAGE, part.model or model, part) for part in usage.iterations or ()]
-    messages = [part for part in parts if part.kind not in (ADVISOR, COMPACTION)]
+    whole = _request(MESSAGE, model, usage)
+    iterations = usage.iterations
+    if not iterations or (len(iterations) == 1 and iterations[0].type == MESSAGE):
+        return [whole]
+    parts = [_request(part.type or MESSAGE, part.model or model, part) for part in iterations]
+    messages = [part for part in parts if part[0] not in EXTRA]
     if len(messages) > 1 and _sums(messages) == _sums([whole]):
-        kept = iter(_kept_longer(messages, whole.c1))
-        return [part if part.kind in (ADVISOR, COMPACTION) else next(kept) for part in parts]
-    return [whole, *(part for part in parts if part.kind in (ADVISOR, COMPACTION))]
+        kept = iter(_kept_longer(messages, whole))
+        return [part if part[0] in EXTRA else next(kept) for part in parts]
+    return [whole, *(part for part in parts if part[0] in EXTRA)]
 
 
-def _sampling(kind: str, model: str | None, counts: Counts) -> Sampling:
-    c5, c1 = written(counts)
-    return Sampling(
-        kind, model, counts.input_tokens or 0, counts.output_tokens or 0, c5, c1, counts.cache_read_input_tokens or 0
-    )
+def _request(kind: str, model: str | None, counts: Counts) -> Request:
+    c5, c1 = counts.cache_creation_input_tokens or 0, 0
+    if counts.cache_creation is not None:
+        c5, c1 = _written(counts.cache_creation, counts.cache_creation_input_tokens)
+    return kind, model, counts.input_tokens or 0, counts.output_tokens or 0, c5, c1, counts.cache_read_input_tokens or 0
 
 
-def written(counts: Counts) -> tuple[int, int]:
+def _written(split: Split, flat: int | None) -> tuple[int, int]:
     """The cache written for five minutes and for an hour. The flat total is right where the split disagrees."""
-    flat, split = counts.cache_creation_input_tokens, counts.cache_creation
-    if split is None:
-        return flat or 0, 0
     hour = split.ephemeral_1h_input_tokens or 0
     if flat is None:
         return split.ephemeral_5m_input_tokens or 0, hour
@@ -223,17 +224,18 @@ def written(counts: Counts) -> tuple[int, int]:
     return flat - hour, hour
 
 
-def _sums(parts: list[Sampling]) -> tuple[int, ...]:
-    return tuple(sum(counts) for counts in zip(*((p.i, p.o, p.c5 + p.c1, p.cr) for p in parts), strict=True))
+def _sums(parts: list[Request]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*((i, o, c5 + c1, cr) for _, _, i, o, c5, c1, cr in parts), strict=True)))
 
 
-def _kept_longer(messages: list[Sampling], hour: int) -> list[Sampling]:
+def _kept_longer(messages: list[Request], whole: Request) -> list[Request]:
     """The messages with their hour's share of the written cache, where only the response tells the split."""
-    if any(part.c1 for part in messages):
+    left = whole[5]
+    if any(part[5] for part in messages):
         return messages
     shared = []
-    for part in messages:
-        share = min(hour, part.c5)
-        hour -= share
-        shared.append(part._replace(kind=MESSAGE, c5=part.c5 - share, c1=share))
+    for kind, model, i, o, written, _, cr in messages:
+        hour = min(left, written)
+        left -= hour
+        shared.append((kind, model, i, o, written - hour, hour, cr))
     return shared

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from workbench.usage.sampling import CandidateRow, ContextRow, LimitRow, Parsed, RateRow
 from workbench.usage.sources.source import Rates
@@ -24,7 +24,8 @@ class Gathered:
         self._prices = prices
         self._contexts: dict[ContextRow, int] = {}
         self._rates: dict[RateRow, int] = {}
-        self._asked: dict[tuple[str, str, int, int, How], int] = {}
+        self._seen: dict[int, int] = {}
+        self._held: list[RateRow] = []  # so that no other rate takes the id of one that was seen
 
     def context(self, context: ContextRow) -> int:
         """The number of a context."""
@@ -32,14 +33,13 @@ class Gathered:
 
     def rate(self, provider: str, model: str, ts: int, prompt: int, how: How = (None, None, None)) -> int:
         """The number of the rate that a request with such a prompt was billed by at that time."""
-        asked = (provider, model, ts // DAY_MS, prompt, how)
-        known = self._asked.get(asked)
+        speed, tier, geo = how
+        rate = self._prices.rate(provider, model, ts // DAY_MS, prompt=prompt, speed=speed, tier=tier, geo=geo)
+        known = self._seen.get(id(rate))
         if known is None:
-            speed, tier, geo = how
-            rate: Any = tuple(
-                self._prices.rate(provider, model, asked[2], prompt=prompt, speed=speed, tier=tier, geo=geo)
-            )
-            known = self._asked[asked] = self._rates.setdefault(rate, len(self._rates))
+            known = self._rates.setdefault((*rate,), len(self._rates))
+            self._seen[id(rate)] = known
+            self._held.append(rate)
         return known
 
     def skip(self, offset: int, why: str) -> None:

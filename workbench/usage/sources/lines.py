@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-CHUNK: Final = 8 << 20
+CHUNK: Final = 256 << 10
 LONGEST: Final = 64 << 20
 """A line beyond this is no row of a transcript."""
 
@@ -53,21 +53,24 @@ def chunks(descriptor: int, offset: int) -> Iterator[Chunk]:
     while True:
         data = os.pread(descriptor, size, offset)
         end = data.rfind(b"\n") + 1
+        last = len(data) < size
+        if last and _whole(data[end:]):
+            end = len(data)
         if end:
             yield Chunk(offset, data, end, offset + end)
             offset, size = offset + end, CHUNK
-        elif len(data) < size:
-            if _whole(data):
-                yield Chunk(offset, data, len(data), offset + len(data))
+        if last:
             return
-        elif size < LONGEST:
+        if end:
+            continue
+        if size < LONGEST:
             size *= 2
-        else:
-            after = _next_line(descriptor, offset + size)
-            yield Chunk(offset, b"", 0, offset if after is None else after)
-            if after is None:
-                return
-            offset, size = after, CHUNK
+            continue
+        after = _next_line(descriptor, offset + size)
+        yield Chunk(offset, b"", 0, offset if after is None else after)
+        if after is None:
+            return
+        offset, size = after, CHUNK
 
 
 def _next_line(descriptor: int, offset: int) -> int | None:
