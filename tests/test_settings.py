@@ -185,3 +185,19 @@ def test_the_log_level_changes_at_once_and_secrets_are_masked_in_the_log(bench: 
 def test_the_paths_are_absolute(bench: Workbench, home: Home) -> None:
     assert bench.call("settings.data_path") == {"path": str(home.root)}
     assert Path(bench.call("settings.default_skills_path")["path"]).is_absolute()
+
+
+def test_own_prices_are_kept_as_the_text_that_was_written(bench: Workbench) -> None:
+    price = {"input": "0.30", "output": "15", "web_search": "10.000001"}
+    bench.call("settings.save", {"changes": {"price_overrides": {"acme-9": price}}})
+    kept = bench.settings.model_dump(mode="json", exclude_none=True)["price_overrides"]
+    assert kept == {"acme-9": price}
+    bench.call("settings.save", {"changes": {"price_overrides": {}}})
+    assert bench.settings.price_overrides == {}
+
+
+@pytest.mark.parametrize("price", [{"input": "1"}, {"input": "1", "output": 2}, {"input": "1", "output": "1e400"}])
+def test_an_own_price_that_is_none_is_refused_by_its_path(bench: Workbench, price: dict[str, object]) -> None:
+    with pytest.raises(InvalidRequest, match=r"price_overrides\.acme-9\.output"):
+        bench.call("settings.save", {"changes": {"price_overrides": {"acme-9": price}}})
+    assert bench.settings.price_overrides == {}

@@ -17,10 +17,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import apsw
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from workbench.errors import HomeUnusable, InvalidRequest, WorkbenchError
 from workbench.paths import Home, write_atomic
@@ -34,6 +34,25 @@ PermissionMode = Literal["ask", "plan", "accept_edits", "bypass"]
 def default_skills_path() -> Path:
     """Where skills are kept when nobody has said otherwise."""
     return Path("~/workbench/skills").expanduser()
+
+
+Price = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}(\.[0-9]{1,6})?$")]
+"""USD as decimal text, exact to a millionth."""
+
+
+class PriceOverride(BaseModel):
+    """A person's own price of a model, on every day and however it was served: USD a million tokens, and a thousand
+    searches. What is left out costs what is nearest: a cache as input, a search nothing. `usage.overrides` reads it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: Price
+    output: Price
+    cache_read: Price | None = None
+    cache_write_5m: Price | None = None
+    cache_write_1h: Price | None = None
+    web_search: Price | None = None
 
 
 class Settings(BaseModel):
@@ -60,6 +79,11 @@ class Settings(BaseModel):
         default=30, ge=1, le=36500, description="Transcripts of ended sessions are deleted after this."
     )
     log_level: LogLevel = Field(default="info", description="How much is written to the log.")
+    price_overrides: dict[str, PriceOverride] = Field(
+        default_factory=dict,
+        max_length=1000,
+        description="Your own prices, by model; they come before the price lists.",
+    )
 
     @field_validator("provider")
     @classmethod

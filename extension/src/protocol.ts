@@ -353,6 +353,24 @@ export interface Settings {
    * How much is written to the log.
    */
   log_level?: 'error' | 'warning' | 'info' | 'debug';
+  /**
+   * Your own prices, by model; they come before the price lists.
+   */
+  price_overrides?: {
+    [k: string]: PriceOverride;
+  };
+}
+/**
+ * A person's own price of a model, on every day and however it was served: USD a million tokens, and a thousand
+ * searches. What is left out costs what is nearest: a cache as input, a search nothing. `usage.overrides` reads it.
+ */
+export interface PriceOverride {
+  input: string;
+  output: string;
+  cache_read?: string | null;
+  cache_write_5m?: string | null;
+  cache_write_1h?: string | null;
+  web_search?: string | null;
 }
 /**
  * What may be said of a secret: whether it is there, where it comes from, how it ends.

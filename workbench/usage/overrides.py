@@ -19,12 +19,10 @@ Override: TypeAlias = tuple[int, int, int, int, int, int]
 REQUIRED: Final = ("input", "output")
 OPTIONAL: Final = ("cache_read", "cache_write_5m", "cache_write_1h", "web_search")
 
-PRICE: Final = r"^\d{1,4}(\.\d{1,6})?$"
+PRICE: Final = r"^[0-9]{1,4}(\.[0-9]{1,6})?$"
 """Up to 9999.999999: a millionth of a dollar for a million tokens is the 1e-12 USD that we count in."""
 
-MAX_MODELS: Final = 1000
-
-_PRICE: Final = re.compile(PRICE, re.ASCII)
+_PRICE: Final = re.compile(PRICE)
 
 
 def parse(overrides: Mapping[str, Any]) -> dict[str, Override]:
@@ -35,6 +33,7 @@ def parse(overrides: Mapping[str, Any]) -> dict[str, Override]:
 def _override(model: str, prices: Any) -> Override:
     if not isinstance(prices, Mapping):
         raise _unfit(model, 'must be an object such as {"input": "3", "output": "15"}')
+    prices = {key: value for key, value in prices.items() if value is not None}
     for key, value in prices.items():
         if key not in REQUIRED + OPTIONAL:
             raise _unfit(f"{model}.{key}", f"is none of {', '.join(REQUIRED + OPTIONAL)}")

@@ -15,6 +15,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -48,6 +49,16 @@ CLOUDS: Final = {
 
 RESOLD: Final = {"azure": ("openai", "anthropic"), "google": ("anthropic",)}
 """Whose list price stands in for a model that these sell and have no price of their own for; the standard one only."""
+
+_FACTORS: Final = (
+    ("input", 10**6),
+    ("output", 10**6),
+    ("cache write, 5 minutes", 10**6),
+    ("cache write, 1 hour", 10**6),
+    ("cache read", 10**6),
+    ("web search", 10**9),
+)
+"""The names of a sampling's counts, and what 1e-12 USD each is divided by to be a price list's figure."""
 
 _NEVER: Final = 1 << 62
 _REGION: Final = re.compile(r"^(us|eu|apac|au|jp|in|us-gov)\.(?=[a-z]+\.)")
@@ -83,6 +94,28 @@ def cost(rate: Rate, i: int, o: int, c5: int, c1: int, cr: int, web: int) -> int
     if p_in is None or p_out is None or p_cr is None or p_c5 is None or p_c1 is None or p_web is None:
         return None
     return i * p_in + o * p_out + c5 * p_c5 + c1 * p_c1 + cr * p_cr + web * p_web
+
+
+class Factor(NamedTuple):
+    """One product of a cost."""
+
+    name: str
+    tokens: int
+    """Or searches."""
+    price: Decimal | None
+    """In USD, of a million tokens or of a thousand searches: as price lists say it. None when it is not known."""
+    amount: int | None
+    """In 1e-12 USD."""
+
+
+def explain(rate: Rate, counts: tuple[int, int, int, int, int, int]) -> list[Factor]:
+    """What `cost` of the same counts (i, o, c5, c1, cr, web) is made of; the amounts sum to it exactly."""
+    prices = (rate.p_in, rate.p_out, rate.p_c5, rate.p_c1, rate.p_cr, rate.p_web)
+    return [
+        Factor(name, count, None, None) if price is None else Factor(name, count, Decimal(price) / per, count * price)
+        for (name, per), count, price in zip(_FACTORS, counts, prices, strict=True)
+        if count
+    ]
 
 
 class Prices:
