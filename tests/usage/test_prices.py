@@ -77,6 +77,7 @@ def test_a_day_before_all_prices_takes_the_first_one() -> None:
         ("claude-opus-4-7", {"speed": "standard", "tier": "standard", "geo": "not_available"}, "", 1),
         ("claude-opus-4-7", {"speed": None, "tier": "nonsense", "geo": "global"}, "", 1),
         ("claude-opus-4-7", {"tier": "batch"}, "batch", Decimal("0.5")),
+        ("claude-opus-4-1", {"tier": "batch"}, "batch", Decimal("0.5")),
         ("claude-opus-4-7", {"geo": "us"}, "us", Decimal("1.1")),
         ("claude-opus-4-7", {"geo": "us", "speed": "fast"}, "fast+us", Decimal("6.6")),
         ("claude-haiku-4-5", {"speed": "fast"}, "", 1),
@@ -91,6 +92,12 @@ def test_how_a_request_was_served_multiplies_the_price_of_each_token_but_not_of_
     assert rate.variant == variant
     assert list(rate[4:9]) == [each * times for each in standard[4:9] if each is not None]
     assert rate.p_web == standard.p_web
+
+
+def test_batches_of_anthropic_cost_half_from_their_first_day() -> None:
+    days = (day("2024-10-07"), day("2024-10-08"), day("2026-10-13"), day("2026-10-14"))
+    rates = [PRICES.rate("anthropic", SONNET, each, prompt=10**6, tier="batch") for each in days]
+    assert [usd(each, o=10**6) for each in rates] == [Decimal("22.5"), *[Decimal("11.25")] * 3]
 
 
 def test_fast_us_and_long_multiply() -> None:

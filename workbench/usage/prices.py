@@ -12,7 +12,6 @@ that one may follow. Any other model has no rates, and its cost is None, never z
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from workbench.usage import overrides as own
+from workbench.usage.names import keys, spellings, undated
 from workbench.usage.packages import installed
 
 UNKNOWN: Final = "unknown"
@@ -28,6 +28,12 @@ UNKNOWN: Final = "unknown"
 FAST: Final = {"claude-opus-4-6": 6, "claude-opus-4-7": 6}
 """Fast mode of models that genai-prices lists without it: $30 and $150 a million where the standard price is $5 and
 $25, cache and long context in proportion. Neither was served fast before its list price for it, so no day is needed.
+"""
+
+BATCH: Final = (1, 2)
+BATCH_START: Final = 20004
+"""Anthropic's batches have cost half of each token since their first day, 2024-10-08; genai-prices lists them from
+2026-10-14 on, and not of every model.
 """
 
 US_INFERENCE: Final = (11, 10)
@@ -60,10 +66,9 @@ _FACTORS: Final = (
 )
 """The names of a sampling's counts, and what 1e-12 USD each is divided by to be a price list's figure."""
 
+_LACKING: Final = (FAST, BATCH, BATCH_START, US_INFERENCE, CLOUDS, RESOLD)
+
 _NEVER: Final = 1 << 62
-_REGION: Final = re.compile(r"^(us|eu|apac|au|jp|in|us-gov)\.(?=[a-z]+\.)")
-_RELEASE: Final = re.compile(r"-v\d+(:\d+)?(:\d+k)?$")
-_DATE: Final = re.compile(r"[-@](20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])$")
 
 Sheet: TypeAlias = Mapping[str, list[list[Any]]]
 """`{variant: [[start_day, rates] or [start_day, rates, threshold, rates above it], ...]}`; see `snapshot`."""
@@ -139,9 +144,7 @@ class Prices:
         text = Path(__file__).with_name("prices.json").read_bytes()
         table = json.loads(text)
         prices = own.parse(overrides or {})
-        check = zlib.crc32(
-            repr((FAST, US_INFERENCE, CLOUDS, RESOLD, sorted(prices.items()))).encode(), zlib.crc32(text)
-        )
+        check = zlib.crc32(repr((_LACKING, sorted(prices.items()))).encode(), zlib.crc32(text))
         return cls(table, prices, version=f"{table['source']} {check:08x}")
 
     def rate(
@@ -193,12 +196,12 @@ class Prices:
             for name in names:
                 sheet = self._listed(seller, name)
                 if sheet is not None:
-                    return seller, _with_fast(sheet, name) if seller == "anthropic" else sheet
+                    return seller, _completed(sheet, name) if seller == "anthropic" else sheet
         return provider, None
 
     def _listed(self, seller: str, name: str) -> Sheet | None:
         """A sheet by its id, or by its id with a date where the list takes one."""
-        keys = list(_keys(name))
+        keys = list(keys(name))
         ids = self._ids.get(seller)
         if ids is not None:
             found = next((ids[each] for each in keys if each in ids), None)
@@ -221,32 +224,6 @@ class Prices:
         return self._elsewhere[seller]
 
 
-def spellings(model: str) -> Iterator[str]:
-    """The names that a model id may be listed under, as it stands first; all name the same model."""
-    path = model.strip().lower().removesuffix("[1m]")
-    yield path
-    name = path.rpartition("/")[2]
-    if name != path:
-        yield name
-    released = _RELEASE.sub("", name).removesuffix("@default")
-    if released != name:
-        yield released
-    local = _REGION.sub("", released)
-    if local != released:
-        yield local
-        yield local.partition(".")[2]
-
-
-def _keys(name: str) -> Iterator[str]:
-    """The keys of the price list that price this name: itself, or without its date an id that takes one."""
-    yield from (name, name + "*", name + "@")
-    undated = _DATE.sub("", name)
-    if undated != name:
-        yield undated + "*"
-        if name[len(undated)] == "@":
-            yield undated + "@"
-
-
 def _wanted(speed: str | None, tier: str | None) -> Iterator[str]:
     """The ways of being served that a transcript's words mean; every other word means the standard one."""
     if "fast" in (speed, tier):
@@ -265,9 +242,15 @@ def _entry(sheet: Sheet, day: int, wanted: Any) -> tuple[str, list[Any]]:
     return "", next((entry for entry in reversed(standard) if entry[0] <= day), standard[0])
 
 
-def _with_fast(sheet: Sheet, name: str) -> Sheet:
-    times = FAST.get(_DATE.sub("", name).replace("4.", "4-"))
-    return sheet if times is None else {**sheet, "fast": [_times(entry, times, 1) for entry in sheet[""]]}
+def _completed(sheet: Sheet, name: str) -> Sheet:
+    """A sheet of Anthropic's with what genai-prices lacks."""
+    full = dict(sheet)
+    faster = FAST.get(undated(name).replace("4.", "4-"))
+    if faster is not None:
+        full["fast"] = [_times(entry, faster, 1) for entry in sheet[""]]
+    started = [[max(entry[0], BATCH_START), *entry[1:]] for entry in sheet[""]]
+    full["batch"] = [_times(entry, *BATCH) for entry in started]
+    return full
 
 
 def _us(entry: list[Any]) -> list[Any]:

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.usage.packages import folder
-from workbench.usage.prices import spellings
+from workbench.usage.names import spellings, undated
 
 TABLE: Final = "model_prices_and_context_window_backup.json"
 
 _ABOVE: Final = re.compile(r"input_cost_per_token_above_(\d+)k_tokens")
 _TIERS: Final = {"priority": "_priority", "flex": "_flex", "batch": "_batches"}
-_DATE: Final = re.compile(r"[-@]\d{8}$")
 
 
 def second_opinion(
@@ -75,7 +74,7 @@ class _Reader:
 
 def _entry(table: Mapping[str, Any], model: str) -> Mapping[str, Any] | None:
     for name in spellings(model):
-        for each in (name, _DATE.sub("", name)):
+        for each in (name, undated(name)):
             found = table.get(each)
             if isinstance(found, Mapping) and "input_cost_per_token" in found:
                 return found
