@@ -4,15 +4,16 @@ import type { Failure } from '../protocol';
 import { Icon } from './Icon';
 import { plain } from './plain';
 
-export function Sentence({
-  failure,
-  children
-}: {
+interface Props {
   failure: Failure;
+  /** It is told, not announced: it may have happened long ago. */
+  past?: boolean;
   children?: React.ReactNode;
-}): React.ReactElement {
+}
+
+export function Sentence({ failure, past, children }: Props): React.ReactElement {
   return (
-    <div className="wb-sentence" role="alert">
+    <div className="wb-sentence" role={past ? undefined : 'alert'}>
       <Icon name="warning" />
       <div>
         <p>{plain(failure.message)}</p>

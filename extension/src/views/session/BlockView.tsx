@@ -148,7 +148,7 @@ function Plan({ block }: { block: PlanBlock }): React.ReactElement {
 
 function End({ block }: { block: EndBlock }): React.ReactElement {
   if (block.outcome === 'error' || block.outcome === 'interrupted') {
-    return <Sentence failure={block.failure ?? cutOff(block.reason)} />;
+    return <Sentence past failure={block.failure ?? cutOff(block.reason)} />;
   }
   const facts = [
     ending(block),

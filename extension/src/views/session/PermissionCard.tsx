@@ -48,13 +48,13 @@ export function PermissionCard({ block, decide }: Props): React.ReactElement {
       </header>
       {answer ? (
         <>
-          <Fold className="wb-asked" summary="What was asked">
-            {() => asked}
-          </Fold>
           <p className="wb-outcome" ref={outcome} tabIndex={-1} role="status">
             <Icon name={answer.behavior === 'allow' ? 'check' : 'cross'} />
             {outcomeOf(answer)}
           </p>
+          <Fold className="wb-asked" summary="What was asked">
+            {() => asked}
+          </Fold>
         </>
       ) : (
         <>

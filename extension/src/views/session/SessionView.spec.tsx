@@ -356,9 +356,10 @@ describe('a turn that is over', () => {
       .out('error', { kind: 'api_error', message: 'The key is wrong.', remedy: 'Set ANTHROPIC_API_KEY.' });
     await say();
     expect(status()).toBe('Failed');
-    const alert = screen.getByRole('alert');
-    expect(alert.textContent).toContain('The key is wrong.');
-    expect(alert.textContent).toContain('Set ANTHROPIC_API_KEY.');
+    expect(screen.getByText('The key is wrong.')).toBeTruthy();
+    expect(screen.getByText('Set ANTHROPIC_API_KEY.')).toBeTruthy();
+    // The status line announces it; a notebook that is opened again does not call out each failure of last week.
+    expect(screen.queryByRole('alert')).toBeNull();
     await click('Resume');
     expect(called('agents.send')).toEqual([{ session: 's', prompt: 'Continue from where you stopped.' }]);
   });
