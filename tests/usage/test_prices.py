@@ -137,6 +137,11 @@ def test_the_names_of_one_model_have_one_price_and_keep_their_spelling(provider:
     assert (rate.provider, rate.model) == (provider, model)
 
 
+def test_bedrock_s_own_names_are_found_with_and_without_region_and_release() -> None:
+    for model in ("anthropic.claude-3-haiku-20240307-v1:0", "us.anthropic.claude-3-haiku-20240307-v1:0:200k"):
+        assert usd(PRICES.rate("aws", model, day("2026-01-15")), i=10**6) == Decimal("0.25")
+
+
 @pytest.mark.parametrize("region", ["us", "eu", "apac", "jp", "us-gov"])
 def test_a_region_of_bedrock_costs_a_tenth_more_also_where_the_agent_says_anthropic(region: str) -> None:
     rate = PRICES.rate("anthropic", f"{region}.anthropic.claude-sonnet-4-5-20250929-v1:0", day("2026-01-15"))

@@ -27,7 +27,9 @@ def spellings(model: str) -> Iterator[str]:
     local = _REGION.sub("", released)
     if local != released:
         yield local
-        yield local.partition(".")[2]
+    maker, _, rest = local.partition(".")
+    if maker == "anthropic":
+        yield rest
 
 
 def undated(name: str) -> str:

@@ -201,14 +201,14 @@ class Prices:
 
     def _listed(self, seller: str, name: str) -> Sheet | None:
         """A sheet by its id, or by its id with a date where the list takes one."""
-        keys = list(keys(name))
+        listed = list(keys(name))
         ids = self._ids.get(seller)
         if ids is not None:
-            found = next((ids[each] for each in keys if each in ids), None)
+            found = next((ids[each] for each in listed if each in ids), None)
             if found is not None:
                 return self._sheets[found]
         others = self._installed(seller)
-        return next((others[each] for each in keys if each in others), None)
+        return next((others[each] for each in listed if each in others), None)
 
     def _installed(self, seller: str) -> Mapping[str, Sheet]:
         """What another release of genai-prices says, when one is installed; asked once a provider, as that takes time."""

@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.usage.packages import folder
 from workbench.usage.names import spellings, undated
+from workbench.usage.packages import folder
 
 TABLE: Final = "model_prices_and_context_window_backup.json"
 
