@@ -1,0 +1,9 @@
+"""Skills: folders with a SKILL.md, read leniently, judged strictly, changed by the line.
+
+Idea: a document is its bytes. `skill` reads any of them and edits without touching a byte that it need not; `lint` says
+what the specification makes of it. Invariant: what was not edited is written back as it was read.
+"""
+
+from workbench.skills.skill import SkillDocument, parse
+
+__all__ = ["SkillDocument", "parse"]

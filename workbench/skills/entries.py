@@ -1,0 +1,305 @@
+"""The keys of a front matter with the exact characters that each takes, read from the parser's events.
+
+Idea: libyaml's events carry marks and styles before anything is built, so foreign YAML is never handed to a loader (which
+recurses in C and ends the process at 60,000 brackets), and every scalar stays the text that it is: `no`, `1.10` and dates
+are strings. Invariant: for each entry, `text[value_begin:value_end]` is its value as written and no more, and the lines
+`[line_begin, line_end)` are its own; so cutting or replacing them touches nobody else.
+
+A block that no YAML reader takes is read key by key, so one broken value does not hide its neighbours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import yaml
+
+from workbench.skills.block import line_end, line_start
+
+Value = str | list["Value"] | dict[str, "Value"]
+
+MAX_EVENTS: Final = 5_000
+MAX_DEPTH: Final = 20
+MAX_BLOCK: Final = 64 * 1024
+
+_BREAKS: Final = "\x85\u2028\u2029"
+"""libyaml ends lines here and YAML 1.2 does not: they are stood in for while it reads."""
+_STAND_INS: Final = range(0xE000, 0xE100)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_KEY_LINE: Final = re.compile(
+    r"""(?P<key>"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\r\n]|'')*'|[^\s:#'"\-\[\]{},&*!|>%@`?][^:\r\n]*|-[^\s:][^:\r\n]*):(?=[ \t\r\n]|\Z)"""
+)
+_CONFLICT: Final = re.compile(r"<<<<<<<|=======|>>>>>>>")
+
+try:
+    from yaml._yaml import CParser as _Parser
+except ImportError:  # pragma: no cover - PyYAML without libyaml: the same events, ten times slower
+
+    class _Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):  # type: ignore[no-redef]
+        def __init__(self, stream: str) -> None:
+            yaml.reader.Reader.__init__(self, stream)
+            yaml.scanner.Scanner.__init__(self)
+            yaml.parser.Parser.__init__(self)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One `key: value`. `style` is how the value is written: plain, ', ", |, >, flow-map, flow-list, block-map,
+    block-list, empty, or raw where it could not be read as YAML.
+    """
+
+    key: str
+    value: Value
+    style: str
+    key_begin: int
+    key_end: int
+    value_begin: int
+    value_end: int
+    line_begin: int = 0
+    line_end: int = 0
+    column: int = 0
+    children: tuple[Entry, ...] = ()
+    """The pairs of a nested map."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong at a place: a rule, and what the reader said."""
+
+    rule: str
+    at: int
+    message: str
+
+
+@dataclass
+class Found:
+    """What a block holds. `whole` says that it was read as one YAML document."""
+
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    whole: bool = True
+
+
+class _Unfit(Exception):
+    """The block cannot be read as it stands."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def read(text: str, begin: int, end: int) -> Found:
+    """The entries of `text[begin:end]`. Never raises."""
+    if end - begin > MAX_BLOCK:
+        return Found(
+            problems=[Problem("yaml-too-large", begin, "The front matter is larger than 64 KiB.")], whole=False
+        )
+    try:
+        return _Reading(text, begin, end).document()
+    except _Unfit as unfit:
+        found = _by_key(text, begin, end)
+        stated = {problem.rule for problem in found.problems}
+        if unfit.problem.rule not in stated:
+            found.problems.insert(0, unfit.problem)
+        return found
+
+
+class _Reading:
+    """One pass over the events of one block. Recursion is over nested collections, at most MAX_DEPTH deep."""
+
+    def __init__(self, text: str, begin: int, end: int) -> None:
+        self.text, self.begin, self.end = text, begin, end
+        self.problems: list[Problem] = []
+        block = text[begin:end]
+        lead = len(block) - len(block.lstrip(" \t\r\n"))
+        if lead and (cut := max(block.rfind("\n", 0, lead), block.rfind("\r", 0, lead)) + 1):
+            block, self.begin = block[cut:], begin + cut  # a blank line with a tab is nothing to every other reader
+        if "\ufeff" in block:
+            at = self.begin + block.index("\ufeff")
+            raise _Unfit(Problem("yaml", at, "A second byte order mark stands within the front matter."))
+        self.back: dict[int, str] = {}
+        if not block.isascii():
+            block = _SURROGATE.sub("\ufffd", block)
+            free = (chr(point) for point in _STAND_INS if chr(point) not in block)
+            for mark in _BREAKS:
+                if mark in block:
+                    stand_in = next(free)
+                    block = block.replace(mark, stand_in)
+                    self.back[ord(stand_in)] = mark
+        self.block = block
+        self.events = 0
+
+    def document(self) -> Found:
+        parser = _Parser(self.block)
+        try:
+            self.next = parser.get_event
+            return Found(self._document(), self.problems)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            at = self.begin + (min(mark.index, len(self.block)) if mark else 0)
+            said = error.problem or error.context or "it cannot be read"
+            raise _Unfit(Problem("yaml", at, f"This is not YAML: {said}.")) from error
+        except (yaml.YAMLError, UnicodeError, ValueError) as error:
+            raise _Unfit(
+                Problem("yaml", self.begin, "This is not YAML: it holds a character that may not be there.")
+            ) from error
+        finally:
+            parser.dispose()
+
+    def _document(self) -> list[Entry]:
+        self._event()  # the stream
+        first = self._event()
+        if isinstance(first, yaml.StreamEndEvent):
+            return []
+        root = self._event()
+        if not isinstance(root, yaml.MappingStartEvent):
+            if isinstance(root, yaml.ScalarEvent) and not root.value and root.style is None:
+                return []
+            raise _Unfit(Problem("not-a-mapping", self._at(root.start_mark), "The front matter is not a list of keys."))
+        entries, _ = self._pairs(root, 1)
+        self._event()  # the document's end
+        if not isinstance(self._event(), yaml.StreamEndEvent):
+            raise _Unfit(Problem("yaml", self.begin, "The front matter holds more than one document."))
+        return entries
+
+    def _event(self) -> Any:
+        self.events += 1
+        if self.events > MAX_EVENTS:
+            raise _Unfit(Problem("yaml-too-large", self.begin, "The front matter has more than 5,000 parts."))
+        return self.next()
+
+    def _at(self, mark: Any) -> int:
+        return self.begin + int(mark.index)
+
+    def _pairs(self, start: Any, depth: int) -> tuple[list[Entry], int]:
+        """The entries of a mapping whose start was read, and where it ends."""
+        entries: list[Entry] = []
+        while not isinstance(event := self._event(), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                rule = "yaml-alias" if isinstance(event, yaml.AliasEvent) else "not-a-mapping"
+                raise _Unfit(Problem(rule, self._at(event.start_mark), "A key is not plain text."))
+            key, key_end = self._text(event), self._at(event.end_mark)
+            value = self._node(self._event(), depth, key_end)
+            key_begin = self._at(event.start_mark)
+            entries.append(self._placed(replace(value, key=key, key_begin=key_begin, key_end=key_end)))
+        if start.flow_style:
+            return entries, self._at(event.end_mark)
+        return entries, entries[-1].value_end if entries else self._at(start.end_mark)
+
+    def _placed(self, entry: Entry) -> Entry:
+        begin = line_start(self.text, entry.key_begin, self.begin)
+        end = min(line_end(self.text, entry.value_end), max(self.end, entry.value_end))
+        return replace(entry, line_begin=begin, line_end=end, column=entry.key_begin - begin)
+
+    def _node(self, event: Any, depth: int, key_end: int) -> Entry:
+        """The value that begins with `event`, as an entry that has no key yet."""
+        begin = self._at(event.start_mark)
+        if isinstance(event, yaml.AliasEvent):
+            raise _Unfit(Problem("yaml-alias", begin, "Aliases are not followed."))
+        self._note(event, begin)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, begin, key_end)
+        if depth >= MAX_DEPTH:
+            raise _Unfit(Problem("yaml-depth", begin, "The front matter is nested more than 20 deep."))
+        if isinstance(event, yaml.MappingStartEvent):
+            children, end = self._pairs(event, depth + 1)
+            style = "flow-map" if event.flow_style else "block-map"
+            value: Value = {child.key: child.value for child in children}
+            return Entry("", value, style, 0, 0, begin, end, children=tuple(children))
+        items: list[Entry] = []
+        while not isinstance(item := self._event(), yaml.SequenceEndEvent):
+            items.append(self._node(item, depth + 1, self._at(item.start_mark)))
+        if event.flow_style:
+            return Entry("", [each.value for each in items], "flow-list", 0, 0, begin, self._at(item.end_mark))
+        end = items[-1].value_end if items else self._at(event.end_mark)
+        return Entry("", [each.value for each in items], "block-list", 0, 0, begin, end)
+
+    def _note(self, event: Any, at: int) -> None:
+        if event.anchor is not None:
+            self.problems.append(Problem("yaml-anchor", at, "An anchor is ignored by most readers."))
+        if event.tag is not None:
+            self.problems.append(Problem("yaml-tag", at, "A tag is ignored: every value is read as text."))
+
+    def _scalar(self, event: Any, begin: int, key_end: int) -> Entry:
+        end = self._at(event.end_mark)
+        style = event.style or "plain"
+        if style in "|>":
+            end = self._content_end(begin, end)
+        elif style == "plain" and begin == end:
+            begin = end = self._behind_colon(key_end) if begin >= key_end else begin
+            style = "empty"
+        return Entry("", self._text(event), style, 0, 0, begin, end)
+
+    def _content_end(self, begin: int, end: int) -> int:
+        """The end of a block scalar's last line that says something, without its break: the mark is behind blank ones."""
+        return begin + len(self.text[begin:end].rstrip(" \t\r\n"))
+
+    def _behind_colon(self, key_end: int) -> int:
+        colon = self.text.find(":", key_end, self.end)
+        return colon + 1 if colon >= 0 else key_end
+
+    def _text(self, event: Any) -> str:
+        value: str = event.value
+        return value.translate(self.back) if self.back else value
+
+
+# -- key by key -------------------------------------------------------------------------------------------------------
+
+
+def _by_key(text: str, begin: int, end: int) -> Found:
+    """Each key with the lines that belong to it, read alone; one that cannot be read is its own text."""
+    found = Found(whole=False)
+    for chunk_begin, chunk_end in _chunks(text, begin, end, found.problems):
+        try:
+            reading = _Reading(text, chunk_begin, chunk_end)
+            alone = reading.document()
+        except _Unfit as unfit:
+            found.problems.append(replace(unfit.problem, rule="yaml-value"))
+            found.entries.append(_raw(text, chunk_begin, chunk_end))
+        else:
+            found.entries += alone.entries
+            found.problems += alone.problems
+    return found
+
+
+def _chunks(text: str, begin: int, end: int, problems: list[Problem]) -> Iterator[tuple[int, int]]:
+    """Where each key's lines begin and end; what belongs to no key is passed over, conflict markers with a word."""
+    opened: int | None = None
+    closed = at = begin
+    while at < end:
+        after = min(line_end(text, at), end)
+        first = text[at]
+        if _CONFLICT.match(text, at):
+            problems.append(Problem("merge-conflict", at, "A merge conflict was left in the front matter."))
+        elif _KEY_LINE.match(text, at, end):
+            if opened is not None:
+                yield opened, closed
+            opened, closed = at, after
+        elif first in " \t-" or not text[at:after].strip():
+            if text[at:after].strip():
+                closed = after
+        elif first != "#":
+            problems.append(Problem("yaml-value", at, "This line belongs to no key."))
+        at = after
+    if opened is not None:
+        yield opened, closed
+
+
+def _raw(text: str, begin: int, end: int) -> Entry:
+    """A key whose value no YAML reader takes: what stands behind the colon, its white space folded."""
+    matched = _KEY_LINE.match(text, begin, end)
+    if matched is None:  # a chunk begins with its key
+        raise AssertionError(text[begin:end])
+    key = matched["key"].strip()
+    if key[:1] in "\"'":
+        key = key[1:-1]
+    value_begin = matched.end()
+    while value_begin < end and text[value_begin] in " \t":
+        value_begin += 1
+    value_end = begin + len(text[begin:end].rstrip())
+    value_begin = min(value_begin, max(value_end, matched.end()))
+    value = " ".join(text[value_begin:value_end].split())
+    return Entry(key, value, "raw", begin, matched.end() - 1, value_begin, max(value_begin, value_end), begin, end)

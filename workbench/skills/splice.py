@@ -1,0 +1,238 @@
+"""Changing one key of a SKILL.md and not one character besides.
+
+Idea: make candidates, read each one again, take the first that says exactly what was meant: the new value in its place,
+every other key and the body as before. None: the edit is refused with a sentence and nothing has changed. Invariant:
+what `edited` returns differs from the text in the lines of that key only (and in a closing line where one was missing).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from workbench.errors import Refused
+from workbench.skills import write
+from workbench.skills.block import BOM, Block, locate
+from workbench.skills.entries import Entry, Found, Value, read
+
+Given = str | bool | int | float | list["Given"] | dict[str, "Given"] | None
+Path = tuple[str, ...]
+Fields = dict[str, Value]
+
+_BREAK: Final = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A SKILL.md that has been read."""
+
+    text: str
+    block: Block | None
+    found: Found
+
+    @classmethod
+    def read(cls, text: str) -> Text:
+        block = locate(text)
+        return cls(text, block, read(text, block.begin, block.end) if block else Found())
+
+    @property
+    def fields(self) -> Fields:
+        """Each key once; of one that stands twice the last, as YAML readers do."""
+        return {entry.key: entry.value for entry in self.found.entries}
+
+    @property
+    def body(self) -> str:
+        return self.text[self.block.body :] if self.block else self.text.removeprefix(BOM)
+
+    @property
+    def newline(self) -> str:
+        if self.block:
+            return self.block.newline
+        found = _BREAK.search(self.text)
+        return found[0] if found else "\n"
+
+
+def edited(before: Text, path: Path, given: Given) -> Text:
+    """The text with the key at `path` set, or taken out if `given` is None. Raises Refused when that cannot be done."""
+    wanted = None if given is None else _value(given)
+    expected, changed = _expected(before.fields, path, wanted)
+    if not changed:
+        return before
+    body = before.body
+    for candidate in _candidates(before, path, wanted):
+        after = Text.read(candidate)
+        if after.fields == expected and after.body == body and _sound(before, after):
+            return after
+    raise _refusal(before, path)
+
+
+def _sound(before: Text, after: Text) -> bool:
+    """A candidate must not break what could be read before."""
+    return after.found.whole or not before.found.whole
+
+
+def _value(given: Given) -> Value:
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, list):
+        return [_value(item) for item in given]
+    if isinstance(given, dict):
+        return {str(key): _value(value) for key, value in given.items()}
+    return "" if given is None else str(given)
+
+
+def _expected(fields: Fields, path: Path, wanted: Value | None) -> tuple[Fields, bool]:
+    """The fields as they are to be, and whether that is a change. A map that loses its last key goes with it."""
+    key, *rest = path
+    after = dict(fields)
+    if rest:
+        inner = after.get(key, {} if wanted is not None else None)
+        if inner == "":
+            inner = {}
+        if not isinstance(inner, dict):
+            if wanted is None:
+                return after, False
+            raise Refused(
+                "unsafe_edit",
+                f"{key!r} is not a map, so it has no key {rest[0]!r}.",
+                remedy=f"Set {key!r} itself.",
+                key=".".join(path),
+            )
+        changed_inner, changed = _expected(inner, tuple(rest), wanted)
+        if not changed:
+            return after, False
+        if changed_inner or wanted is not None:
+            after[key] = changed_inner
+        else:
+            after.pop(key, None)
+        return after, True
+    if wanted is None:
+        return after, after.pop(key, None) is not None
+    if after.get(key) == wanted:
+        return after, False
+    after[key] = wanted
+    return after, True
+
+
+def _candidates(before: Text, path: Path, wanted: Value | None) -> Iterator[str]:
+    chain = _chain(before.found.entries, path)
+    if wanted is None:
+        yield from _without(before, path, chain)
+    elif len(chain) == len(path):
+        yield from _replaced(before, chain, wanted)
+    else:
+        yield from _added(before, path, chain, wanted)
+
+
+def _chain(entries: list[Entry] | tuple[Entry, ...], path: Path) -> list[Entry]:
+    """The entries along a path, as far as there are any; of twins the last."""
+    chain: list[Entry] = []
+    for key in path:
+        found = next((entry for entry in reversed(entries) if entry.key == key), None)
+        if found is None:
+            break
+        chain.append(found)
+        entries = found.children
+    return chain
+
+
+def _replaced(before: Text, chain: list[Entry], wanted: Value) -> Iterator[str]:
+    old, text = chain[-1], before.text
+    flow = any(parent.style == "flow-map" for parent in chain[:-1])
+    for written in write.spellings(wanted, old, newline=before.newline, column=old.column, flow=flow, text=text):
+        gap = " " if text[old.value_begin - 1 : old.value_begin] == ":" else ""
+        yield text[: old.value_begin] + gap + written + text[old.value_end :]
+    if isinstance(wanted, dict) and not flow:  # as new lines below the key
+        for written in write.spellings(wanted, None, newline=before.newline, column=old.column, flow=False, text=text):
+            yield text[: old.key_end] + ":" + written + text[old.value_end :]
+
+
+def _added(before: Text, path: Path, chain: list[Entry], wanted: Value) -> Iterator[str]:
+    text, newline, block = before.text, before.newline, before.block
+    missing = path[len(chain) :]
+    if chain:
+        parent, value = chain[-1], _nested(missing[1:], wanted)
+        if parent.children and parent.style == "block-map":
+            last = parent.children[-1]
+            for line in _lines(missing[0], value, last.column, before, last):
+                yield _inserted(text, last.line_end, line, newline)
+        elif parent.children:
+            last = parent.children[-1]
+            for written in write.spellings(value, None, newline=newline, column=0, flow=True, text=text):
+                yield (
+                    text[: last.value_end] + ", " + write.pair(missing[0], written, last, text) + text[last.value_end :]
+                )
+        else:
+            yield from _replaced(before, chain, {missing[0]: value})
+        return
+    value = _nested(missing[1:], wanted)
+    entries = before.found.entries
+    column = entries[-1].column if entries else 0
+    for line in _lines(missing[0], value, column, before, entries[-1] if entries else None):
+        if block is None:
+            at = 1 if text.startswith(BOM) else 0
+            yield f"{text[:at]}---{newline}{line}{newline}---{newline}{text[at:]}"
+            continue
+        at = entries[-1].line_end if entries else block.begin
+        if block.fault == "unclosed":
+            closed = _inserted(text[: block.end], at, line, newline)
+            ending = "" if closed.endswith(("\n", "\r")) else newline
+            yield closed + ending + "---" + newline + text[block.end :]
+        yield _inserted(text, at, line, newline)
+
+
+def _nested(rest: Path, value: Value) -> Value:
+    for key in reversed(rest):
+        value = {key: value}
+    return value
+
+
+def _lines(key: str, value: Value, column: int, before: Text, like: Entry | None) -> Iterator[str]:
+    """The lines of a new key, without the last break."""
+    for written in write.spellings(value, None, newline=before.newline, column=column, flow=False, text=before.text):
+        yield " " * column + write.pair(key, written, like, before.text)
+
+
+def _inserted(text: str, at: int, line: str, newline: str) -> str:
+    """With a line put in before `at`, which is the beginning of a line, or the text's end."""
+    before = "" if at == 0 or text[at - 1] in "\r\n" else newline
+    return text[:at] + before + line + (newline if not before else "") + text[at:]
+
+
+def _without(before: Text, path: Path, chain: list[Entry]) -> Iterator[str]:
+    """With the key's lines taken out, all of them where it stands twice; a map's last key takes the map along."""
+    while len(chain) > 1 and len(chain[-2].children) == 1:
+        chain = chain[:-1]
+    gone, text = chain[-1], before.text
+    siblings = list(chain[-2].children) if len(chain) > 1 else before.found.entries
+    if len(chain) > 1 and chain[-2].style == "flow-map":
+        index = siblings.index(gone)
+        if index + 1 < len(siblings):
+            yield text[: gone.key_begin] + text[siblings[index + 1].key_begin :]
+        else:
+            yield text[: siblings[index - 1].value_end] + text[gone.value_end :]
+        return
+    after = text
+    for entry in reversed(siblings):
+        if entry.key == path[len(chain) - 1]:
+            after = after[: entry.line_begin] + after[entry.line_end :]
+    yield after
+
+
+def _refusal(before: Text, path: Path) -> Refused:
+    rules = {problem.rule for problem in before.found.problems}
+    reasons: list[tuple[Callable[[], bool], str]] = [
+        (lambda: "yaml-alias" in rules, "The front matter uses YAML aliases, which would have to be followed."),
+        (lambda: "yaml-too-large" in rules, "The front matter is too large to be changed safely."),
+        (lambda: "merge-conflict" in rules, "A merge conflict was left in the front matter."),
+        (lambda: "not-a-mapping" in rules, "The front matter is not a list of keys."),
+    ]
+    why = next((text for holds, text in reasons if holds()), "No spelling of it leaves the other keys as they are.")
+    return Refused(
+        "unsafe_edit",
+        f"{'.'.join(path)!r} was not changed. {why}",
+        remedy="Change it in the text itself.",
+        key=".".join(path),
+    )
