@@ -85,10 +85,11 @@ class _Piece:
     """One reading of one transcript."""
 
     def __init__(self, path: str, prices: Rates) -> None:
-        from workbench.usage.sources import claude_rows
+        from workbench.usage.sources import claude_rows, decoding
 
         self.gathered = Gathered(prices)
         self.shapes = claude_rows
+        self.decoding = decoding
         self.decode: Callable[[bytes], Row] = claude_rows.ROW.decode
         self.place = _place(path)
         self.best: dict[_Key, _Best] = {}
@@ -98,7 +99,7 @@ class _Piece:
         base, data, end, _ = chunk
         if not end:
             self.gathered.skip(base, TOO_LONG)
-        find, rfind, decode, refused = data.find, data.rfind, self.decode, self.shapes.REFUSED
+        find, rfind, decode, refused = data.find, data.rfind, self.decode, self.decoding.REFUSED
         best, known = self.best, self.best.get
         row: Row | None
         after = 0
@@ -150,8 +151,8 @@ class _Piece:
             self.gathered.skip(offset, str(error))
         except RecursionError:
             self.gathered.skip(offset, TOO_DEEP)
-        except self.shapes.REFUSED as error:
-            self.gathered.skip(offset, self.shapes.reason(error))
+        except self.decoding.REFUSED as error:
+            self.gathered.skip(offset, self.decoding.reason(error))
         return None
 
     def _progress(self, line: bytes) -> Row | None:
@@ -162,7 +163,7 @@ class _Piece:
         """The candidates of one response."""
         mid, rid, side = key[0], key[1], 1 if key[2] else 0
         output, time, offset, row, message, usage, began = best
-        gathered, milliseconds = self.gathered, self.shapes.milliseconds
+        gathered, milliseconds = self.gathered, self.decoding.milliseconds
         ts = milliseconds(time)
         ts0 = ts if began == time else milliseconds(began)
         context = gathered.context(self._context(row, message, usage, side))

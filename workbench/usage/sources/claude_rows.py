@@ -8,21 +8,14 @@ Invariant: tokens are taken as written or not at all.
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from workbench.usage.sampling import ADVISOR, COMPACTION, MAX_COUNT, MESSAGE
-from workbench.usage.sources.lines import loads, text
-
-Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
-Moment = Annotated[datetime, Meta(tz=True)]
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND: Final = timedelta(milliseconds=1)
+from workbench.usage.sampling import ADVISOR, COMPACTION, MESSAGE
+from workbench.usage.sources.decoding import Count, Moment, labels, tidied
+from workbench.usage.sources.lines import loads
 
 
 class Split(Struct, gc=False):
@@ -111,29 +104,16 @@ class Progress(Row, gc=False):
 
 ROW: Final = msgspec.json.Decoder(Row)
 PROGRESS: Final = msgspec.json.Decoder(Progress)
-REFUSED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What a decoder raises for a line that it does not take."""
 
-_SHAPES: Final = (Row, Message, Usage, Iteration)
-_LABELS: Final = frozenset(
-    field.encode_name for shape in _SHAPES for field in msgspec.structs.fields(shape) if field.type == str | None
-)
+_LABELS: Final = labels((Row, Message, Usage, Iteration))
 _PARTS: Final = frozenset({"message", "usage", "iterations", "data"})
-
 
 EXTRA: Final = (ADVISOR, COMPACTION)
 """Kinds of iterations that are not in the sums of their response."""
 
-_ZONE: Final = re.compile(r"([Zz]|[+-]\d\d:?\d\d)$")
-
 
 Request: TypeAlias = tuple[str, str | None, int, int, int, int, int]
 """What one request used: its kind and model, then i, o, c5, c1 and cr of a sampling. A plain tuple, for there are many."""
-
-
-def milliseconds(moment: datetime) -> int:
-    """A moment in ms UTC."""
-    return (moment - EPOCH) // MILLISECOND
 
 
 def repaired(line: bytes) -> Row | None:
@@ -144,10 +124,17 @@ def repaired(line: bytes) -> Row | None:
     value = loads(line)
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "assistant":
-        return msgspec.convert(_tidied(value), Row)
+        return msgspec.convert(_tidy(value), Row)
     if kind == "progress":
-        return nested(msgspec.convert(_tidied(value), Progress))
+        return nested(msgspec.convert(_tidy(value), Progress))
     return None
+
+
+def _tidy(value: dict[str, Any]) -> Any:
+    tidy = tidied(value, _LABELS, _PARTS)
+    if not isinstance(tidy.get("costUSD"), int | float):
+        tidy.pop("costUSD", None)
+    return tidy
 
 
 def nested(row: Progress) -> Row | None:
@@ -163,31 +150,6 @@ def nested(row: Progress) -> Row | None:
     inner.cwd = inner.cwd or row.cwd
     inner.gitBranch = inner.gitBranch or row.gitBranch
     return inner
-
-
-def reason(refusal: Exception) -> str:
-    """Why a row does not count, in short: "message.usage.input_tokens: expected int, got str"."""
-    what, _, where = str(refusal).partition(" - at ")
-    said = what.replace("`", "").replace(" | null", "")
-    place = where.strip("`").removeprefix("$").lstrip(".")
-    return f"{place}: {said[:1].lower()}{said[1:]}" if place else said
-
-
-def _tidied(value: Any) -> Any:
-    """The same, with labels that are no text left out: they are worth less than the tokens."""
-    if isinstance(value, list):
-        return [_tidied(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    tidy = {key: _tidied(item) if key in _PARTS else item for key, item in value.items()}
-    for label in _LABELS & tidy.keys():
-        tidy[label] = text(tidy[label])
-    if not isinstance(tidy.get("costUSD"), int | float):
-        tidy.pop("costUSD", None)
-    moment = tidy.get("timestamp")
-    if isinstance(moment, str) and not _ZONE.search(moment):
-        tidy["timestamp"] = moment + "Z"
-    return tidy
 
 
 def requests(usage: Usage, model: str | None) -> list[Request]:

@@ -122,3 +122,21 @@ def picos(dollars: float | None) -> int | None:
     if dollars is None or not 0 <= dollars <= DEAREST:
         return None
     return round(dollars * 1e12)
+
+
+def lines_with(needle: bytes, data: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """Where the lines of `data[:end]` that hold the needle begin and end."""
+    after = 0
+    hit = data.find(needle, 0, end)
+    while hit >= 0:
+        start = data.rfind(b"\n", after, hit) + 1 or after
+        after = data.find(b"\n", hit, end) + 1 or end
+        yield start, after
+        hit = data.find(needle, after, end)
+
+
+def last_line_with(needle: bytes, data: bytes, end: int) -> Iterator[tuple[int, int]]:
+    """The last of them, if there is one."""
+    hit = data.rfind(needle, 0, end)
+    if hit >= 0:
+        yield data.rfind(b"\n", 0, hit) + 1, data.find(b"\n", hit, end) + 1 or end
