@@ -1,0 +1,200 @@
+"""What samplings amount to: by day, week and month, by project, skill, agent, step and model.
+
+Idea: a report is a key over the sums that the store keeps by day (`day`, or `day_dim` where a project or a skill matters);
+no sampling is looked at. Rows are plain dictionaries in the shape in which commands and the CLI show them, money as
+Decimal or None. Invariant: the rows of any report add up to its totals, and the totals of all reports under one `Which`
+are the same; what has no price is named in `unpriced`, never counted as zero.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+import apsw
+
+from workbench.usage import sums
+from workbench.usage.prices import Rate
+from workbench.usage.sums import COLUMNS, NONE, NOTE, RAW, Model, Part, Prices, Report, Row
+from workbench.usage.which import EVERYTHING, Which, week_of, weekday
+
+FIRST_DAY: Final = ""
+LAST_DAY: Final = "~"
+"""Texts before and behind every day."""
+
+
+class Dim(NamedTuple):
+    """What samplings are told apart by, beside time and price."""
+
+    project: str | None
+    skill: str | None
+    agent: str | None
+    step: str | None
+
+
+def daily(connection: apsw.Connection, which: Which = EVERYTHING, *, instances: bool = False) -> Report:
+    """Sums by day, the first day first; with `instances` by day and project."""
+    return _over_time(connection, which, lambda day: day, instances=instances)
+
+
+def weekly(
+    connection: apsw.Connection,
+    which: Which = EVERYTHING,
+    *,
+    start_of_week: str = "sunday",
+    instances: bool = False,
+) -> Report:
+    """Sums by week, named by its first day, the first week first. The range cuts weeks where it begins and ends."""
+    start = weekday(start_of_week)
+    weeks: dict[str, str] = {}
+
+    def week(day: str) -> str:
+        if day not in weeks:
+            weeks[day] = week_of(day, start)
+        return weeks[day]
+
+    return _over_time(connection, which, week, instances=instances) | {"start_of_week": start_of_week.lower()}
+
+
+def monthly(connection: apsw.Connection, which: Which = EVERYTHING, *, instances: bool = False) -> Report:
+    """Sums by month (YYYY-MM), the first month first."""
+    return _over_time(connection, which, lambda day: day[:7], instances=instances)
+
+
+def models(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
+    """Sums by model, the dearest first."""
+    known = sums.prices(connection)
+    rows = of_days(connection, which, known, "price")
+    return _dearest(sums.fold(rows, known, which.mode, lambda price: known[price].model), which)
+
+
+def by_project(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
+    """Sums by project, the dearest first."""
+    return _by_dim(connection, which, lambda dim: dim.project)
+
+
+def by_skill(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
+    """Sums by skill, the dearest first."""
+    return _by_dim(connection, which, lambda dim: dim.skill)
+
+
+def by_agent(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
+    """Sums by kind of subagent, the dearest first; `(none)` is the main thread."""
+    return _by_dim(connection, which, lambda dim: dim.agent)
+
+
+def by_step(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
+    """Sums by step of a workflow, the dearest first."""
+    return _by_dim(connection, which, lambda dim: dim.step)
+
+
+def totals(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
+    """One bucket of everything that counts, and what of it has no price."""
+    known = sums.prices(connection)
+    found = sums.fold(of_days(connection, which, known, "price"), known, which.mode, lambda _: "total")
+    return envelope([], sums.merged(found.values()), which)
+
+
+# -- from the sums by day ---------------------------------------------------------------------------------------------
+
+
+def of_days(connection: apsw.Connection, which: Which, known: Prices, key: str) -> Iterable[Row]:
+    """The rows of `which` that `sums.fold` takes, by one column of the sums (day, dim, price) or two (`day, dim`).
+
+    The store must keep the days of the zone (`Store.ensure_zone`).
+    """
+    values: dict[str, Any] = {"zone": which.timezone}
+    values |= {"since": which.since or FIRST_DAY, "until": which.until or LAST_DAY}
+    where = "zone = :zone and day between :since and :until"
+    where, values = narrowed(connection, which, known, where, values)
+    apart = "dim" in key or which.project is not None or which.skill is not None
+    if key == "day" and not apart:
+        # Already one row a key, in the order of the primary key: nothing to group.
+        query = f"select day, price, told, {RAW} from day where {where}"  # noqa: S608 - our own text, as below
+    else:
+        table, selected = "day_dim" if apart else "day", f"json_array({key})" if "," in key else key
+        query = f"select {selected}, price, told, {COLUMNS} from {table} where {where} group by {key}, price, told"  # noqa: S608
+    return connection.execute(query, values)
+
+
+def narrowed(
+    connection: apsw.Connection, which: Which, known: Prices, where: str, values: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """A condition and its values, and those of the prices and dimensions that `which` asks for."""
+    if which.model is not None or which.provider is not None:
+        where += " and price in (select value from json_each(:prices))"
+        fitting = [number for number, price in known.items() if _billed(price, which)]
+        values = values | {"prices": json.dumps(fitting)}
+    if which.project is not None or which.skill is not None:
+        where += " and dim in (select value from json_each(:dims))"
+        fitting = [number for number, dim in dims(connection).items() if _meant(dim, which)]
+        values = values | {"dims": json.dumps(fitting)}
+    return where, values
+
+
+def dims(connection: apsw.Connection) -> dict[int, Dim]:
+    """Every dimension by its number."""
+    found = connection.execute("select id, project, skill, agent, step from dim")
+    return {number: Dim(*names) for number, *names in found}
+
+
+def folder_name(path: str) -> str:
+    """The project of a folder as Claude Code names it: everything but letters and digits is a dash."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in path)
+
+
+def _billed(price: Rate, which: Which) -> bool:
+    return which.model in {None, price.model} and which.provider in {None, price.provider}
+
+
+def _meant(dim: Dim, which: Which) -> bool:
+    return which.skill in {None, dim.skill or NONE} and (which.project is None or _lies_in(dim, which.project))
+
+
+def _lies_in(dim: Dim, project: str) -> bool:
+    """Whether that is the project's name; a folder's path names the project that Claude Code made of it, too."""
+    names = {project, folder_name(project.rstrip("/"))} if project.startswith("/") else {project}
+    return (dim.project or NONE) in names
+
+
+def _over_time(connection: apsw.Connection, which: Which, period: Callable[[str], str], *, instances: bool) -> Report:
+    known = sums.prices(connection)
+    if not instances:
+        found = sums.fold(of_days(connection, which, known, "day"), known, which.mode, period)
+        rows = [{"key": key, **sums.bucket(parts)} for key, parts in sorted(found.items())]
+        return envelope(rows, sums.merged(found.values()), which)
+    named = dims(connection)
+
+    def by_project_too(key: str) -> tuple[str, str]:
+        day, dim = json.loads(key)
+        return period(day), named[dim].project or NONE
+
+    pairs = sums.fold(of_days(connection, which, known, "day, dim"), known, which.mode, by_project_too)
+    rows = [{"key": key, "project": project, **sums.bucket(parts)} for (key, project), parts in sorted(pairs.items())]
+    return envelope(rows, sums.merged(pairs.values()), which)
+
+
+def _by_dim(connection: apsw.Connection, which: Which, name: Callable[[Dim], str | None]) -> Report:
+    known = sums.prices(connection)
+    named = {number: name(dim) or NONE for number, dim in dims(connection).items()}
+    rows = of_days(connection, which, known, "dim")
+    return _dearest(sums.fold(rows, known, which.mode, lambda dim: named[dim]), which)
+
+
+def _dearest(found: Mapping[str, Mapping[Model, Part]], which: Which) -> Report:
+    rows = [{"key": key, **sums.bucket(parts)} for key, parts in found.items()]
+    rows.sort(key=lambda row: (row["total_cost"] is None, -(row["total_cost"] or 0), -row["total_tokens"], row["key"]))
+    return envelope(rows, sums.merged(found.values()), which)
+
+
+def envelope(rows: list[Report], whole: Mapping[Model, Part], which: Which) -> Report:
+    """A report: its rows, what they add up to, and what must be said beside them."""
+    return {
+        "rows": rows,
+        "totals": sums.bucket(whole),
+        "unpriced": sums.unpriced(whole),
+        "timezone": which.timezone,
+        "mode": which.mode,
+        "note": NOTE,
+    }
