@@ -6,9 +6,11 @@ Invariant: what a file holds never raises, and importing this door loads no deco
 
 from workbench.usage.sources.claude import Claude
 from workbench.usage.sources.codex import Codex
+from workbench.usage.sources.gemini import Gemini
+from workbench.usage.sources.opencode import OpenCode
 from workbench.usage.sources.source import Found, Rates, Source
 
-SOURCES: dict[str, Source] = {source.name: source for source in (Claude(), Codex())}
+SOURCES: dict[str, Source] = {source.name: source for source in (Claude(), Codex(), OpenCode(), Gemini())}
 """By name, in the order in which they are read."""
 
 __all__ = ["SOURCES", "Found", "Rates", "Source"]

@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.usage.sampling import MAX_COUNT, TURN, UNKNOWN_MODEL, LimitRow, Parsed
-from workbench.usage.sources.codex_thread import Thread, Totals
 from workbench.usage.sources.gathered import Gathered
 from workbench.usage.sources.lines import (
     TOO_DEEP,
@@ -40,8 +39,9 @@ from workbench.usage.sources.lines import (
 )
 from workbench.usage.sources.source import Found, Rates, existing, home, walk
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a report with nothing new does not need
     from workbench.usage.sources.codex_rows import Line, Payload, RateLimits, Window
+    from workbench.usage.sources.codex_thread import Totals
 
 USAGE: Final = b'usage"'
 """Ends the names of all objects with counts: `total_token_usage`, `last_token_usage`, `usage`."""
@@ -119,6 +119,7 @@ class _Piece:
 
     def __init__(self, path: str, state: str | None, prices: Rates) -> None:
         from workbench.usage.sources import codex_rows, decoding
+        from workbench.usage.sources.codex_thread import Thread
 
         self.rows = codex_rows
         self.decoding = decoding

@@ -47,6 +47,15 @@ def opened(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
+def whole(path: str) -> bytes | str:
+    """All of a small file, or the reason why it is not read."""
+    with opened(path) as descriptor:
+        if os.fstat(descriptor).st_size > LONGEST:
+            return TOO_LONG
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(LONGEST)
+
+
 def chunks(descriptor: int, offset: int) -> Iterator[Chunk]:
     """The whole lines behind `offset`, in chunks. `end` is 0 for a line that was too long."""
     size = CHUNK

@@ -1,0 +1,186 @@
+"""OpenCode: `opencode.db` in its data folder, and the `storage/message/**.json` that older releases wrote.
+
+Idea: a message of the assistant is a sampling, with the cost that OpenCode reckoned. The database is read on one
+snapshot, from the time of change that the last reading reached; a message that has grown is told again, and the larger
+one wins. A message that was moved from a file to the database kept its id.
+
+Invariant: the owner is never kept waiting: the database is opened read-only and one query is all that is asked of it.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
+
+from workbench.usage.sampling import MESSAGE, UNKNOWN_MODEL, Parsed
+from workbench.usage.sources.gathered import Gathered
+from workbench.usage.sources.lines import TOO_DEEP, Unreadable, picos, whole
+from workbench.usage.sources.source import Found, Rates, existing, found, home, walk
+
+if TYPE_CHECKING:
+    import apsw
+
+    from workbench.usage.sources.opencode_rows import Message, Tokens
+
+DATABASE: Final = "opencode.db"
+NO_TIME: Final = "has no time of creation"
+NO_NAME: Final = "has no id"
+NOT_OURS: Final = "is no database of OpenCode that this release can read"
+PATIENCE_MS: Final = 200
+
+
+class OpenCode:
+    """The reader of OpenCode's messages."""
+
+    name = "opencode"
+
+    def roots(self, environment: Mapping[str, str], given: Sequence[Path] | None = None) -> list[Path]:
+        """The data folders: `given`, OPENCODE_DATA_DIR, or the default."""
+        if given is not None:
+            return list(dict.fromkeys(given))
+        named = environment.get("OPENCODE_DATA_DIR")
+        data = Path(environment.get("XDG_DATA_HOME") or home(environment) / ".local" / "share")
+        return existing([Path(named).expanduser() if named else data / "opencode"])
+
+    def discover(self, root: Path) -> Iterator[Found]:
+        """The database with what its log has not yet given to it, and each older message."""
+        log = next(found(root / f"{DATABASE}-wal"), None)
+        for database in found(root / DATABASE):
+            if log is None or log.why or database.why:
+                yield database
+            else:
+                size, changed = database.size + log.size, max(database.mtime_ns, log.mtime_ns)
+                yield database._replace(size=size, mtime_ns=changed)
+        messages = root / "storage" / "message"
+        if messages.is_dir():
+            yield from walk(messages, _is_message)
+
+    def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
+        """All messages that have changed since. The state holds the latest time of change."""
+        del offset
+        reading = _Reading(prices)
+        if path.endswith(".db"):
+            return reading.gathered.parsed(0, json.dumps(reading.database(path, json.loads(state or "{}"))))
+        data = whole(path)
+        if isinstance(data, str):
+            reading.gathered.skip(0, data)
+        else:
+            reading.message(data, Path(path).stem, Path(path).parent.name)
+        return reading.gathered.parsed(0)
+
+
+class _Reading:
+    """One reading of one file."""
+
+    def __init__(self, prices: Rates) -> None:
+        from workbench.usage.sources import decoding, opencode_rows
+
+        self.rows = opencode_rows
+        self.decoding = decoding
+        self.gathered = Gathered(prices)
+
+    def database(self, path: str, state: dict[str, Any]) -> dict[str, Any]:
+        """The messages that changed since: `{"changed": ms, "seen": {id: checksum of those changed then}}`, made anew."""
+        since: int = state.get("changed", 0)
+        seen: dict[str, int] = state.get("seen", {})
+        for mid, session, data, updated in self._changed(path, since):
+            line = data.encode("utf-8", "replace") if isinstance(data, str) else data
+            if not isinstance(line, bytes) or not isinstance(mid, str) or not isinstance(updated, int):
+                self.gathered.skip(0, NOT_OURS)
+                continue
+            check = crc32(line)
+            if updated == since and seen.get(mid) == check:
+                continue
+            since, seen = updated, (seen if updated == since else {}) | {mid: check}
+            self.message(line, mid, session)
+        return {"changed": since, "seen": seen}
+
+    def _changed(self, path: str, since: int) -> list[tuple[Any, ...]]:
+        """Raises OSError where the database cannot be read now."""
+        import apsw
+
+        try:
+            return _changed(path, since)
+        except (apsw.BusyError, apsw.LockedError) as error:
+            raise OSError(errno.EAGAIN, "OpenCode is busy with its database", path) from error
+        except (apsw.CantOpenError, apsw.PermissionsError, apsw.IOError) as error:
+            raise OSError(errno.EACCES, str(error), path) from error
+        except apsw.Error:
+            self.gathered.skip(0, NOT_OURS)
+            return []
+
+    def message(self, data: bytes, mid: Any, session: Any) -> None:
+        """One message, if it is the assistant's and has counts."""
+        message = self._decoded(data)
+        if message is None or message.role != self.rows.ASSISTANT or message.tokens is None:
+            return
+        mid = message.id or (mid if isinstance(mid, str) else None)
+        moment = message.time.completed or message.time.created if message.time else None
+        if mid is None or moment is None:
+            self.gathered.skip(0, NO_NAME if mid is None else NO_TIME)
+            return
+        session = message.sessionID or (session if isinstance(session, str) else None)
+        self._take(message, message.tokens, (mid, session, moment))
+
+    def _take(self, message: Message, tokens: Tokens, where: tuple[str, str | None, int]) -> None:
+        """One sampling."""
+        mid, session, ts = where
+        gathered = self.gathered
+        gathered.lines += 1
+        i, o, written, read, reason = self.rows.counts(tokens)
+        provider = message.providerID or UNKNOWN_MODEL
+        cwd = message.path.cwd if message.path else None
+        agent = message.agent or message.mode
+        context = gathered.context(
+            (
+                *(provider, session, cwd, cwd, None, None, None, None, agent, None, None),
+                *(message.variant, None, None, None, 0, message.finish),
+            )
+        )
+        rate = gathered.rate(provider, message.modelID or UNKNOWN_MODEL, ts, i + written + read)
+        reported = picos(message.cost)
+        gathered.rows.append(
+            (mid, None, 0, 0, o, ts, context, rate, MESSAGE, i, o, written, 0, read, reason, 0, reported, 0, ts)
+        )
+
+    def _decoded(self, data: bytes) -> Message | None:
+        """A message, None (and perhaps a skip) where it is none."""
+        try:
+            try:
+                return self.rows.MESSAGE.decode(data)
+            except self.decoding.REFUSED:
+                return self.rows.repaired(data)
+        except Unreadable as error:
+            self.gathered.skip(0, str(error))
+        except RecursionError:
+            self.gathered.skip(0, TOO_DEEP)
+        except self.decoding.REFUSED as error:
+            self.gathered.skip(0, self.decoding.reason(error))
+        return None
+
+
+def _changed(path: str, since: int) -> list[tuple[Any, ...]]:
+    """Id, session, JSON and time of change of the messages that are new, on one snapshot."""
+    from urllib.parse import quote
+
+    import apsw
+
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    connection: apsw.Connection = apsw.Connection(f"file:{quote(os.path.abspath(path))}?mode=ro", flags)  # noqa: PTH100 - a URI takes no Path
+    try:
+        connection.set_busy_timeout(PATIENCE_MS)
+        query = (
+            "select id, session_id, data, time_updated from message where time_updated >= ? order by time_updated, id"
+        )
+        return connection.execute(query, (since,)).fetchall()
+    finally:
+        connection.close()
+
+
+def _is_message(name: str) -> bool:
+    return name.endswith(".json")
