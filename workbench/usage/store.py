@@ -43,6 +43,7 @@ STEPS: Final = (
             off integer not null,          -- read up to here
             state text,                    -- what its reader wants back
             thread text,                   -- the conversation that it is a copy of
+            parent text,                   -- the conversation that this one began as a copy of
             lines integer not null,        -- rows that told of usage
             gone integer not null,         -- 1: no longer there; its samplings stay
             why text                       -- why it could not be read

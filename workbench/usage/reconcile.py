@@ -1,0 +1,107 @@
+"""Our ledger beside the vendors' transcripts: one of the two counts, and the difference is shown.
+
+Idea: a run of ours whose vendor wrote a transcript is told twice. The transcript's samplings within the run's time and
+of its model are its samplings: they carry the run's step and skill, and the ledger's own sampling does not count.
+
+Invariant: which samplings belong to a run, and whether the run is covered, is a function of the run and of the live
+samplings of its provider's session. A replay has spent nothing and a reset hides: neither counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import apsw
+
+from workbench.usage.intake import Fact, Intake
+from workbench.usage.own_runs import KIND, facts, mid_of
+
+SLACK_MS: Final = 2_000
+"""Two processes' clocks readings of one moment, and the writing of it, lie this far apart at most."""
+
+
+class _Run(NamedTuple):
+    id: int
+    run: str
+    model: str
+    started: int
+    ended: int
+    silent: int
+    """A replay, or hidden: it does not count."""
+
+
+def link(intake: Intake, sessions: set[str]) -> None:
+    """Settles runs against transcripts in these providers' sessions, and in those whose samplings have moved."""
+    connection = intake.connection
+    ours = {session for (session,) in connection.execute("select distinct provider_session from run")}
+    for session in ours - {None} if intake.first else ours & (sessions | intake.moved_sessions()):
+        _settle(intake, _runs(connection, "provider_session = ?", session), session)
+    _settle(intake, _runs(connection, "provider_session is null"), None)
+
+
+def _runs(connection: apsw.Connection, where: str, *values: Any) -> list[_Run]:
+    rows: list[Any] = connection.execute(
+        f"select id, run, model, started, ended, replay or hidden from run where {where} order by started, id",  # noqa: S608
+        values,
+    ).fetchall()
+    return [_Run(*row) for row in rows]
+
+
+def _settle(intake: Intake, runs: list[_Run], session: str | None) -> None:
+    covered: set[int] = set()
+    if session is not None:
+        for model in sorted({run.model for run in runs}):
+            of_model = [run for run in runs if run.model == model]
+            where = "h.session = ? and p.model = ? and s.live and s.kind <> ?"
+            for fact in facts(intake.connection, where, session, model.removesuffix("[1m]"), KIND):
+                run = _run_of(fact, of_model)
+                covered |= set() if run is None else {run.id}
+                intake.move(fact, live=1, home=fact.home, run=None if run is None else run.id)
+    for run in runs:
+        is_covered = int(run.id in covered)
+        intake.connection.execute("update run set covered = ?1 where id = ?2 and covered <> ?1", (is_covered, run.id))
+        for fact in facts(intake.connection, "s.mid = ?", mid_of(run.run, run.model)):
+            intake.move(fact, live=int(not (is_covered or run.silent)), home=fact.home, run=run.id)
+
+
+def _run_of(fact: Fact, runs: list[_Run]) -> _Run | None:
+    """The run in whose time a sampling was made; of two within the slack the nearer, then the later."""
+    near = [(max(run.started - fact.ts, fact.ts - run.ended, 0), -run.started, run.id, run) for run in runs]
+    distance, _, _, run = min(near, default=(SLACK_MS + 1, 0, 0, None))
+    return run if distance <= SLACK_MS else None
+
+
+def differences(connection: apsw.Connection, limit: int = 100) -> list[dict[str, Any]]:
+    """Covered runs, the latest first: what the ledger says of each model, and what the transcript's samplings say.
+
+    Counts and costs are by column; a cost is in 1e-12 USD, None where the price is not known.
+    """
+    rows = connection.execute(
+        """
+        select r.session, r.run, r.model, r.i, r.o, r.c5 + r.c1, r.cr, r.cost,
+            sum(s.i), sum(s.o), sum(s.c5 + s.c1), sum(s.cr),
+            case when count(*) = count(p.p_in) then sum(s.i * p.p_in + s.o * p.p_out + s.c5 * p.p_c5 + s.c1 * p.p_c1
+                + s.cr * p.p_cr + s.web * p.p_web) end
+        from run r join sampling s on s.run = r.id and s.live and s.kind <> 'run' join price p on p.id = s.price
+        where r.covered group by r.id order by r.started desc, r.id desc limit ?
+        """,
+        (limit,),
+    ).fetchall()
+    return [_difference(row) for row in rows]
+
+
+_COUNTS: Final = ("input_tokens", "output_tokens", "cache_creation_tokens", "cache_read_tokens", "cost")
+
+
+def _difference(row: Any) -> dict[str, Any]:
+    session, run, model, *counts = row
+    ledger = dict(zip(_COUNTS, counts[:5], strict=True))
+    transcript = dict(zip(_COUNTS, counts[5:], strict=True))
+    differ = {
+        name: None if ledger[name] is None or transcript[name] is None else transcript[name] - ledger[name]
+        for name in _COUNTS
+    }
+    return {
+        "session": session, "run": run, "model": model,
+        "ledger": ledger, "transcript": transcript, "difference": differ,
+    }  # fmt: skip
