@@ -1,0 +1,44 @@
+"""What a status line asks many times a minute: today's sums, and the block that is open.
+
+Idea: both come from the sums by quarter hour and from the last days' samplings, which any store has, so nothing is
+written and no time zone need be kept for it. Invariant: today's sums are those of the daily report of the same day.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import apsw
+
+from workbench.usage import sums
+from workbench.usage.blocks import blocks
+from workbench.usage.rollups import BUCKET_MS
+from workbench.usage.sums import COLUMNS, Report
+from workbench.usage.which import Which, zone
+
+BLOCK_DAYS: Final = 3
+"""How far back the chain of blocks is followed; any break of five hours in it makes the last one exact."""
+
+
+def today(connection: apsw.Connection, timezone: str, now_ms: int) -> Report:
+    """One bucket of what this day has used so far, wherever and with whatever agent."""
+    day = _day(timezone, now_ms).isoformat()
+    which = Which(since=day, until=day, timezone=timezone)
+    known = sums.prices(connection)
+    rows = connection.execute(
+        f"select 'today', price, told, {COLUMNS} from roll where bucket >= ? and bucket < ? group by price, told",  # noqa: S608 - our own text
+        (-(-(which.start_ms() or 0) // BUCKET_MS), -(-(which.end_ms() or 1 << 62) // BUCKET_MS)),
+    )
+    return sums.bucket(sums.merged(sums.fold(rows, known, which.mode).values()))
+
+
+def open_block(connection: apsw.Connection, timezone: str, now_ms: int) -> Report | None:
+    """The five-hour block of Claude's that is running, None when none is."""
+    since = (_day(timezone, now_ms) - timedelta(days=BLOCK_DAYS)).isoformat()
+    which = Which(since=since, timezone=timezone, provider="anthropic")
+    return next((each for each in blocks(connection, which, now_ms=now_ms)["blocks"] if each["active"]), None)
+
+
+def _day(timezone: str, now_ms: int) -> date:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now_ms)).astimezone(zone(timezone)).date()
