@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import io
 import json
 import os
@@ -20,6 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shell import environment
 
+from workbench.app import Workbench
+from workbench.clock import iso
 from workbench.errors import InvalidRequest
 from workbench.hosts.cli_statusline import NOTHING, run
 from workbench.paths import Home
@@ -39,6 +42,17 @@ TOLD: dict[str, Any] = {
         "seven_day": {"used_percentage": 41, "resets_at": NOW // 1000 + 26 * 3600 + 600},
     },
 }
+
+
+@pytest.fixture(autouse=True)
+def no_transcripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An agent's folder of our own, for every process of these tests; empty at first."""
+    folder = tmp_path / "claude"
+    (folder / "projects" / "-p").mkdir(parents=True)
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(folder))
+    monkeypatch.setenv("CODEX_HOME", str(tmp_path / "codex"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return folder / "projects" / "-p"
 
 
 def in_process(text: bytes, home: Home, *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -105,6 +119,61 @@ def midday_zone() -> str:
     """A zone in which it is about noon, so that no test runs over midnight."""
     hour = time.gmtime(NOW / 1000).tm_hour
     return f"Etc/GMT{hour - 12:+d}" if hour != 12 else "UTC"
+
+
+def response(number: int, output: int) -> str:
+    """A row of a transcript, of now."""
+    usage = {"input_tokens": 0, "output_tokens": output}
+    message = {"id": f"msg_01{number}", "model": "claude-opus-4-8", "role": "assistant", "usage": usage}
+    return (
+        json.dumps(
+            {"type": "assistant", "timestamp": iso(NOW), "sessionId": "s", "uuid": str(number), "message": message}
+        )
+        + "\n"
+    )
+
+
+def test_what_the_transcripts_have_new_is_counted_first(
+    home: Home, no_transcripts: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transcript = no_transcripts / "s.jsonl"
+    transcript.write_text(response(1, 40_000))
+    assert "| today $1.00 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+    transcript.write_text(response(1, 40_000) + response(2, 60_000))
+    assert "| today $2.50 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+
+
+def test_a_person_s_own_prices_count_here_too(
+    bench: Workbench,
+    home: Home,
+    no_transcripts: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench.call("settings.save", {"changes": {"price_overrides": {"claude-opus-4-8": {"input": "1", "output": "100"}}}})
+    (no_transcripts / "s.jsonl").write_text(response(1, 40_000))
+    assert "| today $4.00 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+
+
+def test_before_a_first_import_that_another_makes_nothing_is_claimed(
+    home: Home, no_transcripts: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (no_transcripts / "s.jsonl").write_text(response(1, 40_000))
+    with Store.open(home) as store, store.import_lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shown = line({}, capsys, monkeypatch)
+    assert shown == "Claude Code | today not counted yet (run workbench usage daily)"
+
+
+def test_while_another_imports_the_last_figures_are_shown(
+    home: Home, no_transcripts: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (no_transcripts / "s.jsonl").write_text(response(1, 40_000))
+    line({}, capsys, monkeypatch)
+    (no_transcripts / "t.jsonl").write_text(response(2, 40_000))
+    with Store.open(home) as store, store.import_lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "| today $1.00 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
 
 
 def test_what_has_no_price_is_not_called_free(

@@ -12,6 +12,7 @@ import argparse
 import json
 import math
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -19,15 +20,19 @@ from typing import Any, Final
 import apsw
 
 from workbench.clock import SystemClock
-from workbench.errors import InvalidRequest, WorkbenchError
+from workbench.errors import InvalidRequest, Refused, WorkbenchError
 from workbench.hosts.cli_text import money, one_line
 from workbench.paths import Home
-from workbench.usage import limits, now
+from workbench.usage import limits, now, overrides
+from workbench.usage.importer import Options, refresh
 from workbench.usage.store import Store
 from workbench.usage.which import local_zone, zone
 
 MAX_INPUT: Final = 1 << 20
 MAX_MODEL: Final = 40
+
+PATIENCE_S: Final = 0.25
+"""How long new rows are read for: a session's last answers take a few hundredths of a second."""
 
 SETTING: Final = '{"statusLine": {"type": "command", "command": "workbench usage statusline"}}'
 NOTHING: Final = "Workbench: no usage to show (Claude Code's JSON was expected on stdin)"
@@ -79,10 +84,25 @@ def _stored(told: Mapping[str, Any], timezone: str | None, now_ms: int) -> list[
         with Store.open(home) as store:
             with suppress(apsw.Error):  # another writes just now: Claude Code will say the same in a moment
                 limits.keep_at(store.path, limits.of_statusline(told, now_ms))
+            if not _refreshed(store, home):
+                return ["today not counted yet (run workbench usage daily)"]
             return store.read(lambda connection: list(_figures(connection, where, now_ms)))
     except (WorkbenchError, apsw.Error, OSError) as error:
         print(f"workbench: {error}", file=sys.stderr)
         return []
+
+
+def _refreshed(store: Store, home: Home) -> bool:
+    """Takes in what is new, unless that takes long or another does so just now: then the last figures will do. False
+    when there are none, because the first import, which takes seconds, has yet to be made.
+    """
+    patience = time.monotonic() + PATIENCE_S
+    options = Options(ledger=home.database, overrides=overrides.stored(home.database), processes=1)
+    try:
+        refresh(store, options, cancelled=lambda: time.monotonic() > patience)
+    except Refused:
+        return store.read(now.anything)
+    return True
 
 
 def _figures(connection: apsw.Connection, timezone: str, now_ms: int) -> Iterator[str]:

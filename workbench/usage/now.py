@@ -40,5 +40,10 @@ def open_block(connection: apsw.Connection, timezone: str, now_ms: int) -> Repor
     return next((each for each in blocks(connection, which, now_ms=now_ms)["blocks"] if each["active"]), None)
 
 
+def anything(connection: apsw.Connection) -> bool:
+    """Whether anything was ever imported."""
+    return connection.execute("select 1 from file limit 1").fetchone() is not None
+
+
 def _day(timezone: str, now_ms: int) -> date:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now_ms)).astimezone(zone(timezone)).date()

@@ -7,11 +7,16 @@ what is left out costs what is nearest: a cache as input, a search nothing.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from workbench.errors import InvalidRequest
+import apsw
+
+from workbench.errors import InvalidRequest, WorkbenchError
 
 Override: TypeAlias = tuple[int, int, int, int, int, int]
 """The prices of a token of input, output, cache read, 5 min and 1 h cache write, and of a search, in 1e-12 USD."""
@@ -22,7 +27,25 @@ OPTIONAL: Final = ("cache_read", "cache_write_5m", "cache_write_1h", "web_search
 PRICE: Final = r"^[0-9]{1,4}(\.[0-9]{1,6})?$"
 """Up to 9999.999999: a millionth of a dollar for a million tokens is the 1e-12 USD that we count in."""
 
+_KEYS: Final = ("settings", "settings.last_good")
+_BUSY_MS: Final = 1000
+
 _PRICE: Final = re.compile(PRICE)
+
+
+def stored(database: Path) -> dict[str, Any]:
+    """The prices in the settings of a home's `workbench.db`, read without the settings' models: a report has no time
+    for those. As with the settings, what does not fit gives way to what last did; without a database there are none.
+    """
+    with suppress(apsw.Error), closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+        connection.set_busy_timeout(_BUSY_MS)
+        kept = dict(connection.execute("select key, value from settings where key in (?, ?)", _KEYS))
+        for key in _KEYS:
+            with suppress(ValueError, AttributeError, WorkbenchError):
+                found = json.loads(kept.get(key, "{}")).get("price_overrides") or {}
+                parse(found)
+                return dict(found)
+    return {}
 
 
 def parse(overrides: Mapping[str, Any]) -> dict[str, Override]:
