@@ -8,6 +8,7 @@ Invariant: an event that is told again counts in the parent alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,9 +32,9 @@ def settle_forks(intake: Intake, threads: Iterable[str]) -> None:
 
 def _mark(intake: Intake, thread: str, state: str, parents: list[str | None]) -> None:
     count = max((codex.replayed(state, parent) for parent in parents if parent), default=0)
-    again = [codex.event_id(thread, number) for number in range(count)]
-    intake.replayed.update(again)
-    intake.settle_again(again)
+    events = [codex.event_id(thread, number) for number in range(len(json.loads(state)["totals"]))]
+    intake.replayed.update(events[:count])
+    intake.settle_again(events)
 
 
 def _query(connection: apsw.Connection, columns: str, where: str, thread: str) -> list[Any]:

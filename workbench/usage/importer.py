@@ -29,8 +29,8 @@ from workbench.usage import own_runs, reconcile, repricing
 from workbench.usage.intake import Intake
 from workbench.usage.prices import Prices
 from workbench.usage.sampling import Parsed
-from workbench.usage.sources import SOURCES, Found
-from workbench.usage.store import Store, get, put, speaking
+from workbench.usage.sources import SOURCES, Found, codex
+from workbench.usage.store import Store, get, put, reaching, speaking
 from workbench.usage.workers import TICK_S, Job, Read, alone, together
 
 SHARED_BYTES: Final = 30 << 20
@@ -223,7 +223,7 @@ def _import_lock(store: Store, watch: _Watch) -> Iterator[bool]:
     """One import at a time; whether it had to be waited for."""
     import fcntl
 
-    with speaking(store.path):
+    with speaking(store.path), reaching(store.path):
         descriptor = os.open(store.import_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     waited = False
     try:
@@ -335,7 +335,7 @@ class _Import:
     def _file(self, connection: apsw.Connection, change: Change, parsed: Parsed) -> int:
         """The id of a file, whose row says now how far it has been read."""
         found, known = change.found, change.known
-        parent = json.loads(parsed.state).get("parent") if parsed.thread is not None and parsed.state else None
+        parent = codex.parent_of(parsed.state) if parsed.thread is not None else None
         values = (found.ino, found.size, found.mtime_ns, parsed.offset, parsed.state, parsed.thread, parent)
         if known is None:
             connection.execute(

@@ -246,7 +246,7 @@ class Store:
         Raises DatabaseNewer, DatabaseUnusable and HomeUnusable; the file is left as it is.
         """
         path = home.root / "telemetry" / "usage.db"
-        with speaking(path), _reaching(path):
+        with speaking(path), reaching(path):
             if not _recognised(path):
                 _prepare(home, path)
         store = cls(path)
@@ -452,7 +452,7 @@ def speaking(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _reaching(path: Path) -> Iterator[None]:
+def reaching(path: Path) -> Iterator[None]:
     """The same for the system's own errors."""
     try:
         yield
