@@ -61,7 +61,10 @@ class Claude:
         piece = _Piece(path, prices)
         with opened(path) as descriptor:
             for chunk in chunks(descriptor, offset):
-                piece.look(chunk)
+                if chunk.end:
+                    piece.look(chunk)
+                else:
+                    piece.gathered.skip(offset, TOO_LONG)
                 offset = chunk.after
         piece.take()
         return piece.gathered.parsed(offset)
@@ -97,8 +100,6 @@ class _Piece:
     def look(self, chunk: Chunk) -> None:
         """Keeps the row that speaks for each response. This loop is most of an import: it calls as little as it can."""
         base, data, end, _ = chunk
-        if not end:
-            self.gathered.skip(base, TOO_LONG)
         find, rfind, decode, refused = data.find, data.rfind, self.decode, self.decoding.REFUSED
         best, known = self.best, self.best.get
         row: Row | None
@@ -123,8 +124,8 @@ class _Piece:
             ):
                 continue
             time, mid = row.timestamp, message.id or row.requestId or row.uuid
-            if time is None or mid is None:
-                self.gathered.skip(base + start, NO_NAME if mid is None else NO_TIME)
+            if time is None or not mid:
+                self.gathered.skip(base + start, NO_TIME if mid else NO_NAME)
                 continue
             self.gathered.lines += 1
             output = usage.output_tokens or 0
@@ -134,6 +135,8 @@ class _Piece:
                 best[key] = (output, time, base + start, row, message, usage, time)
             elif output > old[0] or (output == old[0] and time >= old[1]):
                 best[key] = (output, time, base + start, row, message, usage, min(old[6], time))
+            elif time < old[6]:
+                best[key] = (*old[:6], time)
         if len(best) >= MANY:
             self.take()
 

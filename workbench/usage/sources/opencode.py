@@ -68,7 +68,7 @@ class OpenCode:
             return reading.gathered.parsed(0, json.dumps(reading.database(path, json.loads(state or "{}"))))
         data = whole(path)
         if isinstance(data, str):
-            reading.gathered.skip(0, data)
+            reading.skip(data)
         else:
             reading.message(data, Path(path).stem, Path(path).parent.name)
         return reading.gathered.parsed(0)
@@ -84,6 +84,10 @@ class _Reading:
         self.decoding = decoding
         self.gathered = Gathered(prices)
 
+    def skip(self, why: str) -> None:
+        """A message that cannot count. It has no line, so it stands under its number among the skips."""
+        self.gathered.skip(len(self.gathered.skips), why)
+
     def database(self, path: str, state: dict[str, Any]) -> dict[str, Any]:
         """The messages that changed since: `{"changed": ms, "seen": {id: checksum of those changed then}}`, made anew."""
         since: int = state.get("changed", 0)
@@ -91,7 +95,7 @@ class _Reading:
         for mid, session, data, updated in self._changed(path, since):
             line = data.encode("utf-8", "replace") if isinstance(data, str) else data
             if not isinstance(line, bytes) or not isinstance(mid, str) or not isinstance(updated, int):
-                self.gathered.skip(0, NOT_OURS)
+                self.skip(NOT_OURS)
                 continue
             check = crc32(line)
             if updated == since and seen.get(mid) == check:
@@ -111,7 +115,7 @@ class _Reading:
         except (apsw.CantOpenError, apsw.PermissionsError, apsw.IOError) as error:
             raise OSError(errno.EACCES, str(error), path) from error
         except apsw.Error:
-            self.gathered.skip(0, NOT_OURS)
+            self.skip(NOT_OURS)
             return []
 
     def message(self, data: bytes, mid: Any, session: Any) -> None:
@@ -122,7 +126,7 @@ class _Reading:
         mid = message.id or (mid if isinstance(mid, str) else None)
         moment = message.time.completed or message.time.created if message.time else None
         if mid is None or moment is None:
-            self.gathered.skip(0, NO_NAME if mid is None else NO_TIME)
+            self.skip(NO_NAME if mid is None else NO_TIME)
             return
         session = message.sessionID or (session if isinstance(session, str) else None)
         self._take(message, message.tokens, (mid, session, moment))
@@ -156,11 +160,11 @@ class _Reading:
             except self.decoding.REFUSED:
                 return self.rows.repaired(data)
         except Unreadable as error:
-            self.gathered.skip(0, str(error))
+            self.skip(str(error))
         except RecursionError:
-            self.gathered.skip(0, TOO_DEEP)
+            self.skip(TOO_DEEP)
         except self.decoding.REFUSED as error:
-            self.gathered.skip(0, self.decoding.reason(error))
+            self.skip(self.decoding.reason(error))
         return None
 
 
