@@ -12,7 +12,7 @@ from genai_prices import Usage, calc_price
 from genai_prices.data import providers as published
 
 from workbench.usage import snapshot
-from workbench.usage.prices import FAST, Prices, cost
+from workbench.usage.prices import FAST, Prices, Rate, cost
 
 EPOCH = date(1970, 1, 1)
 TABLE = json.loads(snapshot.PATH.read_bytes())
@@ -96,6 +96,7 @@ def test_the_file_stays_small() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_any_sampling_costs_exactly_what_genai_prices_says(prices: Prices, seed: int) -> None:
     chance = random.Random(seed)
+    identities: dict[tuple[object, ...], Rate] = {}
     for _ in range(1500):
         provider, listed = chance.choice(LISTED)
         model, day, tier = listed.rstrip("*@"), chance.choice(DAYS), chance.choice([None, *SERVED])
@@ -109,6 +110,7 @@ def test_any_sampling_costs_exactly_what_genai_prices_says(prices: Prices, seed:
         counts = (i, chance.randint(0, 100_000), c5, c1, cr, chance.choice((0, 0, 3)))
         rate = prices.rate(provider, model, (day - EPOCH).days, prompt=prompt, tier=tier)
         expected = published_cost(provider, model, day, counts, SERVED[tier])
+        assert identities.setdefault(rate[:4], rate) == rate
         assert cost(rate, *counts) == expected, (provider, model, day, tier, prompt, counts)
 
 

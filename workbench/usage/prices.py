@@ -145,7 +145,9 @@ class Prices:
         table = json.loads(text)
         prices = own.parse(overrides or {})
         check = zlib.crc32(repr((_LACKING, sorted(prices.items()))).encode(), zlib.crc32(text))
-        return cls(table, prices, version=f"{table['source']} {check:08x}")
+        release = installed("genai-prices")
+        other = "" if release is None or f"genai-prices {release}" == table["source"] else f" and {release}"
+        return cls(table, prices, version=f"{table['source']}{other} {check:08x}")
 
     def rate(
         self,
