@@ -345,14 +345,17 @@ def test_without_litellm_there_is_no_second_opinion_and_it_is_found_without_impo
     assert second_opinion("claude-test-1", counts) == 30_000_000
 
 
-def test_another_release_of_genai_prices_changes_the_version_since_it_may_know_newer_models(tmp_path: Path) -> None:
+def test_another_release_of_genai_prices_is_another_version_and_one_that_cannot_be_read_knows_nothing(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "genai_prices").mkdir()
     (tmp_path / "genai_prices" / "__init__.py").write_text("")
     (tmp_path / "genai_prices-9.9.9.dist-info").mkdir()
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from workbench.usage.prices import Prices;"
-        "print(Prices.load().version)"
+        "p = Prices.load(); print(p.version); print(p.rate('anthropic', 'acme', 1).variant)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("genai-prices 0.2.3 and 9.9.9 ")
+    assert done.stdout.endswith("\nunknown\n")
     assert " and " not in PRICES.version

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -215,14 +216,14 @@ class Prices:
     def _installed(self, seller: str) -> Mapping[str, Sheet]:
         """What another release of genai-prices says, when one is installed; asked once a provider, as that takes time."""
         if seller not in self._elsewhere:
+            self._elsewhere[seller] = {}
             release = installed("genai-prices")
-            fresh = release is not None and (seller not in self._ids or self._source != f"genai-prices {release}")
-            if fresh:
-                from workbench.usage.snapshot import sheets_of
+            if release is not None and (seller not in self._ids or self._source != f"genai-prices {release}"):
+                # Another release may be made otherwise than the one that we know: then it is as good as none.
+                with suppress(ImportError, AttributeError, TypeError, ValueError):
+                    from workbench.usage.snapshot import sheets_of
 
-                self._elsewhere[seller] = sheets_of(seller)
-            else:
-                self._elsewhere[seller] = {}
+                    self._elsewhere[seller] = sheets_of(seller)
         return self._elsewhere[seller]
 
 
