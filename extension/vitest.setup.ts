@@ -10,6 +10,8 @@ globalThis.ResizeObserver ??= class {
   unobserve = nothing;
   disconnect = nothing;
 };
+// Vega measures text with it, and estimates where there is none.
+HTMLCanvasElement.prototype.getContext = () => null;
 window.matchMedia ??= (media: string) =>
   ({
     matches: false,

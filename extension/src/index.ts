@@ -6,6 +6,8 @@ import { panelPlugin } from './plugins/panel';
 import { settingsPlugin } from './plugins/settings';
 import { statusPlugin } from './plugins/status';
 import { tabPlugin } from './plugins/tab';
+import { usagePlugin } from './plugins/usage';
+import { usageBudgetsPlugin } from './plugins/usageBudgets';
 
 export default [
   clientPlugin,
@@ -15,5 +17,7 @@ export default [
   tabPlugin,
   palettePlugin,
   launcherPlugin,
-  statusPlugin
+  statusPlugin,
+  usagePlugin,
+  usageBudgetsPlugin
 ];

@@ -4,9 +4,11 @@
  * The page loads this code once, however many widgets show a view; each brings its model, which is the way to its kernel.
  */
 import css from '../style/base.css';
+import usageCss from '../style/usage.css';
 import { CommClient, type CommModel } from './client/comm';
 import type { View } from './protocol';
 import { mount } from './views/mount';
+import { chartsFrom } from './client/code';
 
 interface Model extends CommModel {
   get(name: 'view'): View;
@@ -21,7 +23,7 @@ function ensureStyle(node: HTMLElement): void {
   if (!place.querySelector(`#${STYLE_ID}`)) {
     const style = node.ownerDocument.createElement('style');
     style.id = STYLE_ID;
-    style.textContent = css;
+    style.textContent = css + usageCss;
     place.append(style);
   }
 }
@@ -31,7 +33,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const client = new CommClient(model);
   const node = el.ownerDocument.createElement('div');
   el.append(node);
-  const unmount = mount(node, client, model.get('view'), { place: 'cell' });
+  const unmount = mount(node, client, model.get('view'), { place: 'cell', charts: () => chartsFrom(model) });
   return () => {
     unmount();
     client.dispose();

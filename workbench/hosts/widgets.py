@@ -28,6 +28,8 @@ from workbench.logs import LOGGER
 from workbench.protocol.screen import Batch, Call, Subscribe, Unsubscribe, View
 
 CODE: Final = Path(__file__).parent / "static" / "widget.js"
+CHARTS: Final = CODE.with_name("charts.js")
+"""What draws charts: three times as big as the views, so a page asks for it when it shows its first chart."""
 
 MAX_SUBSCRIPTIONS: Final = 16
 
@@ -97,7 +99,10 @@ class ViewWidget(anywidget.AnyWidget):
     def _receive(self, _widget: ViewWidget, content: Any, _buffers: Any) -> None:
         """One message of a page, on whatever thread the kernel received it."""
         if isinstance(content, dict) and content.get("code") is True:
-            self.send(_code_reply())
+            self.send(_code_reply("code", CODE))
+            return
+        if isinstance(content, dict) and content.get("code") == "charts":
+            self.send(_code_reply("charts", CHARTS))
             return
         request = _request(content)
         if isinstance(request, Call):
@@ -162,17 +167,17 @@ def _code_hash() -> str:
         return "missing"
 
 
-def _code_reply() -> dict[str, str | FailureDict | None]:
-    """The views' code; read when a page asks, so that a kernel without pages never does."""
+def _code_reply(name: str, file: Path) -> dict[str, str | FailureDict | None]:
+    """Code for a page, under its name; read when a page asks, so that a kernel without pages never does."""
     try:
-        return {"code": CODE.read_text("utf-8")}
+        return {name: file.read_text("utf-8")}
     except OSError as error:
         missing = NotFound(
-            f"The views' code {CODE} cannot be read: {error.strerror}.",
+            f"The views' code {file} cannot be read: {error.strerror}.",
             remedy="Install jupyter-workbench again; in a checkout, run: make setup.",
-            path=str(CODE),
+            path=str(file),
         )
-        return {"code": None, "failure": missing.to_dict()}
+        return {name: None, "failure": missing.to_dict()}
 
 
 def _request(content: Any) -> Call | Subscribe | Unsubscribe | None:

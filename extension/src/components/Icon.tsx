@@ -28,7 +28,11 @@ const PATHS = {
   info: 'M8 13.5a5.5 5.5 0 1 1 0-11 5.5 5.5 0 0 1 0 11zM8 7.5v3.5M8 5.2v.1',
   minus: 'M4 8h8',
   circle: 'M8 12.5a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9z',
-  resume: 'M5 3.5l7 4.5-7 4.5z'
+  resume: 'M5 3.5l7 4.5-7 4.5z',
+  chart: 'M2.5 13.5h11M4.5 11V7.5M8 11V3.5M11.5 11V6',
+  table: 'M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6',
+  download: 'M8 2.5v7M5 6.8l3 3 3-3M3 13h10',
+  refresh: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.5v2.8h-2.8'
 } as const;
 
 export type IconName = keyof typeof PATHS;

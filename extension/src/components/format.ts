@@ -9,7 +9,7 @@ export function tokens(count: number): string {
   return `${value < 100 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)}${unit}`;
 }
 
-/** Dollars: two decimals from a dollar on, four below, `<$0.0001` for less than can be said; an unknown price is no number. */
+/** Dollars: thousands apart, two decimals from a dollar on, four below, `<$0.0001` for less than can be said; an unknown price is no number. */
 export function money(cost: string | number | null | undefined): string {
   const value = cost === null || cost === undefined || cost === '' ? NaN : Number(cost);
   if (Number.isNaN(value)) {
@@ -18,7 +18,8 @@ export function money(cost: string | number | null | undefined): string {
   if (value > 0 && value < 0.0001) {
     return '<$0.0001';
   }
-  return `$${value.toFixed(value === 0 || value >= 1 ? 2 : 4)}`;
+  const digits = value === 0 || value >= 1 ? 2 : 4;
+  return `$${value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 /** `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */

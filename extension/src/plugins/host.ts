@@ -11,6 +11,8 @@ export function hostIn(
 ): Host {
   return {
     place,
+    // A chunk of its own: it is fetched when the first chart is shown.
+    charts: () => import('../views/usage/vega'),
     // Asked when a view is mounted: the plugin that opens sessions is optional, and may come later than this one.
     get openSession() {
       return commands.hasCommand(CommandIds.openSession)

@@ -8,3 +8,12 @@ export const agentIcon = new LabIcon({
   </g>
 </svg>`
 });
+
+export const usageIcon = new LabIcon({
+  name: 'workbench:usage',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" fill="none">
+  <g class="jp-icon3" stroke="#616161" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">
+    <path d="M2 13.5h12M4 11V7.5M8 11V3M12 11V5.5"/>
+  </g>
+</svg>`
+});

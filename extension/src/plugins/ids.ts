@@ -10,5 +10,7 @@ export const CommandIds = {
   showPanel: 'workbench:show-panel',
   showInPanel: 'workbench:show-in-panel',
   stopSession: 'workbench:stop-session',
-  endSession: 'workbench:end-session'
+  endSession: 'workbench:end-session',
+  openUsage: 'workbench:open-usage',
+  showUsageInPanel: 'workbench:show-usage-in-panel'
 } as const;

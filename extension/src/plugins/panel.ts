@@ -9,6 +9,7 @@ import type { Host } from '../views/host';
 import { hostIn } from './host';
 import { agentIcon } from './icon';
 import { CommandIds, PACKAGE, PANEL_ID } from './ids';
+import { paramsIn } from './usage';
 import { ViewWidget } from './viewWidget';
 
 const LIST: View = { view: 'sessions' };
@@ -55,6 +56,14 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
         show();
       }
     });
+    app.commands.addCommand(CommandIds.showUsageInPanel, {
+      label: trans.__('Show Usage in the Side Panel'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: args => {
+        panel.showUsage(paramsIn(args));
+        show();
+      }
+    });
   }
 };
 
@@ -88,6 +97,11 @@ export class SessionsPanel extends ViewWidget {
   showSession(session: string): void {
     this.replace({ view: 'session', params: { session } }, { ...this.side, back: () => this.showList() });
     this.remember(session);
+  }
+
+  /** Not remembered over a reload: the list is what the panel is for. */
+  showUsage(params: { readonly [name: string]: string }): void {
+    this.replace({ view: 'usage', params }, { ...this.side, back: () => this.showList() });
   }
 
   private remember(session: string | null): void {

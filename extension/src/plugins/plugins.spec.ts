@@ -14,6 +14,7 @@ import { palettePlugin } from './palette';
 import { panelPlugin, SessionsPanel } from './panel';
 import { StatusItem, statusText } from './status';
 import { tabPlugin } from './tab';
+import { usagePlugin } from './usage';
 
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf-8'));
 const trans = nullTranslator.load('workbench');
@@ -35,7 +36,9 @@ describe('the package', () => {
       tab: ['IWorkbenchClient'],
       palette: ['IWorkbenchClient'],
       launcher: undefined,
-      status: ['IWorkbenchClient']
+      status: ['IWorkbenchClient'],
+      usage: ['IWorkbenchClient'],
+      'usage-budgets': ['IWorkbenchClient']
     });
   });
 
@@ -118,6 +121,7 @@ describe('the commands', () => {
     void palettePlugin.activate(app as never, new FakeClient(), null, null);
     void panelPlugin.activate(app as never, new FakeClient(), null, null, null, null);
     void tabPlugin.activate(app as never, new FakeClient(), null, null, null, null);
+    void usagePlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
     for (const id of Object.values(CommandIds)) {
       expect((await app.commands.describedBy(id)).args, id).toMatchObject({ type: 'object' });
       expect(app.commands.label(id)).not.toBe('');

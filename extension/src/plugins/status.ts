@@ -2,6 +2,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
 import { Widget } from '@lumino/widgets';
 import type { Client } from '../client/client';
 import { money } from '../components/format';
@@ -22,11 +23,17 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     if (bar) {
       const trans = (translator ?? nullTranslator).load('workbench');
-      const item = new StatusItem(client, trans, () => void app.commands.execute(CommandIds.showPanel));
+      const item = new StatusItem(client, trans, () => open(app.commands));
       bar.registerStatusItem(statusPlugin.id, { item, align: 'left', rank: 100 });
     }
   }
 };
+
+/** The dashboard, or the sessions where there is none. */
+function open(commands: CommandRegistry): void {
+  const { openUsage, showPanel } = CommandIds;
+  void commands.execute(commands.hasCommand(openUsage) ? openUsage : showPanel);
+}
 
 /** The one event of the topic `status`. */
 export interface StatusRow {
@@ -47,7 +54,7 @@ export class StatusItem extends Widget {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'wb-status-item';
-    button.title = trans.__('Running agents and the estimated cost of today. Shows all sessions.');
+    button.title = trans.__('Running agents and the estimated cost of today. Opens the usage dashboard.');
     button.addEventListener('click', onClick);
     this.node.append(button);
     const show = (row: StatusRow): void => {

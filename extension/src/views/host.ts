@@ -1,5 +1,6 @@
 /** What the place where a view is mounted can do for it. A place offers what it has: in a plain notebook, nothing. */
 import type { View } from '../protocol';
+import type { Charts } from './usage/drawing';
 
 export interface Host {
   /** `cell`: as high as its content, up to a limit; `page`: fills its place; `side`: a narrow page. */
@@ -12,6 +13,8 @@ export interface Host {
   settled?(runs: readonly string[], watched: boolean): void;
   /** Leaves this view for the one before it. */
   back?(): void;
+  /** Brings the code that draws charts, which is not loaded before a chart is to be shown. */
+  charts?(): Promise<Charts>;
   /** The provider that a person chose as the usual one. */
   readonly provider?: string;
 }

@@ -4,7 +4,7 @@
  * A notebook names the view, and notebooks come from anywhere: a name or version that is not known is a sentence, never
  * an error, and a view shows only what its ids name.
  */
-import React from 'react';
+import React, { lazy, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Client } from '../client/client';
 import { Boundary } from '../components/Boundary';
@@ -24,9 +24,13 @@ interface Known {
   readonly needs: readonly string[];
 }
 
+/** A chunk of its own: most pages never show it. */
+const UsageView = lazy(async () => ({ default: (await import('./usage/UsageView')).UsageView }));
+
 const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['session', { component: SessionView, needs: ['session'] }],
-  ['sessions', { component: SessionsView, needs: [] }]
+  ['sessions', { component: SessionsView, needs: [] }],
+  ['usage', { component: UsageView, needs: [] }]
 ]);
 
 const VERSION = 1;
@@ -38,7 +42,9 @@ export function mount(node: HTMLElement, client: Client, view: View, host: Host 
   node.classList.add('wb-root');
   root.render(
     <Boundary>
-      <Shown client={client} view={view} host={host} />
+      <Suspense fallback={<span className="wb-spinner" />}>
+        <Shown client={client} view={view} host={host} />
+      </Suspense>
     </Boundary>
   );
   return () => {
