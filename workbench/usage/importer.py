@@ -371,3 +371,39 @@ class _Import:
         put(connection, "prices", self.prices.version)
         put(connection, "report", json.dumps(asdict(report)))
         put(connection, "imported", str(time.time_ns() // 1_000_000))
+
+
+# -- what came of it --------------------------------------------------------------------------------------------------
+
+
+def import_report(connection: apsw.Connection, limit: int = 200) -> dict[str, Any]:
+    """The last import's figures, and what could not be counted of all that was ever read, by file and line."""
+    rows: list[Any] = connection.execute(
+        """select f.source, f.path, k.off, k.why from skip k join file f on f.id = k.file
+        order by f.path, k.off limit ?""",
+        (limit,),
+    ).fetchall()
+    totals: Any = connection.execute("select count(*), (select coalesce(sum(lines), 0) from file) from skip").fetchone()
+    return {
+        "report": json.loads(get(connection, "report", "null")),
+        "imported": int(get(connection, "imported", "0")) or None,
+        "read": totals[1],
+        "skipped": totals[0],
+        "skips": [
+            {"source": source, "path": path, "line": _line(path, off), "offset": off, "why": why}
+            for source, path, off, why in rows
+        ],
+    }
+
+
+def _line(path: str, offset: int) -> int | None:
+    """The number of the line that begins at an offset; None when the file is gone."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - the path is text already
+            number = 1
+            while offset > 0 and (data := file.read(min(offset, 1 << 20))):
+                number += data.count(b"\n")
+                offset -= len(data)
+    except OSError:
+        return None
+    return number

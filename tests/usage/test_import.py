@@ -1,0 +1,347 @@
+"""What an import does with files that come, grow, shrink, move and go, and with what it cannot read."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transcripts import SONNET, facts, imported, lines, options, response, rollout, sums, totals, write
+
+from workbench.errors import Refused
+from workbench.paths import Home
+from workbench.usage import importer
+from workbench.usage.importer import Progress, refresh
+from workbench.usage.store import Store, get
+
+A = response("msg_01aaaaaaaaaaaaaaaaaaaa", 10)
+B = response("msg_01bbbbbbbbbbbbbbbbbbbb", 20, rid="req_2", at="2026-01-15T11:00:00.000Z")
+C = response("msg_01cccccccccccccccccccc", 40, rid="req_3", at="2026-01-16T10:00:00.000Z")
+
+
+@pytest.fixture
+def claude(tmp_path: Path) -> Path:
+    folder = tmp_path / "claude"
+    (folder / "projects").mkdir(parents=True)
+    return folder
+
+
+def rows(home: Home, query: str) -> list[Any]:
+    with Store.open(home) as store:
+        found: list[Any] = store.read(lambda connection: connection.execute(query).fetchall())
+        return found
+
+
+def test_a_second_import_imports_nothing_and_writes_nothing(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(A, B))
+    first = imported(home, claude)
+    assert (first.files, first.read, first.taken, first.duplicate, first.skipped) == (1, 2, 2, 0, 0)
+    with Store.open(home) as store:
+        before = store.version()
+        (home.root / "telemetry" / "import.lock").unlink()
+        assert refresh(store, options(claude)).files == 0
+        assert store.version() == before
+    assert not (home.root / "telemetry" / "import.lock").exists()
+
+
+def test_appended_rows_alone_are_counted(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A))
+    imported(home, claude)
+    with path.open("ab") as file:
+        file.write(lines(B, C))
+    report = imported(home, claude)
+    assert (report.files, report.read, report.taken) == (1, 2, 2)
+    assert report.bytes == len(lines(B, C))
+    assert totals(home) == (3, 70)
+
+
+def test_a_response_that_goes_on_streaming_is_counted_once_at_its_end(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(response(output=1)))
+    imported(home, claude)
+    with path.open("ab") as file:
+        file.write(lines(response(output=300, at="2026-01-16T10:00:05.000Z")))
+    report = imported(home, claude)
+    assert (report.read, report.taken, report.duplicate) == (1, 0, 1)
+    assert totals(home) == (1, 300)
+    assert [row[1] for row in rows(home, "select * from day")] == ["2026-01-16"]
+
+
+def test_a_line_cut_in_the_middle_is_read_when_it_is_whole(home: Home, claude: Path) -> None:
+    data = lines(A, B)
+    path = write(claude, "s1.jsonl", data[:-30])
+    imported(home, claude)
+    assert totals(home) == (1, 10)
+    path.write_bytes(data)
+    assert imported(home, claude).skipped == 0
+    assert totals(home) == (2, 30)
+
+
+def test_a_file_that_shrank_is_read_anew_and_nothing_is_doubled_or_lost(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A, B, C))
+    imported(home, claude)
+    path.write_bytes(lines(A, response("msg_01dddddddddddddddddddd", 80, rid="req_4")))
+    report = imported(home, claude)
+    assert (report.read, report.taken, report.duplicate) == (2, 1, 1)
+    assert totals(home) == (4, 150)
+    assert len(rows(home, "select 1 from sampling")) == 4
+
+
+def test_a_file_that_was_replaced_is_read_anew_and_leaves_no_candidates_behind(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A, B))
+    imported(home, claude)
+    for _ in range(3):
+        spare = path.with_name("spare")
+        spare.write_bytes(lines(A, B, C))
+        spare.replace(path)
+        imported(home, claude)
+    assert totals(home) == (3, 70)
+    assert len(rows(home, "select 1 from sampling")) == 3
+
+
+def test_what_a_vanished_file_told_stays(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A))
+    imported(home, claude)
+    path.unlink()
+    imported(home, claude)
+    assert totals(home) == (1, 10)
+    assert rows(home, "select gone from file") == [(1,)]
+    path.write_bytes(lines(A, B))
+    imported(home, claude)
+    assert totals(home) == (2, 30)
+    assert rows(home, "select gone from file") == [(0,)]
+
+
+def test_files_below_folders_that_are_not_looked_at_are_not_gone(home: Home, claude: Path, tmp_path: Path) -> None:
+    write(claude, "s1.jsonl", lines(A))
+    imported(home, claude)
+    other = tmp_path / "other"
+    write(other, "s2.jsonl", lines(B))
+    imported(home, other)
+    assert rows(home, "select sum(gone) from file") == [(0,)]
+
+
+def test_a_moved_file_is_counted_once(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A, B))
+    imported(home, claude)
+    path.rename(path.with_name("s9.jsonl"))
+    imported(home, claude)
+    assert totals(home) == (2, 30)
+
+
+def test_a_copy_belongs_to_the_smaller_session_id_when_times_tie(home: Home, claude: Path) -> None:
+    write(claude, "s2.jsonl", lines(response(session="s2")))
+    imported(home, claude)
+    write(claude, "s1.jsonl", lines(response(session="s1")))
+    imported(home, claude)
+    assert [row[18] for row in facts(home)] == ["s1"]
+
+
+def test_a_fork_of_codex_counts_what_is_its_own_whichever_file_comes_first(home: Home, tmp_path: Path) -> None:
+    parent, child = "019b0000-0000-7000-8000-000000000001", "019b0000-0000-7000-8000-000000000002"
+    before = [(100, 10), (250, 30)]
+    rollout(tmp_path / "codex", child, [*before, (400, 70)], parent=parent, day="16")
+    imported(home, codex=tmp_path / "codex")
+    assert totals(home) == (3, 70)
+    rollout(tmp_path / "codex", parent, before)
+    imported(home, codex=tmp_path / "codex")
+    assert totals(home) == (3, 70)
+    assert sorted((row[18], row[11]) for row in facts(home)) == [(parent, 10), (parent, 20), (child, 40)]
+
+
+def test_an_archived_rollout_is_the_same_rollout(home: Home, tmp_path: Path) -> None:
+    path = rollout(tmp_path / "codex", "019b0000-0000-7000-8000-000000000001", [(100, 10), (250, 30)])
+    imported(home, codex=tmp_path / "codex")
+    archived = tmp_path / "codex" / "archived_sessions" / path.name
+    archived.parent.mkdir()
+    archived.write_bytes(path.read_bytes())
+    imported(home, codex=tmp_path / "codex")
+    assert totals(home) == (2, 30)
+    path.unlink()
+    imported(home, codex=tmp_path / "codex")
+    assert totals(home) == (2, 30)
+
+
+def test_rows_that_cannot_count_are_in_the_report(home: Home, claude: Path) -> None:
+    bad = b'{"type":"assistant","message":{"usage":{"input_tokens":\n'
+    huge = lines(A).replace(b'"output_tokens": 10', b'"output_tokens": 1e400')
+    write(claude, "s1.jsonl", bad + huge + lines(B))
+    report = imported(home, claude)
+    assert (report.read, report.taken, report.skipped) == (3, 1, 2)
+    assert [off for off, _ in rows(home, "select off, why from skip order by off")] == [0, len(bad)]
+    with Store.open(home) as store:
+        told = store.read(importer.import_report)
+    assert [(skip["path"].rpartition("/")[2], skip["line"]) for skip in told["skips"]] == [
+        ("s1.jsonl", 1),
+        ("s1.jsonl", 2),
+    ]
+    assert told["report"]["skipped"] == 2
+
+
+def test_a_model_without_a_price_is_counted_and_named(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(response(model="'; drop table sampling")))
+    assert imported(home, claude).unpriced == 1
+    assert rows(home, "select model, p_in from price") == [("'; drop table sampling", None)]
+
+
+def test_a_folder_with_no_transcripts_is_an_import_of_nothing(home: Home, tmp_path: Path) -> None:
+    report = imported(home, tmp_path / "nowhere")
+    assert (report.files, report.taken) == (0, 0)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_may_not_be_read_is_reported_and_tried_again(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A))
+    path.chmod(0)
+    for _ in range(2):
+        report = imported(home, claude)
+        assert [place for place, _ in report.unreadable] == [str(path)]
+    path.chmod(0o600)
+    assert imported(home, claude).taken == 1
+
+
+def test_a_directory_named_as_a_transcript_and_a_link_to_itself_do_no_harm(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(A))
+    (claude / "projects" / "-home-u-proj" / "x.jsonl").mkdir()
+    (claude / "projects" / "loop").symlink_to(claude / "projects")
+    imported(home, claude)
+    assert totals(home) == (1, 10)
+
+
+def test_a_cancelled_import_leaves_nothing(home: Home, claude: Path) -> None:
+    for number in range(20):
+        write(claude, f"s{number}.jsonl", lines(response(f"msg_01{number:022}", session=f"s{number}")))
+    calls = 0
+
+    def cancelled() -> bool:
+        nonlocal calls
+        calls += 1
+        return calls > 7
+
+    with Store.open(home) as store:
+        with pytest.raises(Refused, match="cancelled"):
+            refresh(store, options(claude), cancelled=cancelled)
+        assert store.version() == 0
+    assert rows(home, "select 1 from file") == []
+    assert imported(home, claude).taken == 20
+
+
+def test_an_interrupt_leaves_nothing(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(A))
+
+    def interrupt(now: Progress) -> None:
+        if now.files:
+            raise KeyboardInterrupt
+
+    with Store.open(home) as store:
+        with pytest.raises(KeyboardInterrupt):
+            refresh(store, options(claude), progress=interrupt)
+        assert store.version() == 0
+    assert imported(home, claude).taken == 1
+
+
+def test_progress_goes_from_nothing_to_all_of_it(home: Home, claude: Path) -> None:
+    size = sum(write(claude, f"s{n}.jsonl", lines(response(f"msg_01{n:022}"))).stat().st_size for n in range(3))
+    seen: list[Progress] = []
+    with Store.open(home) as store:
+        refresh(store, options(claude), progress=seen.append)
+    assert [now.done_bytes for now in seen] == sorted(now.done_bytes for now in seen)
+    assert seen[-1] == Progress("idle", size, size, 3)
+
+
+def test_an_import_beside_another_waits_for_it_and_then_finds_nothing_to_do(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(A))
+    waiting, held = threading.Event(), threading.Event()
+
+    def hold(now: Progress) -> None:
+        if now.state == "importing" and not held.is_set():
+            held.set()
+            assert waiting.wait(20)
+
+    def wait(now: Progress) -> None:
+        if now.state == "waiting":
+            waiting.set()
+
+    with Store.open(home) as store:
+        thread = threading.Thread(target=refresh, args=(store, options(claude)), kwargs={"progress": hold})
+        thread.start()
+        assert held.wait(20)
+        report = refresh(store, options(claude), progress=wait)
+        thread.join()
+    assert (report.files, report.taken) == (0, 0)
+    assert totals(home) == (1, 10)
+
+
+def test_two_processes_import_what_one_does(
+    home: Home, claude: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(60):
+        mids = [f"msg_01{number:010}{each:010}" for each in range(number + 1)]
+        write(claude, f"s{number}.jsonl", lines(*(response(mid, number + 1, session=f"s{number}") for mid in mids)))
+    imported(home, claude, processes=1)
+    monkeypatch.setattr(importer, "SHARED_BYTES", 0)
+    for fork in (True, False):
+        other = Home(tmp_path / f"home-{fork}")
+        assert imported(other, claude, fork=fork).taken == 60 * 61 // 2
+        assert facts(other) == facts(home)
+        assert sums(other) == sums(home)
+
+
+def test_a_kept_zone_moves_with_every_import(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A))
+    imported(home, claude)
+    with Store.open(home) as store:
+        store.ensure_zone("Pacific/Auckland")
+        store.ensure_zone("Pacific/Auckland")
+    with path.open("ab") as file:
+        file.write(lines(response("msg_01eeeeeeeeeeeeeeeeeeee", 5, at="2026-01-15T11:30:00.000Z")))
+    imported(home, claude)
+    assert [(row[1], row[4], row[6]) for row in rows(home, "select * from day where zone like 'P%'")] == [
+        ("2026-01-15", 1, 10),
+        ("2026-01-16", 1, 5),
+    ]
+
+
+def test_nothing_new_imports_no_decoder(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(A))
+    imported(home, claude)
+    code = """
+import sys
+from pathlib import Path
+from workbench.paths import Home
+from workbench.usage.importer import Options, refresh
+from workbench.usage.store import Store
+with Store.open(Home(Path(sys.argv[1]))) as store:
+    assert refresh(store, Options(roots={"claude": [Path(sys.argv[2])]})).files == 0
+heavy = {"msgspec", "click", "pydantic", "duckdb", "genai_prices", "pandas", "asyncio"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(home.root), str(claude)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_new_prices_change_what_things_cost_and_not_what_was_used(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(A, response("msg_01ffffffffffffffffffff", 7, model="house-model")))
+    imported(home, claude)
+    before = facts(home)
+    overrides = {"house-model": {"input": "1", "output": "2"}, SONNET: {"input": "30", "output": "150"}}
+    report = imported(home, claude, overrides=overrides)
+    assert report.files == 0
+    after = {row[5]: row for row in facts(home)}
+    assert after["house-model"][7:9] == ("", 1_000_000)
+    assert after[SONNET][8] == 30_000_000
+    assert [row[10:18] for row in facts(home)] == [row[10:18] for row in before]
+    imported(home, claude)
+    assert facts(home) == before
+    assert json.loads(get_meta(home, "report"))["files"] == 0
+
+
+def get_meta(home: Home, key: str) -> str:
+    with Store.open(home) as store:
+        return store.read(lambda connection: get(connection, key))
