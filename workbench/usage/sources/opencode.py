@@ -51,7 +51,7 @@ class OpenCode:
         """The database with what its log has not yet given to it, and each older message."""
         log = next(found(root / f"{DATABASE}-wal"), None)
         for database in found(root / DATABASE):
-            if log is None or log.why or database.why:
+            if log is None or log.why or database.why or not log.size:  # a reader leaves an empty one behind
                 yield database
             else:
                 size, changed = database.size + log.size, max(database.mtime_ns, log.mtime_ns)

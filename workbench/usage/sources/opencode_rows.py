@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from workbench.usage.sampling import MAX_COUNT
 from workbench.usage.sources.decoding import Count, labels, tidied
 from workbench.usage.sources.lines import Unreadable, loads
+
+Instant = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+"""In ms UTC, until the last day that has a name."""
 
 ASSISTANT: Final = "assistant"
 
@@ -30,10 +33,8 @@ class Tokens(Struct, gc=False):
 
 
 class Time(Struct, gc=False):
-    """In ms UTC."""
-
-    created: Count | None = None
-    completed: Count | None = None
+    created: Instant | None = None
+    completed: Instant | None = None
 
 
 class Folder(Struct, gc=False):
