@@ -276,17 +276,14 @@ def test_an_import_beside_another_waits_for_it_and_then_finds_nothing_to_do(home
     assert totals(home) == (1, 10)
 
 
-def test_two_processes_import_what_one_does(
-    home: Home, claude: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_processes_import_what_one_does(home: Home, claude: Path, tmp_path: Path) -> None:
     for number in range(60):
         mids = [f"msg_01{number:010}{each:010}" for each in range(number + 1)]
         write(claude, f"s{number}.jsonl", lines(*(response(mid, number + 1, session=f"s{number}") for mid in mids)))
     imported(home, claude, processes=1)
-    monkeypatch.setattr(importer, "SHARED_BYTES", 0)
     for fork in (True, False):
         other = Home(tmp_path / f"home-{fork}")
-        assert imported(other, claude, fork=fork).taken == 60 * 61 // 2
+        assert imported(other, claude, fork=fork, shared_bytes=0).taken == 60 * 61 // 2
         assert facts(other) == facts(home)
         assert sums(other) == sums(home)
 

@@ -47,6 +47,8 @@ class Options:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     processes: int = 2
+    shared_bytes: int = SHARED_BYTES
+    """From where on the second one is used."""
     fork: bool = False
     """A second process may be a copy of this one, which has no thread and no open database then: a command line's."""
 
@@ -281,7 +283,7 @@ class _Import:
         ]
 
     def _reading(self, jobs: list[Job]) -> Generator[tuple[int, Read]]:
-        if self.options.processes < 2 or self.watch.now.total_bytes <= SHARED_BYTES or len(jobs) < 2:  # noqa: PLR2004
+        if self.options.processes < 2 or self.watch.now.total_bytes <= self.options.shared_bytes or len(jobs) < 2:  # noqa: PLR2004
             return alone(jobs, self.prices)
         fork = self.options.fork and threading.active_count() == 1
         if fork:
