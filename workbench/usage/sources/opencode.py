@@ -23,13 +23,13 @@ from workbench.usage.sources.lines import TOO_DEEP, Unreadable, picos, whole
 from workbench.usage.sources.source import Found, Rates, existing, found, home, walk
 
 if TYPE_CHECKING:
-    import apsw
-
     from workbench.usage.sources.opencode_rows import Message, Tokens
+
+SEEN: Final = 1
+"""The offset of a database that has been read: it goes on by its state. The offset of a row is its number in the table."""
 
 DATABASE: Final = "opencode.db"
 NO_TIME: Final = "has no time of creation"
-NO_NAME: Final = "has no id"
 NOT_OURS: Final = "is no database of OpenCode that this release can read"
 PATIENCE_MS: Final = 200
 
@@ -62,15 +62,15 @@ class OpenCode:
 
     def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
         """All messages that have changed since. The state holds the latest time of change."""
-        del offset
         reading = _Reading(prices)
         if path.endswith(".db"):
-            return reading.gathered.parsed(0, json.dumps(reading.database(path, json.loads(state or "{}"))))
+            known = json.loads(state) if state and offset else {}
+            return reading.gathered.parsed(SEEN, json.dumps(reading.database(path, known)))
         data = whole(path)
         if isinstance(data, str):
-            reading.skip(data)
+            reading.gathered.skip(0, data)
         else:
-            reading.message(data, Path(path).stem, Path(path).parent.name)
+            reading.message(data, 0, (Path(path).stem, Path(path).parent.name))
         return reading.gathered.parsed(0)
 
 
@@ -84,27 +84,23 @@ class _Reading:
         self.decoding = decoding
         self.gathered = Gathered(prices)
 
-    def skip(self, why: str) -> None:
-        """A message that cannot count. It has no line, so it stands under its number among the skips."""
-        self.gathered.skip(len(self.gathered.skips), why)
-
     def database(self, path: str, state: dict[str, Any]) -> dict[str, Any]:
         """The messages that changed since: `{"changed": ms, "seen": {id: checksum of those changed then}}`, made anew."""
         since: int = state.get("changed", 0)
         seen: dict[str, int] = state.get("seen", {})
-        for mid, session, data, updated in self._changed(path, since):
+        for number, mid, session, data, updated in self._asked(path, since):
             line = data.encode("utf-8", "replace") if isinstance(data, str) else data
             if not isinstance(line, bytes) or not isinstance(mid, str) or not isinstance(updated, int):
-                self.skip(NOT_OURS)
+                self.gathered.skip(number, "is no message")
                 continue
             check = crc32(line)
             if updated == since and seen.get(mid) == check:
                 continue
             since, seen = updated, (seen if updated == since else {}) | {mid: check}
-            self.message(line, mid, session)
+            self.message(line, number, (mid, session if isinstance(session, str) else None))
         return {"changed": since, "seen": seen}
 
-    def _changed(self, path: str, since: int) -> list[tuple[Any, ...]]:
+    def _asked(self, path: str, since: int) -> list[tuple[Any, ...]]:
         """Raises OSError where the database cannot be read now."""
         import apsw
 
@@ -115,23 +111,21 @@ class _Reading:
         except (apsw.CantOpenError, apsw.PermissionsError, apsw.IOError) as error:
             raise OSError(errno.EACCES, str(error), path) from error
         except apsw.Error:
-            self.skip(NOT_OURS)
+            self.gathered.skip(0, NOT_OURS)
             return []
 
-    def message(self, data: bytes, mid: Any, session: Any) -> None:
-        """One message, if it is the assistant's and has counts."""
-        message = self._decoded(data)
+    def message(self, data: bytes, number: int, place: tuple[str, str | None]) -> None:
+        """One message, if it is the assistant's and has counts; `place` names it and its session where it does not."""
+        message = self._decoded(data, number)
         if message is None or message.role != self.rows.ASSISTANT or message.tokens is None:
             return
-        mid = message.id or (mid if isinstance(mid, str) else None)
         moment = message.time.completed or message.time.created if message.time else None
-        if mid is None or moment is None:
-            self.skip(NO_NAME if mid is None else NO_TIME)
+        if moment is None:
+            self.gathered.skip(number, NO_TIME)
             return
-        session = message.sessionID or (session if isinstance(session, str) else None)
-        self._take(message, message.tokens, (mid, session, moment))
+        self._take(message, message.tokens, number, (message.id or place[0], message.sessionID or place[1], moment))
 
-    def _take(self, message: Message, tokens: Tokens, where: tuple[str, str | None, int]) -> None:
+    def _take(self, message: Message, tokens: Tokens, number: int, where: tuple[str, str | None, int]) -> None:
         """One sampling."""
         mid, session, ts = where
         gathered = self.gathered
@@ -149,10 +143,10 @@ class _Reading:
         rate = gathered.rate(provider, message.modelID or UNKNOWN_MODEL, ts, i + written + read)
         reported = picos(message.cost)
         gathered.rows.append(
-            (mid, None, 0, 0, o, ts, context, rate, MESSAGE, i, o, written, 0, read, reason, 0, reported, 0, ts)
+            (mid, None, 0, 0, o, ts, context, rate, MESSAGE, i, o, written, 0, read, reason, 0, reported, number, ts)
         )
 
-    def _decoded(self, data: bytes) -> Message | None:
+    def _decoded(self, data: bytes, number: int) -> Message | None:
         """A message, None (and perhaps a skip) where it is none."""
         try:
             try:
@@ -160,27 +154,26 @@ class _Reading:
             except self.decoding.REFUSED:
                 return self.rows.repaired(data)
         except Unreadable as error:
-            self.skip(str(error))
+            self.gathered.skip(number, str(error))
         except RecursionError:
-            self.skip(TOO_DEEP)
+            self.gathered.skip(number, TOO_DEEP)
         except self.decoding.REFUSED as error:
-            self.skip(self.decoding.reason(error))
+            self.gathered.skip(number, self.decoding.reason(error))
         return None
 
 
 def _changed(path: str, since: int) -> list[tuple[Any, ...]]:
-    """Id, session, JSON and time of change of the messages that are new, on one snapshot."""
+    """Number, id, session, JSON and time of change of the messages that are new, on one snapshot."""
     from urllib.parse import quote
 
     import apsw
 
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-    connection: apsw.Connection = apsw.Connection(f"file:{quote(os.path.abspath(path))}?mode=ro", flags)  # noqa: PTH100 - a URI takes no Path
+    connection = apsw.Connection(f"file:{quote(os.path.abspath(path))}?mode=ro", flags)  # noqa: PTH100 - a URI takes no Path
     try:
         connection.set_busy_timeout(PATIENCE_MS)
-        query = (
-            "select id, session_id, data, time_updated from message where time_updated >= ? order by time_updated, id"
-        )
+        query = """select rowid, id, session_id, data, time_updated from message
+            where time_updated >= ? order by time_updated, id"""
         return connection.execute(query, (since,)).fetchall()
     finally:
         connection.close()
