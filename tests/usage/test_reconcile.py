@@ -1,0 +1,171 @@
+"""Our own runs among the facts: counted once, also when their vendor's transcript is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transcripts import SONNET, facts, imported, lines, response, rollout, totals, write
+
+from workbench.paths import Home
+from workbench.storage.database import Database
+from workbench.usage import reconcile, table
+from workbench.usage.store import Store
+
+AT = 1_768_471_200_000
+"""2026-01-15T10:00:00Z, when `response` was made."""
+
+
+@pytest.fixture
+def ledger(home: Home) -> Iterator[Database]:
+    with Database.open(home.database, backups=home.backups) as database:
+        yield database
+
+
+def session(ledger: Database, key: str = "ours", provider_session: str | None = "s1") -> None:
+    ledger.write(
+        lambda connection: connection.execute(
+            "insert into sessions (id, provider, cwd, created, updated, provider_session) values (?, 'claude', ?, 1, 1, ?)",
+            (key, "/home/u/proj", provider_session),
+        )
+    )
+
+
+def run(ledger: Database, key: str = "r1", **what: Any) -> None:
+    plain: dict[str, Any] = {
+        "run": key, "model": SONNET, "session": "ours", "provider": "claude", "skill": "pdf", "step": "draft",
+        "workflow": "write", "status": "completed", "started": AT - 5_000, "ended": AT + 5_000,
+        "input_tokens": 3, "output_tokens": 12, "cache_read_tokens": 500, "cache_creation_tokens": 40, "cost": 777,
+    }  # fmt: skip
+    ledger.write(lambda connection: table.put(connection, table.Row(**plain | what)))
+
+
+def query(home: Home, text: str) -> list[Any]:
+    with Store.open(home) as store:
+        found: list[Any] = store.read(lambda connection: connection.execute(text).fetchall())
+        return found
+
+
+def test_a_run_without_a_transcript_counts_by_the_ledger(home: Home, ledger: Database, tmp_path: Path) -> None:
+    session(ledger)
+    run(ledger)
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (1, 12)
+    (fact,) = facts(home)
+    assert fact[17] == 777
+    assert fact[18:20] == ("s1", "-home-u-proj")
+    assert fact[-4:] == ("-home-u-proj", "pdf", None, "draft")
+
+
+def test_a_run_with_a_transcript_counts_once_and_the_difference_is_shown(
+    home: Home, ledger: Database, tmp_path: Path
+) -> None:
+    session(ledger)
+    run(ledger)
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (1, 10)
+    (fact,) = facts(home)
+    assert fact[2] == "message"
+    assert fact[-3:] == ("pdf", None, "draft")
+    assert query(home, "select covered from run") == [(1,)]
+    with Store.open(home) as store:
+        (told,) = store.read(reconcile.differences)
+    assert (told["run"], told["ledger"]["output_tokens"], told["transcript"]["output_tokens"]) == ("r1", 12, 10)
+    assert told["difference"]["output_tokens"] == -2
+    assert told["difference"]["input_tokens"] == 0
+
+
+@pytest.mark.parametrize("first", ["ledger", "transcript"])
+def test_which_of_the_two_comes_first_is_no_matter(first: str, home: Home, ledger: Database, tmp_path: Path) -> None:
+    def told_by_ledger() -> None:
+        session(ledger)
+        run(ledger)
+
+    def told_by_transcript() -> None:
+        write(tmp_path, "s1.jsonl", lines(response(output=10), response("msg_01late0000000000000000", 5, rid="r9",
+            at="2026-01-15T12:00:00.000Z")))  # fmt: skip
+
+    steps = [told_by_ledger, told_by_transcript]
+    for step in steps if first == "ledger" else steps[::-1]:
+        step()
+        imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (2, 15)
+    assert sorted((fact[11], fact[-1]) for fact in facts(home)) == [(5, None), (10, "draft")]
+
+
+def test_a_run_of_another_model_or_time_or_session_is_not_covered(home: Home, ledger: Database, tmp_path: Path) -> None:
+    session(ledger)
+    session(ledger, "other", "s7")
+    run(ledger, "r1", model="claude-opus-4-5-20251101")
+    run(ledger, "r2", started=AT + 60_000, ended=AT + 90_000)
+    run(ledger, "r3", session="other")
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    imported(home, tmp_path, ledger=home.database)
+    assert query(home, "select covered from run") == [(0,), (0,), (0,)]
+    assert totals(home) == (4, 46)
+
+
+def test_samplings_of_two_runs_go_to_the_run_in_whose_time_they_were_made(
+    home: Home, ledger: Database, tmp_path: Path
+) -> None:
+    session(ledger)
+    run(ledger, "r1", started=AT - 9_000, ended=AT + 1_000, step="one")
+    run(ledger, "r2", started=AT + 1_200, ended=AT + 9_000, step="two")
+    later = response("msg_01late0000000000000000", 5, rid="r9", at="2026-01-15T10:00:01.900Z")
+    write(tmp_path, "s1.jsonl", lines(response(output=10), later))
+    imported(home, tmp_path, ledger=home.database)
+    assert sorted((fact[11], fact[-1]) for fact in facts(home)) == [(5, "two"), (10, "one")]
+
+
+def test_a_replay_has_spent_nothing_and_a_reset_hides(home: Home, ledger: Database, tmp_path: Path) -> None:
+    session(ledger)
+    run(ledger, "r1", provider="replay", replay=True)
+    run(ledger, "r2")
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (1, 12)
+    ledger.write(lambda connection: table.hide(connection, "before", AT + 10_000, None))
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (0, 0)
+    assert query(home, "select run, replay, hidden from run order by run") == [("r1", 1, 1), ("r2", 0, 1)]
+
+
+def test_a_run_that_was_corrected_counts_as_corrected(home: Home, ledger: Database, tmp_path: Path) -> None:
+    session(ledger)
+    run(ledger)
+    imported(home, tmp_path, ledger=home.database)
+    run(ledger, output_tokens=99)
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (1, 99)
+    assert query(home, "select count(*) from sampling") == [(1,)]
+
+
+def test_a_ledger_that_has_not_moved_is_not_read_again(home: Home, ledger: Database, tmp_path: Path) -> None:
+    session(ledger)
+    run(ledger)
+    imported(home, tmp_path, ledger=home.database)
+    with Store.open(home) as store:
+        before = store.version()
+    imported(home, tmp_path, ledger=home.database)
+    with Store.open(home) as store:
+        assert store.version() == before
+
+
+def test_a_run_of_codex_is_covered_by_its_rollout(home: Home, ledger: Database, tmp_path: Path) -> None:
+    thread = "019b0000-0000-7000-8000-000000000001"
+    session(ledger, provider_session=thread)
+    run(ledger, provider="codex", model="gpt-5.2-codex", output_tokens=30)
+    rollout(tmp_path / "codex", thread, [(100, 10), (250, 30)])
+    imported(home, codex=tmp_path / "codex", ledger=home.database)
+    assert totals(home) == (2, 30)
+    assert query(home, "select covered from run") == [(1,)]
+
+
+def test_a_ledger_that_is_missing_or_damaged_does_not_fail_the_import(home: Home, tmp_path: Path) -> None:
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    (tmp_path / "broken.db").write_bytes(b"nothing of the kind")
+    for ledger in (tmp_path / "none.db", tmp_path / "broken.db"):
+        imported(home, tmp_path, ledger=ledger)
+    assert totals(home) == (1, 10)
