@@ -53,12 +53,12 @@ class PartMissing(WorkbenchError):
 class Telemetry:
     """A locked DuckDB over the parts in `folder`; close it. Methods may be called from any thread."""
 
-    def __init__(self, folder: Path, *, timezone: str = "UTC") -> None:
+    def __init__(self, folder: Path, *, timezone: str = "UTC", memory_mib: int | None = None) -> None:
         self._lock = threading.Lock()
         self._views: tuple[str, ...] = ()
-        self._database = duckdb.connect(":memory:", config=_limits())
+        self._database = duckdb.connect(":memory:", config=_limits(memory_mib))
         try:
-            self._database.execute(f"set timezone = {_text(timezone)}")
+            self._database.execute(f"set global timezone = {_text(timezone)}")  # its cursors have it too
             self._database.execute(f"set allowed_directories = [{_text(f'{folder}/')}]")
             for statement in _LOCKS:
                 self._database.execute(statement)
@@ -143,11 +143,11 @@ _LOCKS: Final = (
 )
 
 
-def _limits() -> dict[str, str | bool | int | float | list[str]]:
+def _limits(memory_mib: int | None = None) -> dict[str, str | bool | int | float | list[str]]:
     """A quarter of the machine's memory (at least 512 MiB), a few threads, and no file to spill into."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MIB
     return {
-        "memory_limit": f"{max(memory // 4, 512 * _MIB) // _MIB}MiB",
+        "memory_limit": f"{memory_mib or max(machine // 4, 512)}MiB",
         "threads": min(os.cpu_count() or 1, MAX_THREADS),
         "temp_directory": "",
         "errors_as_json": True,
@@ -177,21 +177,21 @@ def _interruptible(cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> 
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any], *, exact: bool) -> Result:
     try:
         return _result(cursor.sql(sql, params=dict(params)), exact=exact)
-    except (duckdb.BinderException, duckdb.CatalogException) as error:
-        raise _placed(cursor, sql, params, error) from None
-    except duckdb.Error as error:
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.PermissionException) as error:
         raise _failure(sql, error) from None
+    except duckdb.Error as error:
+        raise _placed(cursor, sql, params, error) from None
 
 
 def _placed(
     cursor: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any], error: duckdb.Error
 ) -> WorkbenchError:
-    """An unknown name with its place: only a statement that is run tells it, and this one fails before it runs."""
+    """A mistake with its place, which only the statement itself tells; a fault of the data has none."""
     try:
         cursor.execute(f"{_EXPLAIN}{sql}", dict(params))
     except duckdb.Error as again:
         return _failure(sql, again, before=len(_EXPLAIN))
-    return _failure(sql, error)
+    return _failure(sql, error, before=None)
 
 
 def _result(relation: duckdb.DuckDBPyRelation, *, exact: bool) -> Result:
@@ -211,7 +211,7 @@ def _decimals(texts: Any) -> list[Decimal | None]:
     return [None if text is None else Decimal(text) for text in texts.tolist()]
 
 
-def _failure(sql: str, error: duckdb.Error, *, before: int = 0) -> WorkbenchError:
+def _failure(sql: str, error: duckdb.Error, *, before: int | None = 0) -> WorkbenchError:
     """DuckDB's own error as one of ours. What it says is JSON behind the name of its kind (`errors_as_json`)."""
     told = _told(str(error))
     message = told["exception_message"]
@@ -237,7 +237,7 @@ def _failure(sql: str, error: duckdb.Error, *, before: int = 0) -> WorkbenchErro
             problems=[],
         )
     position = told.get("position")
-    return readonly.mistake(sql, message, None if position is None else int(position) - before)
+    return readonly.mistake(sql, message, None if position is None or before is None else int(position) - before)
 
 
 def _told(text: str) -> dict[str, str]:
