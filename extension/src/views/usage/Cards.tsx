@@ -4,14 +4,16 @@ import type { Answer } from '../../client/client';
 import { money, plural, tokens } from '../../components/format';
 import type { Budget } from './budget';
 import type { Block } from './columns';
-import { change, clock, percent } from './format';
+import { change, clock, percent, rough } from './format';
 
 interface Props {
   totals: Answer<'usage.daily'>['totals'];
   /** The same of the days before, as many as are shown; null when that is not known. */
   before: Answer<'usage.daily'>['totals'] | null;
   unpriced: readonly string[];
-  sessions: string;
+  /** Which days, in words, and how many. */
+  span: string;
+  days: number;
   hitRate: number | null;
   active: Block | null;
   budgets: readonly Budget[];
@@ -20,7 +22,7 @@ interface Props {
 }
 
 export function Cards(props: Props): React.ReactElement {
-  const { totals, before, unpriced, sessions, hitRate, active, budgets, timezone } = props;
+  const { totals, before, unpriced, days, hitRate, active, budgets, timezone } = props;
   const changed = before && change(totals.total_cost, before.total_cost);
   return (
     <dl className="wb-cards" aria-busy={props.stale}>
@@ -28,7 +30,7 @@ export function Cards(props: Props): React.ReactElement {
         title="Cost"
         value={money(totals.total_cost)}
         note={[
-          changed && `${changed} to the days before`,
+          changed && `${changed} in the ${plural(days, 'day')} before`,
           unpriced.length > 0 && `${plural(unpriced.length, 'model')} without a price not included`
         ]}
       />
@@ -38,7 +40,7 @@ export function Cards(props: Props): React.ReactElement {
         hint={`${totals.total_tokens.toLocaleString('en')} tokens`}
         note={[`${tokens(totals.input_tokens)} in · ${tokens(totals.output_tokens)} out`]}
       />
-      <Card title="Responses" value={totals.samplings.toLocaleString('en')} note={[sessions]} />
+      <Card title="Responses" value={totals.samplings.toLocaleString('en')} note={[props.span]} />
       <Card
         title="Cache hit rate"
         value={percent(hitRate)}
@@ -85,8 +87,8 @@ function Projection({ block, timezone }: { block: Block; timezone: string }): Re
       value={money(block.total_cost)}
       hint="A block begins with its first response, at the full hour. The projection is an estimate."
       note={[
-        projection && `about ${money(projection.total_cost)} by ${clock(block.end, timezone)}, at this rate`,
-        rate != null && rate.cost_per_hour != null && `${money(rate.cost_per_hour)} an hour now`
+        projection && `about ${rough(projection.total_cost)} by ${clock(block.end, timezone)}, at this rate`,
+        rate != null && rate.cost_per_hour != null && `${rough(rate.cost_per_hour)} an hour`
       ]}
     />
   );
@@ -101,7 +103,7 @@ function BudgetCard({ budget }: { budget: Budget }): React.ReactElement {
     <Card
       title={`${word}, of ${money(budget.limit)}`}
       value={share}
-      note={[`${money(budget.spent)} of the budget`, LEVELS[budget.level]]}
+      note={[`${rough(budget.spent)} of the budget`, LEVELS[budget.level]]}
     >
       <Bar value={budget.share ?? 0} label={`${word}: ${share} of the budget`} />
     </Card>

@@ -68,6 +68,7 @@ export function Charts(props: Props): React.ReactElement {
         {...props}
         name="blocks"
         title="5-hour blocks"
+        wide
         rows={used}
         columns={blockColumns(query.timezone)}
         gist={`${used.length} blocks; an estimate.`}

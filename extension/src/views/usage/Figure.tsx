@@ -40,6 +40,8 @@ export function Figure({ title, wide, table, csv, ...props }: Props): React.Reac
   const picture = useAction();
   const { answer, failure } = useAnswer(client, 'usage.chart', ask, stamp);
   const [broken, setBroken] = useState<Failure | null>(null);
+  // Another specification is another try.
+  useEffect(() => setBroken(null), [answer]);
   const why = broken ?? (answer ? null : failure);
   const asTable = tabled || !host.charts || why !== null;
   const png = async (): Promise<void> => {

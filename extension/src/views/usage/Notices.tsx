@@ -19,12 +19,14 @@ interface Props {
 
 export function Notices({ report, unpriced }: Props): React.ReactElement | null {
   const [open, setOpen] = useState(false);
-  const skipped = report?.report?.skipped ?? report?.skips.length ?? 0;
+  const skipped = report?.skipped ?? 0;
+  const unreadable = report?.unreadable.length ?? 0;
   const differing = report?.reconciliation.length ?? 0;
   const lines = [
     unpriced.length > 0 &&
       `No price is known for ${plain(unpriced.join(', '))}: the costs are without ${unpriced.length === 1 ? 'it' : 'them'}. A price can be set in the settings.`,
     skipped > 0 && `${plural(skipped, 'row')} of transcripts could not be counted.`,
+    unreadable > 0 && `${plural(unreadable, 'file')} could not be read at all.`,
     differing > 0 &&
       `${plural(differing, 'run')} cost something else by its transcript than by its own report.`
   ].filter((line): line is string => Boolean(line));
@@ -39,7 +41,7 @@ export function Notices({ report, unpriced }: Props): React.ReactElement | null 
           <span>{line}</span>
         </p>
       ))}
-      {report && (skipped > 0 || differing > 0) && (
+      {report && skipped + unreadable + differing > 0 && (
         <button type="button" className="wb-more" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Hide the import report' : 'Show the import report'}
         </button>
@@ -51,7 +53,7 @@ export function Notices({ report, unpriced }: Props): React.ReactElement | null 
 
 /** What the last import read, and what it could not. */
 function ImportReport({ report }: { report: Report }): React.ReactElement {
-  const { report: last, skips, reconciliation } = report;
+  const { report: last, skips, skipped, unreadable, reconciliation } = report;
   return (
     <section className="wb-import-report" aria-label="Import report">
       {last && (
@@ -70,6 +72,20 @@ function ImportReport({ report }: { report: Report }): React.ReactElement {
           order={{ key: 'path', descending: false }}
         />
       )}
+      {skipped > skips.length && (
+        <p className="wb-hint">
+          The first {skips.length} of {skipped.toLocaleString('en')} are shown.
+        </p>
+      )}
+      {unreadable.length > 0 && (
+        <DataTable
+          caption="Files that could not be read"
+          columns={UNREADABLE}
+          rows={unreadable}
+          keyOf={file => file.path}
+          order={{ key: 'path', descending: false }}
+        />
+      )}
       {reconciliation.length > 0 && (
         <DataTable
           caption="Runs that two sources tell differently"
@@ -82,6 +98,11 @@ function ImportReport({ report }: { report: Report }): React.ReactElement {
     </section>
   );
 }
+
+const UNREADABLE: readonly Column<Report['unreadable'][number]>[] = [
+  { key: 'path', title: 'File', value: row => row.path },
+  { key: 'why', title: 'Why', value: row => row.why }
+];
 
 const SKIPS: readonly Column<Skip>[] = [
   { key: 'path', title: 'File', value: row => row.path },

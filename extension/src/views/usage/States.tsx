@@ -10,7 +10,7 @@ const PLACES = [
   ['Claude Code', '~/.config/claude, ~/.claude', 'CLAUDE_CONFIG_DIR'],
   ['Codex', '~/.codex', 'CODEX_HOME'],
   ['OpenCode', '~/.local/share/opencode', 'OPENCODE_DATA_DIR'],
-  ['Gemini CLI', '~/.gemini', 'GEMINI_DATA_DIR']
+  ['Gemini CLI', '~/.gemini', 'GEMINI_CLI_HOME']
 ] as const;
 
 export function NothingYet({ again }: { again: () => void }): React.ReactElement {
@@ -71,6 +71,18 @@ export function ImportBar({ progress }: { progress: ImportState | null }): React
         value={total ? done : undefined}
       />
       <span className="wb-hint">{plain(said)}</span>
+    </div>
+  );
+}
+
+/** There is nothing to show yet, and it is on its way. */
+export function FirstImport({ progress }: { progress: ImportState | null }): React.ReactElement {
+  return (
+    <div className="wb-empty wb-usage-empty">
+      <Icon name="chart" />
+      <p>The transcripts on this machine are being read for the first time.</p>
+      <ImportBar progress={progress} />
+      <p className="wb-hint">Later only what is new is read. You may go on working.</p>
     </div>
   );
 }

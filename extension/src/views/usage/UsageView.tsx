@@ -31,7 +31,7 @@ import {
   type Params,
   type Query
 } from './state';
-import { ImportBar, NothingYet } from './States';
+import { FirstImport, ImportBar, NothingYet } from './States';
 import { useAnswer } from './useAnswer';
 import { useBudgets } from './useBudgets';
 import { useImport, type Importing } from './useImport';
@@ -63,14 +63,17 @@ export function UsageView({ client, params, host }: Props): React.ReactElement {
     }
   };
   const ever = useEver(client, daily.answer, importing);
+  const first = ever === null && importing.busy && daily.answer?.totals.samplings === 0;
   const options = useOptions(client, query, stamp);
   return (
     <section className="wb-usage" data-place={host.place ?? 'cell'} aria-label="Usage">
-      <Head importing={importing} daily={daily.answer} query={query} />
+      <Head importing={importing} daily={ever === false ? null : daily.answer} query={query} />
       {importing.failure && <Sentence failure={importing.failure}>{retry(importing)}</Sentence>}
       <div className="wb-usage-body">
         {ever === false ? (
           <NothingYet again={importing.again} />
+        ) : first ? (
+          <FirstImport progress={importing.progress} />
         ) : (
           <>
             <Controls choice={choice} change={change} options={options} now={now} />
@@ -212,18 +215,19 @@ function Body({ client, host, choice, change, query, stamp, daily, stale }: Body
       <p className="wb-sr" role="status" aria-live="polite">
         {stale ? '' : spoken(daily, query)}
       </p>
-      <Notices report={report.answer} unpriced={daily.unpriced} />
       <Cards
         totals={daily.totals}
         before={before.answer?.totals ?? null}
         unpriced={daily.unpriced}
-        sessions={span(query.since, query.until)}
+        span={span(query.since, query.until)}
+        days={daysIn(query)}
         hitRate={cache.answer?.hit_rate ?? null}
         active={active}
         budgets={budgets}
         timezone={query.timezone}
         stale={stale}
       />
+      <Notices report={report.answer} unpriced={daily.unpriced} />
       {none ? (
         <p className="wb-empty">
           Nothing was used {isFiltered(choice) ? 'that fits the filters ' : ''}in these days (
@@ -248,11 +252,14 @@ function Body({ client, host, choice, change, query, stamp, daily, stale }: Body
   );
 }
 
+const daysIn = ({ since, until }: Query): number =>
+  Math.round((Date.parse(until) - Date.parse(since)) / 86_400_000) + 1;
+
 /** As many days as are shown, just before them. */
-function daysBefore({ since, until }: Query): { since: string; until: string } {
-  const days = Math.round((Date.parse(until) - Date.parse(since)) / 86_400_000) + 1;
-  return { since: shifted(since, -days), until: shifted(since, -1) };
-}
+const daysBefore = (query: Query): { since: string; until: string } => ({
+  since: shifted(query.since, -daysIn(query)),
+  until: shifted(query.since, -1)
+});
 
 /** The totals in one sentence, for who does not see them change. */
 function spoken({ totals, unpriced }: Report, query: Query): string {

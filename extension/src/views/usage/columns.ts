@@ -64,6 +64,13 @@ export const sessionColumns = (timezone: string): Column<SessionRow>[] => [
     show: row => moment(row.last, timezone)
   },
   {
+    key: 'session',
+    title: 'Session',
+    value: row => row.session,
+    show: row => row.session.slice(0, 8),
+    hint: row => row.session
+  },
+  {
     key: 'project',
     title: 'Project',
     value: row => row.project,
@@ -74,14 +81,7 @@ export const sessionColumns = (timezone: string): Column<SessionRow>[] => [
   list('skills', 'Skills'),
   { key: 'samplings', title: 'Responses', numeric: true, value: row => row.samplings },
   COUNTS[4] as Column<SessionRow>,
-  COST as Column<SessionRow>,
-  {
-    key: 'session',
-    title: 'Session',
-    value: row => row.session,
-    show: row => row.session.slice(0, 8),
-    hint: row => row.session
-  }
+  COST as Column<SessionRow>
 ];
 
 function list(key: 'models' | 'skills', title: string): Column<SessionRow> {

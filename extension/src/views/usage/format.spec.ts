@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { change, leaf, megabytes, moment, percent, span, windowOf } from './format';
+import { change, leaf, megabytes, moment, percent, rough, span, windowOf } from './format';
 
 describe('figures of usage', () => {
   it('round a share for the eye, and say nothing where nothing is known', () => {
@@ -25,11 +25,20 @@ describe('figures of usage', () => {
 
   it('compare with what was before, where there was something', () => {
     expect([change('12', '10'), change('7', '10'), change('10.01', '10')]).toEqual([
-      '+20 %',
-      '−30 %',
-      'same'
+      '20 % more than',
+      '30 % less than',
+      'as much as'
     ]);
     expect([change('1', '0'), change('1', null), change(null, '1')]).toEqual([null, null, null]);
+  });
+
+  it('round a rate to the cent, where there is one', () => {
+    expect([rough(0.8), rough('12.345'), rough(0.001), rough(null)]).toEqual([
+      '$0.80',
+      '$12.35',
+      '$0.0010',
+      'no price'
+    ]);
   });
 
   it('name windows, sizes and paths shortly', () => {

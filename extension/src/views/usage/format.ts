@@ -1,5 +1,5 @@
 /** Figures of usage as people read them, beyond those that all views share. */
-import { plural } from '../../components/format';
+import { money, plural } from '../../components/format';
 
 /** `87 %`; what cannot be said is a dash. */
 export function percent(share: number | null | undefined): string {
@@ -52,14 +52,22 @@ export function windowOf(minutes: number): string {
   return minutes % 60 === 0 ? plural(minutes / 60, 'hour') : plural(minutes, 'minute');
 }
 
-/** `+12 %`, `−3 %`, `same`; null where there is nothing to compare with. */
+/** Dollars where cents will do: a rate, a guess. */
+export const rough = (cost: string | number | null | undefined): string =>
+  cost !== null && cost !== undefined && Math.abs(Number(cost)) >= 0.01 && Number(cost) < 1
+    ? `$${Number(cost).toFixed(2)}`
+    : money(cost);
+
+/** `12 % more than`, `3 % less than`, `as much as`; null where there is nothing to compare with. */
 export function change(now: string | null, before: string | null): string | null {
   const [to, from] = [Number(now), Number(before)];
   if (now === null || before === null || !from || Number.isNaN(to)) {
     return null;
   }
   const share = Math.round((to / from - 1) * 100);
-  return share === 0 ? 'same' : `${share > 0 ? '+' : '−'}${Math.abs(share).toLocaleString('en')} %`;
+  return share === 0
+    ? 'as much as'
+    : `${Math.abs(share).toLocaleString('en')} % ${share > 0 ? 'more' : 'less'} than`;
 }
 
 export const megabytes = (bytes: number): string =>

@@ -125,6 +125,8 @@ declare module '../../protocol' {
       request: { limit?: number };
       reply: {
         report: Imported | null;
+        skipped: number;
+        unreadable: { path: string; why: string }[];
         skips: { path: string; line: number | null; why: string }[];
         unpriced: string[];
         reconciliation: {

@@ -9,7 +9,8 @@ import type { Failure } from '../../protocol';
 
 /** The one event of the topic `usage`. */
 export interface ImportState {
-  state: 'idle' | 'importing';
+  /** `waiting`: another process imports. */
+  state: 'idle' | 'waiting' | 'importing';
   done_bytes: number;
   total_bytes: number;
   files: number;
@@ -53,7 +54,14 @@ export function useImport(client: Client): Importing {
     };
   }, [client, asked, news]);
   const again = useCallback(() => setAsked(before => before + 1), []);
-  return { ...own, busy: own.busy || progress?.state === 'importing', progress, stamp, done, again };
+  return {
+    ...own,
+    busy: own.busy || (progress !== null && progress.state !== 'idle'),
+    progress,
+    stamp,
+    done,
+    again
+  };
 }
 
 function useProgress(client: Client, news: () => void): ImportState | null {
