@@ -164,12 +164,12 @@ class _Piece:
 
     def _take(self, key: _Key, best: _Best) -> None:
         """The candidates of one response."""
-        mid, rid, side = key[0], key[1], 1 if key[2] else 0
-        output, time, offset, row, message, usage, began = best
+        mid, rid, side = key[0], key[1] or None, 1 if key[2] else 0
+        top, time, off, row, message, usage, began = best
         gathered, milliseconds = self.gathered, self.decoding.milliseconds
         ts = milliseconds(time)
         ts0 = ts if began == time else milliseconds(began)
-        context = gathered.context(self._context(row, message, usage, side))
+        ctx = gathered.context(self._context(row, message, usage, side))
         how = (usage.speed, usage.service_tier, usage.inference_geo)
         details, tools = usage.output_tokens_details, usage.server_tool_use
         reason = (details.thinking_tokens or 0) if details else 0
@@ -177,29 +177,8 @@ class _Piece:
         reported = picos(row.costUSD)
         for it, (kind, model, i, o, c5, c1, cr) in enumerate(self.shapes.requests(usage, message.model)):
             rate = gathered.rate(BILLS, _model(model), ts, i + c5 + c1 + cr, how)
-            gathered.rows.append(
-                (
-                    mid,
-                    rid,
-                    it,
-                    side,
-                    output,
-                    ts,
-                    context,
-                    rate,
-                    kind,
-                    i,
-                    o,
-                    c5,
-                    c1,
-                    cr,
-                    reason,
-                    web,
-                    reported,
-                    offset,
-                    ts0,
-                )
-            )
+            told = (mid, rid, it, side, top, ts, ctx, rate, kind, i, o, c5, c1, cr, reason, web, reported, off, ts0)
+            gathered.rows.append(told)
             reason, web, reported = 0, 0, None if reported is None else 0
 
     def _context(self, row: Row, message: Message, usage: Usage, side: int) -> ContextRow:
