@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from workbench import __version__
 from workbench.errors import WorkbenchError, failure_of
+from workbench.hosts import cli_usage_words
 
 REPORTS = (
     "summary",
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] == ["lab"] and words[1:] not in (["-h"], ["--help"]):
         args = argparse.Namespace(module="cli_lab", json=False, words=words[1:])
     else:
-        args = _parser().parse_args(words)
+        args = _parser(words).parse_args(words)
     try:
         run = importlib.import_module(f"workbench.hosts.{args.module}").run
         status: int = run(args)
@@ -90,17 +91,18 @@ if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="workbench",
         description="Run coding agents, keep what they said, know what each cost.",
         epilog="The home is $WORKBENCH_HOME, by default ~/.workbench.",
     )
     parser.add_argument("--version", action="version", version=f"workbench {__version__}")
-    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+    # With the program's name given, argparse formats no usage to find it out, for which it would import a lot.
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND", prog=parser.prog)
     _lab(verbs)
     _run(verbs)
-    _usage(verbs)
+    _usage(verbs, words)
     _sessions(verbs)
     _settings(verbs)
     doctor = _verb(verbs, "doctor", "cli_tools", "check what this machine offers, each finding with its remedy")
@@ -157,9 +159,12 @@ def run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--keep", action="store_true", help="leave the agent's process waiting for another turn")
 
 
-def _usage(verbs: Verbs) -> None:
+def _usage(verbs: Verbs, words: Sequence[str]) -> None:
     usage = verbs.add_parser("usage", help="what it has cost", description="What it has cost.")
-    reports = usage.add_subparsers(required=True, metavar="REPORT")
+    reports = usage.add_subparsers(required=True, metavar="REPORT", prog=usage.prog)
+    if words[:1] != ["usage"]:
+        return
+    cli_usage_words.add(lambda name, module, says: _verb(reports, name, module, says, json_option=False), words[1:2])
     for name in REPORTS:
         each = _verb(reports, name, "cli_usage", _REPORT_WORDS[name])
         each.set_defaults(report=name)

@@ -15,7 +15,7 @@ import apsw
 
 from workbench.clock import iso
 from workbench.usage import sums
-from workbench.usage.sessions import of_samplings
+from workbench.usage.reports import of_samplings
 from workbench.usage.sums import NOTE, OF_SAMPLINGS, Model, Part, Prices, Report
 from workbench.usage.which import EVERYTHING, Which
 

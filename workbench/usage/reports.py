@@ -9,14 +9,15 @@ are the same; what has no price is named in `unpriced`, never counted as zero.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import apsw
 
 from workbench.usage import sums
 from workbench.usage.prices import Rate
-from workbench.usage.sums import COLUMNS, NONE, NOTE, RAW, Model, Part, Prices, Report, Row
+from workbench.usage.sums import COLUMNS, NONE, NOTE, OF_SAMPLINGS, RAW, Model, Part, Prices, Report, Row
 from workbench.usage.which import EVERYTHING, Which, week_of, weekday
 
 FIRST_DAY: Final = ""
@@ -104,6 +105,8 @@ def of_days(connection: apsw.Connection, which: Which, known: Prices, key: str) 
 
     The store must keep the days of the zone (`Store.ensure_zone`).
     """
+    if which.folders is not None:
+        return _of_folders(connection, which, known, key)
     values: dict[str, Any] = {"zone": which.timezone}
     values |= {"since": which.since or FIRST_DAY, "until": which.until or LAST_DAY}
     where = "zone = :zone and day between :since and :until"
@@ -116,6 +119,26 @@ def of_days(connection: apsw.Connection, which: Which, known: Prices, key: str) 
         table, selected = "day_dim" if apart else "day", f"json_array({key})" if "," in key else key
         query = f"select {selected}, price, told, {COLUMNS} from {table} where {where} group by {key}, price, told"  # noqa: S608
     return connection.execute(query, values)
+
+
+def of_samplings(connection: apsw.Connection, which: Which, known: Prices) -> tuple[str, dict[str, Any]]:
+    """The condition under which a row of `sampling` is meant, and its values."""
+    where, values = "live = 1", {}
+    start, end = which.start_ms(), which.end_ms()
+    if start is not None:
+        where, values = f"{where} and ts >= :start", values | {"start": start}
+    if end is not None:
+        where, values = f"{where} and ts < :end", values | {"end": end}
+    if which.folders is not None:
+        files = [number for number, path in _files(connection) if path.startswith(_below(which.folders))]
+        where += " and file in (select value from json_each(:files))"
+        values = values | {"files": json.dumps(files)}
+    return narrowed(connection, which, known, where, values)
+
+
+def beyond(connection: apsw.Connection, folders: tuple[str, ...]) -> bool:
+    """Whether the store knows of transcripts that do not lie below these folders."""
+    return any(not path.startswith(_below(folders)) for _, path in _files(connection))
 
 
 def narrowed(
@@ -142,6 +165,31 @@ def dims(connection: apsw.Connection) -> dict[int, Dim]:
 def folder_name(path: str) -> str:
     """The project of a folder as Claude Code names it: everything but letters and digits is a dash."""
     return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in path)
+
+
+def _files(connection: apsw.Connection) -> Iterable[tuple[int, str]]:
+    return connection.execute("select id, path from file")
+
+
+def _below(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{folder.rstrip(os.sep)}{os.sep}" for folder in folders)
+
+
+def _of_folders(connection: apsw.Connection, which: Which, known: Prices, key: str) -> Iterator[Row]:
+    """The same from samplings: the store keeps no sums by folder, since hardly anybody asks for them."""
+    from workbench.usage.rollups import BUCKET_MS, days_of
+
+    where, values = of_samplings(connection, which, known)
+    day = days_of(which.timezone)
+    grouped = connection.execute(
+        f"""select s.ts / {BUCKET_MS} as bucket, s.dim, s.price, s.reported is not null as told, {OF_SAMPLINGS}
+            from sampling s where {where} group by bucket, s.dim, s.price, told""",  # noqa: S608
+        values,
+    )
+    for bucket, dim, price, *row in grouped:
+        at = day(bucket)
+        keys = {"day": at, "dim": dim, "price": price, "day, dim": json.dumps([at, dim])}
+        yield (keys[key], price, *row)
 
 
 def _billed(price: Rate, which: Which) -> bool:

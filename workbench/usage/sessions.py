@@ -16,7 +16,7 @@ from workbench.clock import iso
 from workbench.errors import NotFound
 from workbench.usage import sums
 from workbench.usage.prices import cost as price_of
-from workbench.usage.reports import dims, envelope, narrowed
+from workbench.usage.reports import dims, envelope, of_samplings
 from workbench.usage.sums import NONE, OF_SAMPLINGS, Model, Part, Prices, Report
 from workbench.usage.which import EVERYTHING, Which
 
@@ -132,17 +132,6 @@ def _found(connection: apsw.Connection, which: Which, known: Prices) -> list[_Se
         each.sidechain += sum(row[3:8]) if side else 0
         sums.include(each.parts, row, known, which.mode)
     return list(found.values())
-
-
-def of_samplings(connection: apsw.Connection, which: Which, known: Prices) -> tuple[str, dict[str, Any]]:
-    """The condition under which a sampling counts, and its values."""
-    where, values = "live = 1", {}
-    start, end = which.start_ms(), which.end_ms()
-    if start is not None:
-        where, values = f"{where} and ts >= :start", values | {"start": start}
-    if end is not None:
-        where, values = f"{where} and ts < :end", values | {"end": end}
-    return narrowed(connection, which, known, where, values)
 
 
 def _sampling(row: Report, known: Prices, named: Any, which: Which) -> Report:

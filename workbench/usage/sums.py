@@ -150,3 +150,15 @@ def breakdown(models: Mapping[Model, Part]) -> list[Report]:
 def unpriced(models: Mapping[Model, Part]) -> list[str]:
     """The models that were used and whose cost is not known, by name."""
     return sorted({name for (name, _), part in models.items() if part[10]})
+
+
+def plain(value: Any) -> Any:
+    """A report as JSON values: money as decimal text without an exponent; what only pages need is left out."""
+    if isinstance(value, Decimal):
+        digits = f"{value:f}"
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items() if key != "position"}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value

@@ -41,6 +41,8 @@ class Which:
     provider: str | None = None
     skill: str | None = None
     mode: Mode = "auto"
+    folders: tuple[str, ...] | None = None
+    """Only what transcripts below these folders told; None: all that the store knows."""
 
     def start_ms(self) -> int | None:
         """When `since` begins, in milliseconds; None: from the beginning."""
