@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from workbench.usage.sampling import ContextRow
@@ -49,7 +49,7 @@ class Thread:
 
     def state(self) -> str:
         """What the next reading is given."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(vars(self), separators=(",", ":"))
 
     def begin(self, meta: Payload) -> None:
         """The first session_meta is the file's own; those that follow were copied from the parent."""
