@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from kernels import Cell, Kernel
 
-from workbench.hosts.widgets import CODE, MAX_SUBSCRIPTIONS
+from workbench.hosts.widgets import CHARTS, CODE, MAX_SUBSCRIPTIONS
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 FLOOD = "'Go', provider='replay', options={'recording': 'flood', 'events': %d, 'rate': %d}"
@@ -51,6 +51,13 @@ def test_a_widget_is_small_and_the_page_asks_for_the_code_by_its_hash(lone_kerne
     comm = comm_of(cell)
     lone_kernel.tell(comm, {"code": True})
     assert heard(lone_kernel, comm)["code"] == CODE.read_text()
+
+
+def test_what_draws_charts_is_sent_only_when_a_page_asks_for_it(lone_kernel: Kernel) -> None:
+    comm = comm_of(lone_kernel.ok("display(bench.view('usage'))"))
+    lone_kernel.tell(comm, {"code": "charts"})
+    assert heard(lone_kernel, comm)["charts"] == CHARTS.read_text()
+    assert CHARTS.stat().st_size > CODE.stat().st_size
 
 
 def test_a_page_without_the_code_is_told_how_to_get_it(lone_kernel: Kernel) -> None:

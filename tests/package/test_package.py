@@ -77,7 +77,7 @@ def test_a_wheel_holds_the_extension_once_the_widget_and_the_servers_configurati
     assert any(name.endswith(f"{SHARE}/package.json") for name in names)
     assert any(name.endswith(f"{SHARE}/install.json") for name in names)
     assert any(name.endswith("etc/jupyter/jupyter_server_config.d/workbench.json") for name in names)
-    assert "workbench/hosts/static/widget.js" in names
+    assert {"workbench/hosts/static/widget.js", "workbench/hosts/static/charts.js"} <= set(names)
     assert "workbench/sidecar/recordings/tour.jsonl" in names
     assert "workbench/py.typed" in names
     assert not any(name.startswith("workbench/labextension/") for name in names)
@@ -102,6 +102,7 @@ def test_an_sdist_holds_what_a_build_without_node_needs(built: Path):
 
     assert any(name.endswith("/workbench/labextension/package.json") for name in names)
     assert any(name.endswith("/workbench/hosts/static/widget.js") for name in names)
+    assert any(name.endswith("/workbench/hosts/static/charts.js") for name in names)
     assert not any("/node_modules/" in name for name in names)
 
 

@@ -21,7 +21,7 @@ from workbench.hosts.facade import Agents, Preferences, Sessions, Usage
 from workbench.paths import Home
 from workbench.protocol.screen import View
 
-VIEWS: Final = {"session": ("session",), "sessions": ()}
+VIEWS: Final = {"session": ("session",), "sessions": (), "usage": ()}
 """The views that can be shown, and the ids without which there is nothing to show."""
 
 

@@ -14,7 +14,7 @@ interface Props {
   /** Which days, in words, and how many. */
   span: string;
   days: number;
-  hitRate: number | null;
+  cache: Pick<Answer<'usage.cache'>, 'hit_rate' | 'saved'> | null;
   active: Block | null;
   budgets: readonly Budget[];
   timezone: string;
@@ -22,7 +22,7 @@ interface Props {
 }
 
 export function Cards(props: Props): React.ReactElement {
-  const { totals, before, unpriced, days, hitRate, active, budgets, timezone } = props;
+  const { totals, before, unpriced, days, cache, active, budgets, timezone } = props;
   const changed = before && change(totals.total_cost, before.total_cost);
   return (
     <dl className="wb-cards" aria-busy={props.stale}>
@@ -43,9 +43,12 @@ export function Cards(props: Props): React.ReactElement {
       <Card title="Responses" value={totals.samplings.toLocaleString('en')} note={[props.span]} />
       <Card
         title="Cache hit rate"
-        value={percent(hitRate)}
+        value={percent(cache?.hit_rate)}
         hint="How much of what models were given was read from a cache"
-        note={[`${tokens(totals.cache_read_tokens)} read · ${tokens(totals.cache_creation_tokens)} written`]}
+        note={[
+          `${tokens(totals.cache_read_tokens)} read · ${tokens(totals.cache_creation_tokens)} written`,
+          Number(cache?.saved ?? 0) > 0 && `saved ${rough(cache?.saved)}`
+        ]}
       />
       {active && <Projection block={active} timezone={timezone} />}
       {budgets.map(budget => (

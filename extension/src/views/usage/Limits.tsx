@@ -36,7 +36,7 @@ export function Limits({
 }
 
 function LimitLine({ limit, timezone }: { limit: Limit; timezone: string }): React.ReactElement {
-  const used = limit.used_percent / 100;
+  const used = limit.used_percent === null ? null : limit.used_percent / 100;
   const name = `${plain(limit.provider)}, ${windowOf(limit.window_minutes)}`;
   return (
     <div>
@@ -45,7 +45,7 @@ function LimitLine({ limit, timezone }: { limit: Limit; timezone: string }): Rea
         {limit.plan && <span className="wb-badge">{plain(limit.plan)}</span>}
         <b>{percent(used)}</b>
       </dt>
-      <Bar value={used} label={`${name}: ${percent(used)} used`} />
+      <Bar value={used ?? 0} label={`${name}: ${percent(used)} used`} />
       <dd className="wb-hint">
         {limit.resets_at && `Resets ${moment(limit.resets_at, timezone)}. `}Seen{' '}
         {moment(limit.seen, timezone)}.

@@ -76,7 +76,7 @@ const answers = () => ({
   }),
   'usage.session_samplings': () => ({ samplings: [SAMPLING] }),
   'usage.blocks': () => ({ blocks: [], note: '' }),
-  'usage.cache': () => ({ hit_rate: 0.5 }),
+  'usage.cache': () => ({ hit_rate: 0.5, saved: '1.5', rebuilds: [] }),
   'usage.limits': () => ({ limits: [] }),
   'usage.budgets': () => ({ budgets: [] }),
   'usage.import_report': () => ({

@@ -221,7 +221,7 @@ function Body({ client, host, choice, change, query, stamp, daily, stale }: Body
         unpriced={daily.unpriced}
         span={span(query.since, query.until)}
         days={daysIn(query)}
-        hitRate={cache.answer?.hit_rate ?? null}
+        cache={cache.answer}
         active={active}
         budgets={budgets}
         timezone={query.timezone}

@@ -55,7 +55,7 @@ export interface Block extends Tokens {
 export interface Limit {
   provider: string;
   window_minutes: number;
-  used_percent: number;
+  used_percent: number | null;
   resets_at: string | null;
   seen: string;
   plan: string | null;
@@ -104,7 +104,21 @@ declare module '../../protocol' {
     };
     'usage.session_samplings': { request: { session: string }; reply: { samplings: SamplingRow[] } };
     'usage.blocks': { request: Filters; reply: { blocks: Block[]; note: string } };
-    'usage.cache': { request: Filters; reply: { hit_rate: number | null } };
+    'usage.cache': {
+      request: Filters;
+      reply: {
+        hit_rate: number | null;
+        saved: string | null;
+        rebuilds: {
+          cause: string;
+          meaning: string;
+          samplings: number;
+          tokens: number;
+          cost: string | null;
+          extra: string | null;
+        }[];
+      };
+    };
     'usage.limits': { request: { refresh?: boolean }; reply: { limits: Limit[] } };
     'usage.budgets': {
       request: { timezone?: string | null; refresh?: boolean };
