@@ -77,6 +77,7 @@ class Author:
     def session(self, session: str, budget: int, *, agent: str | None) -> Iterator[bytes]:
         """The lines of one transcript, about `budget` bytes of them."""
         common = {"sessionId": session, "cwd": "/srv/work", "gitBranch": "main", "version": "2.1.220"}
+        common |= {"userType": "external", "parentUuid": session, "uuid": self.name("0000-")}
         common |= {"isSidechain": agent is not None, **({"agentId": agent} if agent else {})}
         model = self.chance.choices([*MODELS], [*MODELS.values()])[0]
         at = FIRST_DAY_MS + self.chance.randrange((DAYS - 1) * DAY_MS)
@@ -100,7 +101,9 @@ class Author:
     def _response(self, common: dict[str, Any], model: str, at: int, context: int) -> Iterator[bytes]:
         """One response as the client writes it: a row a content block, the output growing until the last."""
         name, request = self.name("msg_01"), self.name("req_01")
-        blocks = [{"type": "text", "text": self.text(450)}]
+        blocks = [self._thought()] if self.chance.random() < 0.35 else []
+        if not blocks or self.chance.random() < 0.7:
+            blocks.append({"type": "text", "text": self.text(350)})
         blocks += [self._use() for _ in range(self.chance.choices((0, 1, 2), (2, 7, 2))[0])]
         new, output = self.chance.randint(100, 4_000), max(4, int(self.chance.lognormvariate(5.5, 0.9)))
         hour = new if self.chance.random() < 0.2 else 0
@@ -114,17 +117,23 @@ class Author:
                 "output_tokens": told,
                 "service_tier": "standard",
             }
-            message = {"model": model, "id": name, "role": "assistant", "content": [block], "usage": usage}
+            head = {"model": model, "id": name, "type": "message", "role": "assistant", "content": [block]}
+            message = {**head, "stop_reason": None, "stop_sequence": None, "usage": usage}
             when = at + 40 * number
             tokens = (1 + context % 11, told, new - hour, hour, context)
             self.truth.responses[name] = (_moment(when)[:10], model, tokens)
             self.truth.rows += 1
             yield _line(common, "assistant", when, requestId=request, message=message)
 
+    def _thought(self) -> dict[str, Any]:
+        signature = f"{self.chance.getrandbits(1600):0400x}"
+        return {"type": "thinking", "thinking": self.text(500), "signature": signature}
+
     def _use(self) -> dict[str, Any]:
         if self.chance.random() < 0.05:
             return {"type": "tool_use", "name": "Skill", "input": {"skill": self.chance.choice(SKILLS)}}
-        return {"type": "tool_use", "name": self.chance.choice(TOOLS), "input": {"command": self.text(220)}}
+        tool, request = self.chance.choice(TOOLS), {"command": self.text(180), "description": self.text(40)}
+        return {"type": "tool_use", "id": self.name("toolu_01"), "name": tool, "input": request}
 
     def _result(self, common: dict[str, Any], at: int) -> bytes:
         draw = self.chance.random()

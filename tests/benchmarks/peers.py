@@ -12,6 +12,8 @@ from pathlib import Path
 FOLDER = Path(sys.prefix) / "peers"
 CCUSAGE = "ccusage 20"
 MONITOR = "claude-monitor 4"
+OVER_LIMIT = 20
+"""The exit code by which claude-monitor says, beside its report, that a limit which it assumes is exceeded."""
 
 
 def ccusage(corpus: Path, home: Path) -> tuple[list[str], dict[str, str]] | None:
