@@ -31,6 +31,9 @@ _NARROW: Final = "decimal(18, 12)"
 _COMPUTED: Final = """s.i::hugeint * p.p_in + s.o::hugeint * p.p_out + s.c5::hugeint * p.p_c5 + s.c1::hugeint * p.p_c1
         + s.cr::hugeint * p.p_cr + s.web::hugeint * p.p_web"""
 
+_SAVED: Final = """s.cr::hugeint * (p.p_in - p.p_cr) + s.c5::hugeint * (p.p_in - p.p_c5)
+        + s.c1::hugeint * (p.p_in - p.p_c1)"""
+
 _AT: Final = "(epoch_ms({}::bigint) at time zone 'UTC')"
 
 
@@ -80,6 +83,7 @@ def samplings(zone: str) -> tuple[Column, ...]:
         ),
         Column("computed_cost", f"MONEY({_COMPUTED})", "US$", "tokens times the list price of the day"),
         Column("reported_cost", "MONEY(s.reported::hugeint)", "US$", "what its source told"),
+        Column("cache_saved", f"MONEY({_SAVED})", "US$", "what the cache has saved; below zero: it has cost more"),
         Column("price_variant", "p.variant::varchar", "", "the variant of the price: long, fast, batch, us, ..."),
         Column("message_id", "s.mid::varchar", "", "the provider's id of the response"),
         Column("request_id", "s.rid::varchar", "", "the provider's id of the request"),
@@ -168,6 +172,7 @@ SKILLS: Final = grouped(
             "share",
             "of its input, what the cache gave",
         ),
+        Column("cache_saved", "sum(cache_saved)", "US$", "what the cache has saved; below zero: it has cost more"),
     ),
 )
 
