@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from workbench.agents.pool import Pool
 from workbench.agents.process import Timers
-from workbench.agents.recorder import Recorder
+from workbench.agents.recorder import Recorder, RecordRun
 from workbench.agents.session import SessionSpec
 from workbench.paths import Home
 from workbench.sidecar import tree
@@ -50,8 +50,15 @@ class House:
         self.changed: list[str] = []
         self.finished: list[Any] = []
 
-    def pool(self, provide: Callable[[str], Launch] = provide, timers: Timers = SHORT, **options: Any) -> Pool:
-        recorder = Recorder(self.database, self.home, lambda _connection, run: self.finished.append(run))
+    def pool(
+        self,
+        provide: Callable[[str], Launch] = provide,
+        timers: Timers = SHORT,
+        record_run: RecordRun | None = None,
+        **options: Any,
+    ) -> Pool:
+        record_run = record_run or (lambda _connection, run: self.finished.append(run))
+        recorder = Recorder(self.database, self.home, record_run)
         pool = Pool(
             self.home, self.database, recorder, provide, timers=timers, on_change=self.changed.append, **options
         )

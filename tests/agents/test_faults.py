@@ -14,7 +14,7 @@ from house import SHORT, House, eventually, frames
 
 from workbench.agents.pool import Pool
 from workbench.agents.process import alive, holder
-from workbench.errors import Refused, SidecarFailed
+from workbench.errors import DatabaseUnusable, Refused, SidecarFailed
 
 
 def agent(house: House, session: str) -> int:
@@ -244,3 +244,22 @@ async def test_a_viewer_that_comes_at_any_moment_around_the_end_sees_all_of_it(h
 
     for _ in range(6):
         await asyncio.gather(*(one() for _ in range(4)))
+
+
+async def test_a_ledger_that_fails_at_a_sessions_end_is_tried_a_few_times_and_closing_says_so(house: House) -> None:
+    tries: list[str] = []
+
+    def refuse(_connection: object, run: object) -> None:
+        tries.append(str(run))
+        raise DatabaseUnusable("The database is damaged.")
+
+    pool = house.pool(record_run=refuse)
+    session = await house.session()
+    await pool.send(session, "say:x")
+    async with asyncio.timeout(20):
+        with pytest.raises(DatabaseUnusable):
+            await pool.close(session)
+    assert len(tries) <= 10
+    assert not alive(house.folder(session))
+    await house.pool().settle_lost()  # whoever opens next commits it
+    assert house.row(session).state == "ended"

@@ -23,6 +23,8 @@ from workbench.errors import Refused, SessionGone
 log = logging.getLogger(__name__)
 
 COMMIT_S: Final = 1.0
+_LAST_TRIES: Final = 3
+"""So often the end of a session is committed; after that it is left to whoever opens the home next."""
 _LOOK_S: Final = 0.02
 """How often the lock is probed while a process is going away."""
 _NEWS_S: Final = 0.5
@@ -196,23 +198,30 @@ class Attachment:
         commit (a full disk, a locked database) is logged and tried again, because the transcript has it all.
         """
         while (channel := await self.channel()) is not None:
-            while await channel.rung(self._offset):
+            while not channel.gone and await channel.rung(self._offset):
                 await self._try(self.catch_up)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(COMMIT_S):
                         await channel.ended()
         if not has_ended(self.path):
             await self._try(self._settle)
-        await self._try(self.catch_up)
+        for _ in range(_LAST_TRIES - 1):
+            if await self._try(self.catch_up):
+                break
+            await asyncio.sleep(COMMIT_S)
+        else:
+            await self._try(self.catch_up)
         self._tell()
 
-    async def _try(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _try(self, work: Callable[[], Awaitable[None]]) -> bool:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - the supervision loop: whatever failed, the session stays followed
             if str(error) != self._trouble:
                 log.warning("Session %s is not in the ledger yet; trying again: %s", self.folder.name, error)
             self._trouble = str(error)
+            return False
+        return True
 
     def _tell(self) -> None:
         self._news.set()
