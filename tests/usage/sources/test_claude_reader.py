@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from telling import CASES, PRICES, SONNET, candidates, contexts, lines, models, read, reasons, row, settled, write
 
 from workbench.usage.sources import SOURCES
-from workbench.usage.sources.claude import Claude
+from workbench.usage.sources.claude import MANY, Claude
 
 CLAUDE = Claude()
 ANY_TIME = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -435,6 +435,15 @@ def test_cut_at_every_byte_and_completed_a_transcript_tells_the_same(transcript:
         assert first.skips + second.skips == whole.skips, cut
         assert first.lines + second.lines == whole.lines, cut
         assert second.offset == len(data)
+
+
+def test_a_response_that_goes_on_behind_very_many_others_is_told_twice_for_the_store_to_settle(
+    transcript: Path,
+) -> None:
+    write(transcript, row(output=1), *(row(f"msg_{n}", n) for n in range(MANY)), row(output=9))
+    parsed = read(CLAUDE, transcript)
+    assert len(parsed.rows) == MANY + 2
+    assert settled([parsed])["msg_01", "req_1", 0, 0][4] == 9
 
 
 TOLD = st.builds(
