@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import resource
 import signal
 from dataclasses import replace
 from typing import Any
@@ -263,3 +264,27 @@ async def test_a_ledger_that_fails_at_a_sessions_end_is_tried_a_few_times_and_cl
     assert not alive(house.folder(session))
     await house.pool().settle_lost()  # whoever opens next commits it
     assert house.row(session).state == "ended"
+
+
+async def test_an_agent_that_does_not_read_can_be_stopped(house: House, pool: Pool) -> None:
+    session = await house.session()
+    run = await pool.send(session, "say:x hang")
+    await frames(pool.follow(session), until="agent_message_chunk")
+    os.kill(agent(house, session), signal.SIGSTOP)
+    steer = asyncio.create_task(pool.steer(session, "x" * 2 * 1024 * 1024))
+    await eventually(lambda: b"steerSession" in house.transcript(session))
+    steer.cancel()
+    await pool.stop(session)
+    await interrupted(house, pool, session, run, "closed")
+
+
+async def test_an_agent_can_be_stopped_though_the_disk_is_full(house: House, pool: Pool) -> None:
+    session = await house.session()
+    await pool.send(session, "say:x hang")
+    await frames(pool.follow(session), until="agent_message_chunk")
+    shim = holder(house.folder(session))["shim"]
+    _, hard = resource.prlimit(shim, resource.RLIMIT_FSIZE)
+    resource.prlimit(shim, resource.RLIMIT_FSIZE, (len(house.transcript(session)), hard))
+    await pool.stop(session)
+    assert not alive(house.folder(session))
+    assert house.row(session).open_runs == ()

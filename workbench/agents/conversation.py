@@ -22,6 +22,8 @@ from workbench.protocol.wire import TERMINAL
 STOP_S: Final = 2.0
 """How long a stopped turn may take to end before its process is closed."""
 ANSWER_S: Final = 10.0
+_UNTOLD: Final = frozenset({"disk_full", "stalled"})
+"""Why an agent cannot be told to stop: nothing can be written down, or it does not read."""
 
 
 async def ask(
@@ -54,16 +56,20 @@ async def ask(
 
 
 async def stop(attachment: Attachment, request_id: str) -> None:
-    """Stops the open turn; one that does not end in time takes its process with it."""
-    channel = await attachment.channel()
-    runs = set((await channel.ping()).open) if channel is not None else set()
-    if not runs:
-        return
-    await attachment.deliver({"id": request_id, "method": "stopSession", "params": {}})
+    """Stops the open turn; one that does not end in time, or cannot be told to, takes its process with it."""
     try:
+        channel = await attachment.channel()
+        runs = set((await channel.ping()).open) if channel is not None else set()
+        if not runs:
+            return
         async with asyncio.timeout(STOP_S):
+            await attachment.deliver({"id": request_id, "method": "stopSession", "params": {}})
             await attachment.runs_over(runs)
-    except TimeoutError:
+    except (TimeoutError, SessionGone):
+        await close(attachment, "closed")
+    except Refused as refusal:
+        if refusal.reason not in _UNTOLD:
+            raise
         await close(attachment, "closed")
     await attachment.catch_up()
 
