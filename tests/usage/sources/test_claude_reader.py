@@ -440,9 +440,9 @@ def test_cut_at_every_byte_and_completed_a_transcript_tells_the_same(transcript:
 def test_a_response_that_goes_on_behind_very_many_others_is_told_twice_for_the_store_to_settle(
     transcript: Path,
 ) -> None:
-    write(transcript, row(output=1), *(row(f"msg_{n}", n) for n in range(MANY)), row(output=9))
+    write(transcript, row(output=1), *(row(f"msg_{n}", n) for n in range(2 * MANY)), row(output=9))
     parsed = read(CLAUDE, transcript)
-    assert len(parsed.rows) == MANY + 2
+    assert len(parsed.rows) == 2 * MANY + 2
     assert settled([parsed])["msg_01", "req_1", 0, 0][4] == 9
 
 
