@@ -73,7 +73,9 @@ _KINDS: Final = {
     "cache_creation_tokens": "Cache writes",
     "cache_read_tokens": "Cache reads",
 }
-_MONEY_AXIS: Final = {"format": "$~s", "tickCount": 5}
+_MONEY: Final = "$,.2~f"
+"""Not an SI prefix: `$500m` would be half a dollar."""
+_MONEY_AXIS: Final = {"format": _MONEY, "tickCount": 5}
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -210,7 +212,7 @@ def _calendar(rows: Sequence[Row], unpriced: Sequence[str]) -> Spec:
                 "type": "quantitative",
                 "title": "US$, estimate",
                 "scale": {"zero": True},
-                "legend": {"format": "$~s", "tickCount": 4},
+                "legend": {"format": _MONEY, "tickCount": 4},
             },
             "tooltip": [
                 {"field": "key", "type": "nominal", "title": "Day"},
@@ -278,23 +280,24 @@ def _blocks(blocks: Sequence[Row]) -> Spec:
         return _sentence(title, UNPRICED if used else NOTHING)
     values = [value for block in priced[-MOST_BLOCKS:] for value in _block_parts(block)]
     keys = [block["start"] for block in priced[-MOST_BLOCKS:]]
-    return _spec(
+    # Bars that are stacked cannot be as wide as a range of time, and only `x` is read as a time by itself.
+    spec = _spec(
         title,
         _described(title, "an estimate of the windows of limits; lighter: a projection", values, keys, ()),
         values,
         height=180,
-        mark={"type": "bar", "cornerRadiusEnd": 1},
+        mark={"type": "rect", "cornerRadius": 1},
         encoding={
             "x": {"field": "start", "type": "temporal", "title": None, "axis": {"labelOverlap": True}},
             "x2": {"field": "end"},
-            "y": {"field": "amount", "type": "quantitative", "title": COST, "axis": _MONEY_AXIS, "stack": "zero"},
+            "y": {"field": "to", "type": "quantitative", "title": COST, "axis": _MONEY_AXIS, "scale": {"zero": True}},
+            "y2": {"field": "from"},
             "opacity": {
                 "field": "part",
                 "type": "nominal",
                 "title": None,
                 "scale": {"domain": ["used", "projected"], "range": [1, 0.35]},
             },
-            "order": {"field": "rank", "type": "quantitative"},
             "tooltip": [
                 {"field": "start", "type": "temporal", "title": "Begins", "format": "%Y-%m-%d %H:%M"},
                 {"field": "part", "type": "nominal", "title": "Part"},
@@ -303,6 +306,8 @@ def _blocks(blocks: Sequence[Row]) -> Spec:
             ],
         },
     )
+    spec["data"]["format"] = {"parse": {"start": "date", "end": "date"}}
+    return spec
 
 
 # -- their data -------------------------------------------------------------------------------------------------------
@@ -325,15 +330,18 @@ def _block_parts(block: Row) -> list[Spec]:
     """What a block has cost, and what more it will at the rate so far."""
     about = {"start": block["start"], "end": block["end"]}
     cost = _number(block["total_cost"])
-    used = {**about, "part": "used", "rank": 0, "amount": cost, "tokens": block["total_tokens"]}
+    used = {**about, "part": "used", "from": 0, "to": cost, "amount": cost, "tokens": block["total_tokens"]}
     ahead = block.get("projection") or {}
     if ahead.get("total_cost") is None:
         return [used]
+    end = max(cost, _number(ahead["total_cost"]))
     more = {
-        "amount": round(max(0.0, _number(ahead["total_cost"]) - cost), 9),
+        "from": cost,
+        "to": end,
+        "amount": round(end - cost, 9),
         "tokens": max(0, ahead["total_tokens"] - block["total_tokens"]),
     }
-    return [used, {**about, "part": "projected", "rank": 1, **more}]
+    return [used, {**about, "part": "projected", **more}]
 
 
 def _largest_first(parts: Iterable[Row], most: int) -> list[str]:
