@@ -40,7 +40,7 @@ export function Charts(props: Props): React.ReactElement {
         name="daily"
         by="model"
         title="Cost a day"
-        wide
+        size="whole"
         rows={daily.rows}
         columns={DAYS}
         gist={dearest(daily.rows, 'day')}
@@ -49,10 +49,19 @@ export function Charts(props: Props): React.ReactElement {
         {...props}
         name="heatmap"
         title="Calendar"
-        wide
+        size="half"
         rows={daily.rows}
         columns={DAYS}
         gist={dearest(daily.rows, 'day')}
+      />
+      <Shown
+        {...props}
+        name="blocks"
+        title="5-hour blocks"
+        size="half"
+        rows={used}
+        columns={blockColumns(query.timezone)}
+        gist={`${used.length} blocks; an estimate.`}
       />
       <Ranked {...props} name="skills" filter="skill" title="By skill" report={skills} />
       <Ranked
@@ -64,15 +73,6 @@ export function Charts(props: Props): React.ReactElement {
         label={projectName}
       />
       <Ranked {...props} name="models" filter="model" title="By model" report={models} />
-      <Shown
-        {...props}
-        name="blocks"
-        title="5-hour blocks"
-        wide
-        rows={used}
-        columns={blockColumns(query.timezone)}
-        gist={`${used.length} blocks; an estimate.`}
-      />
     </div>
   );
 }
@@ -99,7 +99,7 @@ interface ShownProps<Row> extends Props {
   name: string;
   by?: string;
   title: string;
-  wide?: boolean;
+  size: 'whole' | 'half' | 'third';
   rows: readonly Row[];
   columns: readonly Column<Row>[];
   gist: string;
@@ -108,7 +108,7 @@ interface ShownProps<Row> extends Props {
 }
 
 function Shown<Row>(props: ShownProps<Row>): React.ReactElement {
-  const { client, host, name, by, title, wide, rows, columns, gist, query, stamp, choose } = props;
+  const { client, host, name, by, title, size, rows, columns, gist, query, stamp, choose } = props;
   const order = props.order ?? { key: columns[0].key, descending: true };
   return (
     <Figure
@@ -116,7 +116,7 @@ function Shown<Row>(props: ShownProps<Row>): React.ReactElement {
       host={host}
       title={title}
       gist={gist}
-      wide={wide}
+      size={size}
       stamp={stamp}
       ask={{ chart: name, ...(by ? { by } : {}), ...query, refresh: false }}
       pictureName={fileName(name, query, 'png')}
@@ -150,6 +150,7 @@ function Ranked({ filter, report, label, ...props }: RankedProps): React.ReactEl
   return (
     <Shown
       {...props}
+      size="third"
       rows={rows}
       columns={bucketColumns(WORDS[filter], label)}
       gist={dearest(rows, filter)}

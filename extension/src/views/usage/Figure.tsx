@@ -29,10 +29,11 @@ interface Props {
   /** Gives the table as a file. */
   csv?: () => void;
   pictureName: string;
-  wide?: boolean;
+  /** How much of a row it takes where there is room. */
+  size: 'whole' | 'half' | 'third';
 }
 
-export function Figure({ title, wide, table, csv, ...props }: Props): React.ReactElement {
+export function Figure({ title, size, table, csv, ...props }: Props): React.ReactElement {
   const { client, host, ask, stamp } = props;
   const id = useId();
   const [tabled, setTabled] = useState(false);
@@ -50,7 +51,7 @@ export function Figure({ title, wide, table, csv, ...props }: Props): React.Reac
     }
   };
   return (
-    <section className="wb-figure" data-wide={wide || undefined} aria-labelledby={id}>
+    <section className="wb-figure" data-size={size} aria-labelledby={id}>
       <header>
         <h3 id={id}>{title}</h3>
         <span className="wb-spring" />
@@ -145,11 +146,15 @@ function Chart({ host, spec, title, gist, drawing, fail }: ChartProps): React.Re
   }, [text, look, width, drawing, fail]);
   return (
     <div className="wb-chart" ref={frame}>
-      <div ref={canvas} role="img" aria-label={`${title}. ${gist}`} />
+      <div ref={canvas} role="img" aria-label={described(spec) ?? `${title}. ${gist}`} />
       {!spec && <span className="wb-spinner" role="presentation" />}
     </div>
   );
 }
+
+/** What a specification says of itself: from when to when, how much, and what is not in it. */
+const described = (spec: object | null): string | null =>
+  (spec as { description?: string } | null)?.description ?? null;
 
 const undrawn = (error: unknown): Failure => ({
   ...failureOf(error),

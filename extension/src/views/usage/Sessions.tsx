@@ -30,7 +30,7 @@ export function Sessions({ client, host, query, stamp }: Props): React.ReactElem
   const { rows, more } = useMore(client, query, first.answer);
   const columns = sessionColumns(query.timezone);
   return (
-    <section className="wb-figure" data-wide aria-label="Sessions" aria-busy={first.stale}>
+    <section className="wb-figure" aria-label="Sessions" aria-busy={first.stale}>
       <header>
         <h3>Sessions</h3>
         <span className="wb-spring" />

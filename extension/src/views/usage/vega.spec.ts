@@ -60,6 +60,15 @@ describe('a chart', () => {
     expect(sized({ width: { step: 12 } }, 300)).toEqual({ width: { step: 12 } });
   });
 
+  it('of a calendar has squares, also when there are few weeks or many', () => {
+    const weeks = (count: number) => ({
+      height: { step: 18 },
+      encoding: { x: { scale: { domain: Array(count).fill('') } }, color: {} }
+    });
+    expect(sized(weeks(5), 600)).toMatchObject({ width: { step: 44 } });
+    expect(sized(weeks(53), 660)).toMatchObject({ width: { step: 10 } });
+  });
+
   it('has other colours in the dark', () => {
     const category = (look: Look) => (config(look).range as { category: string[] }).category;
     expect(category(LOOK)).not.toEqual(category({ ...LOOK, dark: true }));

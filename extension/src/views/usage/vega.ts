@@ -46,15 +46,32 @@ export async function draw(spec: object, look: Look, width: number): Promise<Dra
   };
 }
 
-/** A chart that asks for its container's width gets it as a number; Vega itself would look only at the window's size. */
+/**
+ * A specification with a width in pixels: it has none of its own, and Vega itself would look only at the window's size. A
+ * calendar's squares do not grow to bars.
+ */
 export function sized(spec: object, width: number): TopLevelSpec {
-  const given = spec as { width?: unknown };
-  const fits = { width, autosize: { type: 'fit-x', contains: 'padding' } };
-  return {
-    ...spec,
-    ...(given.width === undefined || given.width === 'container' ? fits : {})
-  } as TopLevelSpec;
+  const { width: own, height, encoding } = spec as Sized;
+  const columns = encoding?.x?.scale?.domain?.length;
+  if (own !== undefined && own !== 'container') {
+    return spec as TopLevelSpec;
+  }
+  if (columns && typeof height === 'object' && encoding?.color) {
+    const step = Math.min(MOST_STEP, Math.floor((width - BESIDE_SQUARES) / columns));
+    return { ...spec, width: { step: Math.max(2, step) } } as TopLevelSpec;
+  }
+  return { ...spec, width, autosize: { type: 'fit-x', contains: 'padding' } } as TopLevelSpec;
 }
+
+interface Sized {
+  width?: unknown;
+  height?: unknown;
+  encoding?: { x?: { scale?: { domain?: unknown[] } }; color?: unknown };
+}
+
+const MOST_STEP = 44;
+/** What a calendar's days of the week and its legend take. */
+const BESIDE_SQUARES = 130;
 
 const refuse = (): never => {
   throw new Error('A chart has its data with it; nothing is fetched for it.');
@@ -85,7 +102,8 @@ export function config(look: Look): Config {
       labelFontSize: 11,
       titleFontSize: 11,
       titleFontWeight: 'normal',
-      gridOpacity: 0.6
+      gridOpacity: 0.6,
+      labelSeparation: 12
     },
     legend: {
       ...words,
