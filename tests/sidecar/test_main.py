@@ -396,6 +396,17 @@ def test_sigterm_is_a_request_to_leave_and_ctrl_c_is_not():
         assert sidecar.process.wait(timeout=10) == 0
 
 
+def test_a_shutdown_under_way_is_not_cut_short_by_the_end_of_stdin_or_by_sigterm():
+    with Sidecar("odd") as sidecar:
+        run = sidecar.send("hang")
+        sidecar.until("pong", sidecar.ask("ping"))
+        shutdown = sidecar.ask("shutdown")
+        sidecar.process.send_signal(signal.SIGTERM)
+        assert sidecar.hang_up() == 0
+        events = [(event["type"], event["id"]) for event in sidecar.rest()]
+        assert events == [("aborted", run), ("pong", shutdown)]
+
+
 def test_a_broken_stdout_is_survived_until_stdin_ends():
     with Sidecar("odd", listen=False) as sidecar:
         sidecar.process.stdout.close()

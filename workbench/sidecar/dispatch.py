@@ -41,7 +41,7 @@ class Dispatcher:
         self._provider = provider
         self._emitter = emitter
         self._heartbeat_s = heartbeat_s
-        self._leaving = False
+        self._ending: asyncio.Task[None] | None = None
         self._framer = LineFramer()
         self._questions = Questions()
         self._turn: OpenTurn | None = None
@@ -128,7 +128,7 @@ class Dispatcher:
             _text(params, "prompt")
             if self._turn is not None:
                 raise Refused("busy", "A run is still open.", remedy="Stop it, or wait for its end.", run=self._turn.id)
-            if self._leaving:
+            if self._ending is not None:
                 raise Refused("closing", "The sidecar is leaving.", remedy="Start the session again.")
         except WorkbenchError as error:
             turn.end(Outcome("error", {**error.to_dict()}))
@@ -244,10 +244,13 @@ class Dispatcher:
         self.finished.set()
 
     async def _end_all(self) -> None:
+        """Ends everything, once: who asks again (stdin ends while a shutdown is under way) waits for the same end."""
+        if self._ending is None:
+            self._ending = self._start(self._end())
+        await asyncio.shield(self._ending)
+
+    async def _end(self) -> None:
         """Ends the open turn, then the provider, each within its seconds."""
-        if self._leaving:
-            return
-        self._leaving = True
         if self._turn is not None and self._turn_task is not None:
             self._turn.dismiss("policy")
             await self._bounded(self._provider.interrupt(), _STOP_SECONDS, "Interrupting the run")
