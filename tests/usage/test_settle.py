@@ -17,7 +17,7 @@ def told(key: int, **what: Any) -> Told:
     """A candidate of request r1 in session s1; its context has its id's number."""
     plain: dict[str, Any] = {
         "rid": "r1", "side": 0, "top": 5, "ts": 100, "ts0": what.get("ts", 100), "file": 1, "off": key,
-        "ctx": key, "session": "s1", "content": (),
+        "ctx": key, "session": "s1", "words": tuple,
     }  # fmt: skip
     return Told(id=key, **plain | what)
 
@@ -82,7 +82,7 @@ candidates = st.builds(
 
 @given(st.lists(candidates, min_size=1, max_size=8), st.sampled_from([OURS, GATEWAY]), st.randoms())
 def test_the_order_of_candidates_is_no_matter(parts: list[dict[str, Any]], mid: str, choice: Any) -> None:
-    rows = [told(key, **part, content=(key,)) for key, part in enumerate(parts)]
+    rows = [told(key, **part, words=lambda key=key: (key,)) for key, part in enumerate(parts)]
     shuffled = list(rows)
     choice.shuffle(shuffled)
     assert settle(mid, shuffled) == settle(mid, rows)
@@ -90,7 +90,7 @@ def test_the_order_of_candidates_is_no_matter(parts: list[dict[str, Any]], mid: 
 
 @given(st.lists(candidates, min_size=1, max_size=8))
 def test_one_row_of_each_response_counts(parts: list[dict[str, Any]]) -> None:
-    rows = [told(key, **part, content=(key,)) for key, part in enumerate(parts)]
+    rows = [told(key, **part, words=lambda key=key: (key,)) for key, part in enumerate(parts)]
     assert len(settle(OURS, rows)) == 1
     mains = [row for row in rows if not row.side] or rows
     assert len(settle(GATEWAY, rows)) == max(1, len({row.rid for row in mains} - {None}))

@@ -10,11 +10,11 @@ Invariant: `finish` leaves the sums equal to the live samplings. All of it lies 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 
-from workbench.usage import rollups
 from workbench.usage.prices import Prices
 from workbench.usage.rollups import BUCKET_MS, Moves
 from workbench.usage.sampling import CandidateRow, Context, ContextRow, Parsed, RateRow
@@ -40,11 +40,14 @@ FACT: Final = """s.id, s.ts, s.live, s.home, s.dim, s.price, s.run,
 """The columns of a `Fact`, of `sampling s`."""
 
 _TOLD: Final = f"""
-    select s.id, s.rid, s.side, s.top, s.ts, s.ts0, s.file, s.off, s.ctx, c.session, s.it, s.kind, p.model,
-        {", ".join(f"c.{name}" for name in Context._fields)}, {FACT}
-    from sampling s join ctx c on c.id = s.ctx join price p on p.id = s.price where s.mid = ? order by s.id"""  # noqa: S608 - our own names
-_CONTENT: Final = slice(10, 13 + len(Context._fields))
-_USED: Final = slice(13 + len(Context._fields), None)
+    select s.id, s.rid, s.side, s.top, s.ts, s.ts0, s.file, s.off, s.ctx, c.session, s.it, {FACT}
+    from sampling s join ctx c on c.id = s.ctx where s.mid = ?"""  # noqa: S608 - our own names
+_IT: Final = 10
+
+_WORDS: Final = f"""
+    select s.it, s.kind, p.provider, p.model, s.i, s.o, s.c5, s.c1, s.cr, s.reason, s.web, s.reported,
+        {", ".join(f"c.{name}" for name in Context._fields)}
+    from sampling s join ctx c on c.id = s.ctx join price p on p.id = s.price where s.id = ?"""  # noqa: S608 - our own names
 
 
 class Fact(NamedTuple):
@@ -131,10 +134,7 @@ class Intake:
 
     def sum(self) -> None:
         """The sums, by what moved; all of them when there were none."""
-        if self.first:
-            rollups.sum_everything(self.connection)
-        else:
-            self.moves.apply(self.connection)
+        self.moves.apply(self.connection)
 
     # -- what samplings point at --------------------------------------------------------------------------------------
 
@@ -155,6 +155,7 @@ class Intake:
                 (*row, dim),
             )
             ids = known[row] = (self.connection.last_insert_rowid(), dim)
+            self._dims_of[ids[0], None] = dim
         return ids
 
     def dim(self, dim: Dim) -> int:
@@ -198,8 +199,10 @@ class Intake:
         others: list[tuple[Any, ...]] = []
         where, live, last = others, 0, None
         is_new, unsettled, priceless = self._is_new, self._unsettled, self._priceless
-        for mid, rid, it, side, top, ts, c, r, kind, *used, reported, off, ts0 in rows:
+        gained = self.moves.gained
+        for mid, rid, it, side, top, ts, c, r, kind, i, o, c5, c1, cr, reason, web, reported, off, ts0 in rows:
             price = prices[r]
+            ctx, dim = contexts[c]
             if it == 0 or mid != last:
                 if is_new(mid):
                     where, live = fresh, 1
@@ -208,20 +211,27 @@ class Intake:
                     where, live = others, 0
                     unsettled[mid] = None
                 last = mid
-            ctx, dim = contexts[c]
             where.append(
-                (mid, rid, it, side, live, top, ts, ts0, ctx, ctx, dim, price, kind, *used, reported, file, off)
+                (mid, rid, it, side, live, top, ts, ts0, ctx, ctx, dim, price, kind)  # noqa: RUF005 - one display is slower
+                + (i, o, c5, c1, cr, reason, web, reported, file, off)
             )
-            if live and price in priceless:
-                self.unpriced += 1
+            if live:
+                sums = gained(ts // BUCKET_MS, price, dim, 0 if reported is None else 1)
+                sums[0] += 1
+                sums[1] += i
+                sums[2] += o
+                sums[3] += c5
+                sums[4] += c1
+                sums[5] += cr
+                sums[6] += web
+                sums[7] += reason
+                if reported:
+                    sums[8] += reported
+                if price in priceless:
+                    self.unpriced += 1
         self.changed = self.changed or bool(rows)
         self.connection.executemany(_INSERT, fresh)
         self.connection.executemany(_INSERT, others)
-        if not self.first:
-            for row in fresh:
-                *used, reason, web, reported = row[13:21]
-                key = (row[6] // BUCKET_MS, row[11], row[10], 0 if reported is None else 1)
-                self.moves.add(key, (*used, web, reason, reported or 0), 1)
 
     def _is_new(self, mid: str) -> bool:
         if mid in self._seen:
@@ -248,17 +258,22 @@ class Intake:
 
     def _settle(self, mid: str) -> None:
         rows: list[Any] = self.connection.execute(_TOLD, (mid,)).fetchall()
-        live = settle(mid, [Told._make((*row[:10], tuple(map(repr, row[_CONTENT])))) for row in rows])
+        live = settle(mid, [Told._make((*row[:_IT], partial(self._words, row[0]))) for row in rows])
         if mid in self.replayed:
             live = {}
         for row in rows:
-            fact, home = Fact(*row[_USED]), live.get(row[0])
-            if row[10] == 0:
+            fact, home = Fact._make(row[_IT + 1 :]), live.get(row[0])
+            if row[_IT] == 0:
                 self.taken += (home is not None) - fact.live
             if home is None:
                 self.move(fact, live=0, home=row[8], run=None)
             else:
                 self.move(fact, live=1, home=home, run=fact.run)
+
+    def _words(self, sampling: int) -> tuple[Any, ...]:
+        """What was told, apart from when and where."""
+        row: Any = self.connection.execute(_WORDS, (sampling,)).fetchone()
+        return tuple(row)
 
     def move(self, fact: Fact, *, live: int, home: int, run: int | None, price: int | None = None) -> None:
         """A sampling counts otherwise from now on; the sums follow."""

@@ -52,6 +52,14 @@ class Moves:
         for position, value in enumerate(used, 1):
             sums[position] += sign * value
 
+    def gained(self, bucket: int, price: int, dim: int, told: int) -> list[int]:
+        """The sums of a key, to be added to."""
+        key = (bucket, price, dim, told)
+        sums = self._sums.get(key)
+        if sums is None:
+            sums = self._sums[key] = [0] * len(_COLUMNS)
+        return sums
+
     def apply(self, connection: apsw.Connection) -> None:
         """Moves `roll` and the days of every zone that is kept."""
         moved = [(*key, *sums) for key, sums in self._sums.items() if any(sums)]

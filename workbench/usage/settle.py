@@ -9,7 +9,7 @@ Invariant: exactly one row wins in each response, whole, with all of its iterati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 PROVIDER_IDS: Final = ("msg_01", "msg_bdrk_")
@@ -30,8 +30,26 @@ class Told(NamedTuple):
     off: int
     ctx: int
     session: str | None
-    content: tuple[Any, ...]
-    """What else was told, in the same words for the same content: the last resort between two equal ones."""
+    words: Callable[[], tuple[Any, ...]]
+    """All else that was told, no id of ours among it: asked for as the last resort between two equal ones."""
+
+
+class _LastResort:
+    """Compares by words, which are seldom needed."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self, words: Callable[[], tuple[Any, ...]]) -> None:
+        self._words = words
+
+    def __lt__(self, other: _LastResort) -> bool:
+        return self._key() < other._key()
+
+    def __gt__(self, other: _LastResort) -> bool:
+        return self._key() > other._key()
+
+    def _key(self) -> list[str]:
+        return [repr(word) for word in self._words()]  # some may be None
 
 
 class _Row:
@@ -90,4 +108,4 @@ def _responses(mid: str, rows: list[_Row]) -> list[list[_Row]]:
 def _rank(row: _Row, owner: str) -> tuple[Any, ...]:
     """The largest output wins, then the later time, then the owner's copy, then what stands further on in a file."""
     first = row.first
-    return first.top, first.ts, row.session == owner, first.off, first.content
+    return first.top, first.ts, row.session == owner, first.off, _LastResort(first.words)
