@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
     from workbench.agents.pool import Pool
     from workbench.agents.recorder import Recorder
+    from workbench.skills.library import Library
+    from workbench.usage.importer import Report
+    from workbench.usage.refresher import Refresher
+    from workbench.usage.store import Store
 
 T = TypeVar("T")
 
@@ -54,7 +58,10 @@ class Workbench:
         self._lock = threading.Lock()
         self._pool: Pool | None = None
         self._recorder: Recorder | None = None
+        self._library: Library | None = None
         self._settling: Future[Any] | None = None
+        self._store: Store | None = None
+        self._refresher: Refresher | None = None
         self._log = LogFile(home, self.loaded().settings.log_level, self._needles)
 
     @classmethod
@@ -144,6 +151,48 @@ class Workbench:
             self._recorder = Recorder(self.database, self.home, ledger.record)
         return self._recorder
 
+    @property
+    def store(self) -> Store:
+        """What transcripts told of usage, opened when it is first asked for."""
+        with self._lock:
+            if self._store is None:
+                from workbench.usage.store import Store
+
+                self._store = Store.open(self.home)
+            return self._store
+
+    @property
+    def refresher(self) -> Refresher:
+        """Imports of transcripts into `store`, one at a time."""
+        store = self.store
+        with self._lock:
+            if self._refresher is None:
+                from workbench.usage import asking
+                from workbench.usage.refresher import Refresher
+
+                self._refresher = Refresher(store, lambda: asking.options(self.home))
+            return self._refresher
+
+    async def refresh(self) -> Report:
+        """Counts what transcripts have told until now, without holding up the loop."""
+        refresher = await asyncio.to_thread(lambda: self.refresher)
+        return await asyncio.wrap_future(refresher.refresh())
+
+    @property
+    def library(self) -> Library:
+        """The skills."""
+        with self._lock:
+            if self._library is None:
+                from workbench.skills.library import Library
+
+                self._library = Library(self.database, self.home, self.clock, self.skills_path)
+            return self._library
+
+    def skills_path(self) -> Path:
+        """The folder of the skills, as it is chosen now."""
+        chosen = self.settings.skills_path
+        return Path(chosen).expanduser().absolute() if chosen else stored.default_skills_path()
+
     def loaded(self) -> Loaded:
         """The settings as they stand now, with a notice when the stored ones do not fit."""
         return self.database.read(stored.load)
@@ -181,8 +230,17 @@ class Workbench:
         """Leaves: running sessions go on without us. Calling it twice is harmless."""
         with self._lock:
             pool, self._pool = self._pool, None
+            library, self._library = self._library, None
+            refresher, self._refresher = self._refresher, None
+            store, self._store = self._store, None
         if pool is not None:
             pool.shutdown()
+        if library is not None:
+            library.locks.release_all()
+        if refresher is not None:
+            refresher.close()
+        if store is not None:
+            store.close()
         self.database.close()
         self._log.close()
 

@@ -40,6 +40,10 @@ Price = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}(\.[0-9]{1,6})?$")
 """USD as decimal text, exact to a millionth."""
 
 
+Dollars = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]
+"""An amount of USD as decimal text."""
+
+
 class PriceOverride(BaseModel):
     """A person's own price of a model, on every day and however it was served: USD a million tokens, and a thousand
     searches. What is left out costs what is nearest: a cache as input, a search nothing. `usage.overrides` reads it.
@@ -69,6 +73,10 @@ class Settings(BaseModel):
     effort: str | None = Field(default=None, description="How hard the model tries, where a provider knows the word.")
     max_turns: int | None = Field(default=None, ge=1, le=1000, description="Stop a run after so many turns.")
     max_budget_usd: float | None = Field(default=None, gt=0, description="Stop a run that has cost this much.")
+    budget_daily: Dollars | None = Field(
+        default=None, description="What all agents may cost in a day; you are told at 80 and 100 %. Nothing is stopped."
+    )
+    budget_monthly: Dollars | None = Field(default=None, description="The same for a calendar month.")
     permission_minutes: float = Field(
         default=30, ge=0, le=24 * 60, description="An unanswered question is then a denial."
     )
@@ -77,6 +85,9 @@ class Settings(BaseModel):
     )
     prune_days: int = Field(
         default=30, ge=1, le=36500, description="Transcripts of ended sessions are deleted after this."
+    )
+    skills_path: str | None = Field(
+        default=None, min_length=1, description="Where your skills lie; null is ~/workbench/skills."
     )
     log_level: LogLevel = Field(default="info", description="How much is written to the log.")
     price_overrides: dict[str, PriceOverride] = Field(

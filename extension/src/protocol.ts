@@ -211,6 +211,125 @@ export interface Commands {
     reply: Session;
   };
   /**
+   * Tokens and cost by day, the first day first.
+   */
+  'usage.daily': {
+    request: UsagePeriods;
+    reply: UsageReport;
+  };
+  /**
+   * Tokens and cost by week, named by its first day, the first week first.
+   */
+  'usage.weekly': {
+    request: UsageWeeks;
+    reply: WeeklyReport;
+  };
+  /**
+   * Tokens and cost by month, the first month first.
+   */
+  'usage.monthly': {
+    request: UsagePeriods;
+    reply: UsageReport;
+  };
+  /**
+   * Tokens and cost by model, the dearest first.
+   */
+  'usage.models': {
+    request: UsageRange;
+    reply: UsageReport;
+  };
+  /**
+   * Tokens and cost by project, the dearest first.
+   */
+  'usage.by_project': {
+    request: UsageRange;
+    reply: UsageReport;
+  };
+  /**
+   * Tokens and cost by skill, the dearest first.
+   */
+  'usage.by_skill': {
+    request: UsageRange;
+    reply: UsageReport;
+  };
+  /**
+   * Tokens and cost by kind of subagent, the dearest first.
+   */
+  'usage.by_agent': {
+    request: UsageRange;
+    reply: UsageReport;
+  };
+  /**
+   * Lists sessions with tokens and cost, the last used first.
+   */
+  'usage.sessions': {
+    request: UsagePage;
+    reply: UsageSessionPage;
+  };
+  /**
+   * Lists the responses of a session with what each used, the first one first.
+   */
+  'usage.session_samplings': {
+    request: SamplingsOf;
+    reply: SamplingPage;
+  };
+  /**
+   * Lists five-hour blocks with burn rate and projection, an estimate; the first one first.
+   */
+  'usage.blocks': {
+    request: UsageRange;
+    reply: UsageBlocks;
+  };
+  /**
+   * What caching prompts has saved, and what was written again.
+   */
+  'usage.cache': {
+    request: UsageRange;
+    reply: CacheReport;
+  };
+  /**
+   * The providers' own limits, as far as they told them.
+   */
+  'usage.limits': {
+    request: Fresh;
+    reply: ProviderLimits;
+  };
+  /**
+   * What today and this month have cost beside the budgets in the settings.
+   */
+  'usage.budgets': {
+    request: UsageZone;
+    reply: BudgetReport;
+  };
+  /**
+   * A chart of usage as a Vega-Lite specification.
+   */
+  'usage.chart': {
+    request: AskChart;
+    reply: ChartReply;
+  };
+  /**
+   * Each factor of one response's cost, and the line that told it.
+   */
+  'usage.explain': {
+    request: ExplainSampling;
+    reply: Explained;
+  };
+  /**
+   * Reads what is new in the transcripts.
+   */
+  'usage.import': {
+    request: Nothing;
+    reply: Imported;
+  };
+  /**
+   * What the last import did, what could not be counted, and where two sources tell a run differently.
+   */
+  'usage.import_report': {
+    request: AskImportReport;
+    reply: ImportReport;
+  };
+  /**
    * Records a run that a program made elsewhere; our own runs are recorded by themselves.
    */
   'usage.record': {
@@ -338,6 +457,14 @@ export interface Settings {
    */
   max_budget_usd?: number | null;
   /**
+   * What all agents may cost in a day; you are told at 80 and 100 %. Nothing is stopped.
+   */
+  budget_daily?: string | null;
+  /**
+   * The same for a calendar month.
+   */
+  budget_monthly?: string | null;
+  /**
    * An unanswered question is then a denial.
    */
   permission_minutes?: number;
@@ -349,6 +476,10 @@ export interface Settings {
    * Transcripts of ended sessions are deleted after this.
    */
   prune_days?: number;
+  /**
+   * Where your skills lie; null is ~/workbench/skills.
+   */
+  skills_path?: string | null;
   /**
    * How much is written to the log.
    */
@@ -861,6 +992,915 @@ export interface Markdown {
 export interface SetTitle {
   session: string;
   title?: string | null;
+}
+/**
+ * The same, by project too with `instances`.
+ */
+export interface UsagePeriods {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+  /**
+   * The first day, YYYY-MM-DD or YYYYMMDD in the time zone.
+   */
+  since?: string | null;
+  /**
+   * The last day, included.
+   */
+  until?: string | null;
+  /**
+   * An IANA name; null: the zone of this machine.
+   */
+  timezone?: string | null;
+  project?: string | null;
+  model?: string | null;
+  /**
+   * Who bills: anthropic, openai, google ...
+   */
+  provider?: string | null;
+  skill?: string | null;
+  /**
+   * auto: what was told, else what the tokens cost.
+   */
+  mode?: 'auto' | 'calculate' | 'display';
+  instances?: boolean;
+}
+/**
+ * Rows that add up to the totals. `unpriced` names the models whose cost is not known and not in any sum.
+ */
+export interface UsageReport {
+  /**
+   * By time, the first first; else the dearest first.
+   */
+  rows: UsageBucket[];
+  totals: UsageTotals;
+  unpriced: string[];
+  timezone: string;
+  mode: 'auto' | 'calculate' | 'display';
+  note: string;
+}
+/**
+ * One row: a day, week or month, or whatever the report is by; `(none)` where there is no name.
+ */
+export interface UsageBucket {
+  samplings: number;
+  /**
+   * Those that no cache was asked for or gave.
+   */
+  input_tokens: number;
+  /**
+   * Reasoning included.
+   */
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  reasoning_tokens: number;
+  total_tokens: number;
+  web_searches: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * By name.
+   */
+  models: string[];
+  /**
+   * The dearest first.
+   */
+  breakdown: UsagePart[];
+  key: string;
+  /**
+   * Of rows by project, too.
+   */
+  project?: string | null;
+}
+/**
+ * One model's part.
+ */
+export interface UsagePart {
+  samplings: number;
+  /**
+   * Those that no cache was asked for or gave.
+   */
+  input_tokens: number;
+  /**
+   * Reasoning included.
+   */
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  reasoning_tokens: number;
+  total_tokens: number;
+  web_searches: number;
+  model: string;
+  /**
+   * Who bills: anthropic, openai, google ...
+   */
+  provider: string;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  /**
+   * Some of it has no known cost, which is not in the sum.
+   */
+  unpriced: boolean;
+}
+/**
+ * What some samplings amount to.
+ */
+export interface UsageTotals {
+  samplings: number;
+  /**
+   * Those that no cache was asked for or gave.
+   */
+  input_tokens: number;
+  /**
+   * Reasoning included.
+   */
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  reasoning_tokens: number;
+  total_tokens: number;
+  web_searches: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * By name.
+   */
+  models: string[];
+  /**
+   * The dearest first.
+   */
+  breakdown: UsagePart[];
+}
+/**
+ * The same, with the day on which weeks begin.
+ */
+export interface UsageWeeks {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+  /**
+   * The first day, YYYY-MM-DD or YYYYMMDD in the time zone.
+   */
+  since?: string | null;
+  /**
+   * The last day, included.
+   */
+  until?: string | null;
+  /**
+   * An IANA name; null: the zone of this machine.
+   */
+  timezone?: string | null;
+  project?: string | null;
+  model?: string | null;
+  /**
+   * Who bills: anthropic, openai, google ...
+   */
+  provider?: string | null;
+  skill?: string | null;
+  /**
+   * auto: what was told, else what the tokens cost.
+   */
+  mode?: 'auto' | 'calculate' | 'display';
+  instances?: boolean;
+  start_of_week?: 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
+}
+/**
+ * The same by week.
+ */
+export interface WeeklyReport {
+  /**
+   * By time, the first first; else the dearest first.
+   */
+  rows: UsageBucket[];
+  totals: UsageTotals;
+  unpriced: string[];
+  timezone: string;
+  mode: 'auto' | 'calculate' | 'display';
+  note: string;
+  start_of_week: string;
+}
+/**
+ * Which samplings count, and how.
+ */
+export interface UsageRange {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+  /**
+   * The first day, YYYY-MM-DD or YYYYMMDD in the time zone.
+   */
+  since?: string | null;
+  /**
+   * The last day, included.
+   */
+  until?: string | null;
+  /**
+   * An IANA name; null: the zone of this machine.
+   */
+  timezone?: string | null;
+  project?: string | null;
+  model?: string | null;
+  /**
+   * Who bills: anthropic, openai, google ...
+   */
+  provider?: string | null;
+  skill?: string | null;
+  /**
+   * auto: what was told, else what the tokens cost.
+   */
+  mode?: 'auto' | 'calculate' | 'display';
+}
+/**
+ * The same, a page at a time.
+ */
+export interface UsagePage {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+  /**
+   * The first day, YYYY-MM-DD or YYYYMMDD in the time zone.
+   */
+  since?: string | null;
+  /**
+   * The last day, included.
+   */
+  until?: string | null;
+  /**
+   * An IANA name; null: the zone of this machine.
+   */
+  timezone?: string | null;
+  project?: string | null;
+  model?: string | null;
+  /**
+   * Who bills: anthropic, openai, google ...
+   */
+  provider?: string | null;
+  skill?: string | null;
+  /**
+   * auto: what was told, else what the tokens cost.
+   */
+  mode?: 'auto' | 'calculate' | 'display';
+  /**
+   * The most rows that one reply holds.
+   */
+  limit?: number;
+  /**
+   * Where the last reply stopped (its `next_cursor`); null: the beginning.
+   */
+  cursor?: string | null;
+}
+/**
+ * A page of sessions; the totals are those of all pages.
+ */
+export interface UsageSessionPage {
+  /**
+   * The last used first.
+   */
+  rows: UsageSession[];
+  totals: UsageTotals;
+  unpriced: string[];
+  timezone: string;
+  mode: 'auto' | 'calculate' | 'display';
+  note: string;
+  next_cursor?: string | null;
+}
+/**
+ * One conversation.
+ */
+export interface UsageSession {
+  samplings: number;
+  /**
+   * Those that no cache was asked for or gave.
+   */
+  input_tokens: number;
+  /**
+   * Reasoning included.
+   */
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  reasoning_tokens: number;
+  total_tokens: number;
+  web_searches: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * By name.
+   */
+  models: string[];
+  /**
+   * The dearest first.
+   */
+  breakdown: UsagePart[];
+  key: string;
+  session: string;
+  provider: string;
+  project: string;
+  first: string;
+  last: string;
+  /**
+   * By name.
+   */
+  skills: string[];
+  /**
+   * What its subagents used, all kinds of tokens together.
+   */
+  sidechain_tokens: number;
+  /**
+   * Our session that it is, if we ran it.
+   */
+  workbench_session: string | null;
+}
+/**
+ * The samplings of a session, a page at a time.
+ */
+export interface SamplingsOf {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+  /**
+   * The first day, YYYY-MM-DD or YYYYMMDD in the time zone.
+   */
+  since?: string | null;
+  /**
+   * The last day, included.
+   */
+  until?: string | null;
+  /**
+   * An IANA name; null: the zone of this machine.
+   */
+  timezone?: string | null;
+  project?: string | null;
+  model?: string | null;
+  /**
+   * Who bills: anthropic, openai, google ...
+   */
+  provider?: string | null;
+  skill?: string | null;
+  /**
+   * auto: what was told, else what the tokens cost.
+   */
+  mode?: 'auto' | 'calculate' | 'display';
+  session: string;
+  /**
+   * The most rows that one reply holds.
+   */
+  limit?: number;
+  /**
+   * Where the last reply stopped (its `next_cursor`); null: the beginning.
+   */
+  cursor?: string | null;
+}
+/**
+ * A page of a session's samplings.
+ */
+export interface SamplingPage {
+  /**
+   * The first one first.
+   */
+  samplings: Sampling[];
+  next_cursor?: string | null;
+}
+/**
+ * One response of a model, and the line that told it.
+ */
+export interface Sampling {
+  id: number;
+  ts: string;
+  model: string;
+  provider: string;
+  /**
+   * message, advisor_message, compaction, turn, or run for a run of ours.
+   */
+  kind: string;
+  message: string;
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  reasoning_tokens: number;
+  total_tokens: number;
+  web_searches: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  /**
+   * What its source said that it cost.
+   */
+  reported: string | null;
+  skill: string | null;
+  agent: string | null;
+  agent_id: string | null;
+  sidechain: boolean;
+  speed: string | null;
+  tier: string | null;
+  stop: string | null;
+  run: string | null;
+  path: string | null;
+  off: number;
+}
+/**
+ * Blocks and the gaps between them.
+ */
+export interface UsageBlocks {
+  /**
+   * The first one first.
+   */
+  blocks: UsageBlock[];
+  totals: UsageTotals;
+  unpriced: string[];
+  timezone: string;
+  mode: 'auto' | 'calculate' | 'display';
+  note: string;
+}
+/**
+ * Five hours, or a gap between two such.
+ */
+export interface UsageBlock {
+  samplings: number;
+  /**
+   * Those that no cache was asked for or gave.
+   */
+  input_tokens: number;
+  /**
+   * Reasoning included.
+   */
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  reasoning_tokens: number;
+  total_tokens: number;
+  web_searches: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * By name.
+   */
+  models: string[];
+  /**
+   * The dearest first.
+   */
+  breakdown: UsagePart[];
+  id: string;
+  start: string;
+  end: string;
+  actual_end: string | null;
+  active: boolean;
+  gap: boolean;
+  burn_rate: BurnRate | null;
+  projection: Projection | null;
+}
+/**
+ * How fast a block goes. The indicator's rate is of input and output alone.
+ */
+export interface BurnRate {
+  tokens_per_minute: number;
+  tokens_per_minute_for_indicator: number;
+  cost_per_hour: number | null;
+}
+/**
+ * What a block comes to if it goes on as so far: an estimate.
+ */
+export interface Projection {
+  total_tokens: number;
+  total_cost: number | null;
+  remaining_minutes: number;
+}
+/**
+ * What caching did, by model and skill, and what was written again by likely cause.
+ */
+export interface CacheReport {
+  /**
+   * The share of prompts that was read from a cache, 0 to 1.
+   */
+  hit_rate: number | null;
+  input_tokens: number;
+  cache_read_tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cache_read_cost: string | null;
+  five_minutes: CacheKept;
+  one_hour: CacheKept;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  saved: string | null;
+  /**
+   * What was read most first.
+   */
+  by_model: CacheGroup[];
+  /**
+   * What was read most first.
+   */
+  by_skill: CacheGroup[];
+  /**
+   * The dearest first.
+   */
+  rebuilds: CacheRebuild[];
+  unpriced: string[];
+  timezone: string;
+  note: string;
+}
+/**
+ * What was written to be kept for a time.
+ */
+export interface CacheKept {
+  tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+}
+/**
+ * The same of one model or skill.
+ */
+export interface CacheGroup {
+  /**
+   * The share of prompts that was read from a cache, 0 to 1.
+   */
+  hit_rate: number | null;
+  input_tokens: number;
+  cache_read_tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cache_read_cost: string | null;
+  five_minutes: CacheKept;
+  one_hour: CacheKept;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  saved: string | null;
+  key: string;
+}
+/**
+ * What was written again though it had been written; `extra` is what reading it would have saved.
+ */
+export interface CacheRebuild {
+  cause: 'expired' | 'model_changed' | 'shortened' | 'changed';
+  meaning: string;
+  samplings: number;
+  tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  extra: string | null;
+}
+/**
+ * Whether to look for what is new first.
+ */
+export interface Fresh {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+}
+/**
+ * What providers told of their limits.
+ */
+export interface ProviderLimits {
+  /**
+   * By provider and window.
+   */
+  limits: ProviderLimit[];
+}
+/**
+ * One window of a provider's limit, as it was last told; what is used is null once the window has begun anew.
+ */
+export interface ProviderLimit {
+  provider: string;
+  window_minutes: number;
+  used_percent: number | null;
+  resets_at: string | null;
+  seen: string;
+  plan: string | null;
+  source: string;
+}
+/**
+ * Whose midnight days begin at.
+ */
+export interface UsageZone {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+  /**
+   * An IANA name; null: the zone of this machine.
+   */
+  timezone?: string | null;
+}
+/**
+ * The budgets, the day's first.
+ */
+export interface BudgetReport {
+  /**
+   * The day's, then the month's.
+   */
+  budgets: Budget[];
+  timezone: string;
+  note: string;
+}
+/**
+ * What a period has cost so far beside its budget.
+ */
+export interface Budget {
+  period: 'day' | 'month';
+  since: string;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  spent: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  limit: string | null;
+  /**
+   * Spent of the limit: 1 is all of it.
+   */
+  share: number | null;
+  /**
+   * near from 80 %, over from 100 % on.
+   */
+  level: 'none' | 'near' | 'over';
+  unpriced: string[];
+}
+/**
+ * Which chart of what is meant.
+ */
+export interface AskChart {
+  /**
+   * Import what is new before answering.
+   */
+  refresh?: boolean;
+  /**
+   * The first day, YYYY-MM-DD or YYYYMMDD in the time zone.
+   */
+  since?: string | null;
+  /**
+   * The last day, included.
+   */
+  until?: string | null;
+  /**
+   * An IANA name; null: the zone of this machine.
+   */
+  timezone?: string | null;
+  project?: string | null;
+  model?: string | null;
+  /**
+   * Who bills: anthropic, openai, google ...
+   */
+  provider?: string | null;
+  skill?: string | null;
+  /**
+   * auto: what was told, else what the tokens cost.
+   */
+  mode?: 'auto' | 'calculate' | 'display';
+  /**
+   * daily, weekly, monthly, heatmap, skills, projects, models or blocks.
+   */
+  chart: string;
+  /**
+   * What bars over time are stacked by: model, provider or tokens.
+   */
+  by?: string | null;
+}
+/**
+ * A chart to be drawn.
+ */
+export interface ChartReply {
+  /**
+   * A Vega-Lite 5 specification that holds its data.
+   */
+  spec: {
+    [k: string]: unknown;
+  };
+  note: string;
+}
+/**
+ * Which sampling to explain.
+ */
+export interface ExplainSampling {
+  sampling: number;
+}
+/**
+ * Why a sampling costs what it costs.
+ */
+export interface Explained {
+  id: number;
+  ts: string;
+  /**
+   * False: another row of the same response counts instead.
+   */
+  counts: boolean;
+  kind: string;
+  message: string;
+  request: string | null;
+  session: string | null;
+  /**
+   * The session whose transcript told it; a copy's differs from `session`.
+   */
+  told_in: string | null;
+  project: string | null;
+  skill: string | null;
+  agent: string | null;
+  run: string | null;
+  price: PriceOf;
+  /**
+   * Input, output, cache writes and reads, searches; those that are not zero.
+   */
+  factors: CostFactor[];
+  reasoning_tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  computed: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  reported: string | null;
+  /**
+   * Reported less computed.
+   */
+  difference: string | null;
+  second_opinion: SecondOpinion | null;
+  source: SampledAt;
+  /**
+   * Those that count, then the others by time.
+   */
+  candidates: SamplingCandidate[];
+  note: string;
+}
+/**
+ * The price that a sampling was counted by.
+ */
+export interface PriceOf {
+  provider: string;
+  model: string;
+  variant: string;
+  /**
+   * The day on which it began; null: as long as is known.
+   */
+  since: string | null;
+  known: boolean;
+}
+/**
+ * One product of a cost: tokens times their price of a million, or searches times theirs of a thousand.
+ */
+export interface CostFactor {
+  name: string;
+  tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  price: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  amount: string | null;
+}
+/**
+ * What another price list says.
+ */
+export interface SecondOpinion {
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  difference: string | null;
+  source: string;
+}
+/**
+ * The line that told of a sampling.
+ */
+export interface SampledAt {
+  source: string | null;
+  path: string | null;
+  off: number;
+}
+/**
+ * A row that told of the same message.
+ */
+export interface SamplingCandidate {
+  id: number;
+  counts: boolean;
+  sidechain: boolean;
+  ts: string;
+  output_tokens: number;
+  path: string | null;
+  off: number;
+}
+/**
+ * What an import did: each row that it read was taken, a duplicate, or skipped.
+ */
+export interface Imported {
+  files: number;
+  read: number;
+  taken: number;
+  duplicate: number;
+  skipped: number;
+  unpriced: number;
+  bytes: number;
+  seconds: number;
+  /**
+   * As they were come upon.
+   */
+  unreadable: Unreadable[];
+}
+/**
+ * A file or folder that could not be read.
+ */
+export interface Unreadable {
+  path: string;
+  why: string;
+}
+/**
+ * How many skipped rows to list at most.
+ */
+export interface AskImportReport {
+  /**
+   * The most rows that one reply holds.
+   */
+  limit?: number;
+}
+/**
+ * What imports came to.
+ */
+export interface ImportReport {
+  /**
+   * The last import that read anything.
+   */
+  report: Imported | null;
+  skipped: number;
+  /**
+   * By file and place, at most as many as were asked for.
+   */
+  skips: SkippedRow[];
+  /**
+   * By path.
+   */
+  unreadable: Unreadable[];
+  unpriced: string[];
+  /**
+   * The latest run first.
+   */
+  reconciliation: Reconciled[];
+}
+/**
+ * A row that could not be counted.
+ */
+export interface SkippedRow {
+  path: string;
+  line: number | null;
+  off: number;
+  why: string;
+}
+/**
+ * A run of ours that its vendor's transcript tells, too: what each says. The transcript counts.
+ */
+export interface Reconciled {
+  session: string;
+  run: string;
+  model: string;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  ledger: string | null;
+  ledger_tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  transcript: string | null;
+  transcript_tokens: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  difference: string | null;
+  difference_tokens: number;
 }
 /**
  * One model's part of a run that was made elsewhere. The same run and model again is written over.
@@ -1562,7 +2602,8 @@ export interface Steer {
   prompt: string;
 }
 /**
- * Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`.
+ * Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`,
+ * `usage`.
  */
 export interface Subscribe {
   sub: string;

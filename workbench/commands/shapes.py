@@ -16,6 +16,8 @@ Cursor = Annotated[
     str | None, Field(description="Where the last reply stopped (its `next_cursor`); null: the beginning.")
 ]
 
+Money = Annotated[str | None, Field(description="US dollars as a decimal string; null when no price is known.")]
+
 PermissionMode = Literal["ask", "plan", "accept_edits", "bypass"]
 
 

@@ -1,4 +1,7 @@
-"""What runs have cost. The reports themselves are in `usage_rows`; here are their shapes, and the two that write."""
+"""What our own runs have cost. The reports themselves are in `usage_rows`; here are their shapes, and the two that write.
+
+What all transcripts told is in `usage_reports`.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, Field
 
-from workbench.commands import usage_rows
+from workbench.commands import usage_reports, usage_rows
 from workbench.commands.registry import command
-from workbench.commands.shapes import Cursor, Id, Limit, OfSession
+from workbench.commands.shapes import Cursor, Id, Limit, Money, OfSession
 from workbench.protocol.screen import Model
 from workbench.usage import recorded
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
 
+__all__ = ["usage_reports"]  # importing it registers the reports on transcripts
+
 Status = Literal["completed", "aborted", "error", "interrupted"]
-Money = Annotated[str | None, Field(description="US dollars as a decimal string; null when no price is known.")]
 Count = Annotated[int, Field(ge=0)]
 
 

@@ -2,7 +2,7 @@
 
 Idea: the server's WebSocket and the kernel's comm differ only in how they send one message, so everything else is here.
 Two kinds of topic exist. A session's events have numbers and a file, so a screen goes on from any number and a slow one
-merely lags in the file. `sessions` and `status` have no history: each batch is the whole state and says `reset`.
+merely lags in the file. `sessions`, `status` and `usage` have no history: each batch is the whole state and says `reset`.
 
 Invariants: a subscription has at most one batch under way, so what a slow screen costs is bounded; batches of one
 subscription are at least 50 ms apart unless it is catching up; and it ends with at most one failure, never in silence.
@@ -37,6 +37,8 @@ PATIENCE_S: Final = 60.0
 
 Send = Callable[[Batch], Awaitable[None]]
 Look = Callable[[Workbench], Awaitable[list[Any]]]
+Stamp = Callable[[Workbench], Any]
+"""Something that is cheap to ask for and differs when a state may have changed."""
 
 
 async def serve(opening: Callable[[], Awaitable[Workbench]], request: Subscribe, send: Send) -> None:
@@ -72,9 +74,11 @@ def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:
         return _whole(bench, request, _sessions)
     if name == "status" and not colon:
         return _whole(bench, request, _status)
+    if name == "usage" and not colon:
+        return _whole(bench, request, _usage, stamp_of=_usage_stamp)
     raise InvalidRequest(
         f"There is no topic {request.subscribe!r}.",
-        remedy="Follow session:<id>, sessions or status.",
+        remedy="Follow session:<id>, sessions, status or usage.",
         topic=request.subscribe,
     )
 
@@ -99,17 +103,23 @@ async def _session(bench: Workbench, request: Subscribe, session: str) -> AsyncG
 
 
 async def _whole(
-    bench: Workbench, request: Subscribe, look: Look, *, patience_s: float = PATIENCE_S
+    bench: Workbench,
+    request: Subscribe,
+    look: Look,
+    *,
+    patience_s: float = PATIENCE_S,
+    stamp_of: Stamp | None = None,
 ) -> AsyncGenerator[Batch]:
     """The whole state at once, and again whenever it has changed."""
     told, seq = None, request.since
+    stamp_of = stamp_of or _stamp
     while True:
-        stamp = _stamp(bench)
+        stamp = stamp_of(bench)
         state = await _seen(bench, look, patience_s)
         if state != told:
             told, seq = state, seq + 1
             yield Batch(sub=request.sub, since=seq - 1, seq=seq, events=state, reset=True)
-        await _changed(bench, stamp)
+        await _changed(bench, stamp, stamp_of)
 
 
 async def _seen(bench: Workbench, look: Look, patience_s: float) -> list[Any]:
@@ -125,17 +135,26 @@ async def _seen(bench: Workbench, look: Look, patience_s: float) -> list[Any]:
         await asyncio.sleep(LOOK_S)
 
 
-async def _changed(bench: Workbench, stamp: tuple[int, int] | None) -> None:
+async def _changed(bench: Workbench, stamp: Any, stamp_of: Stamp) -> None:
     for _ in range(round(LOOK_ANYWAY_S / LOOK_S)):
         await asyncio.sleep(LOOK_S)
-        if _stamp(bench) != stamp:
+        if stamp_of(bench) != stamp:
             return
 
 
 def _stamp(bench: Workbench) -> tuple[int, int] | None:
     """Changes with each commit of any process: the state of the database's write-ahead log."""
+    return _log_state(f"{bench.home.database}-wal")
+
+
+def _usage_stamp(bench: Workbench) -> Any:
+    """The same of the usage database, and how far an import of ours is."""
+    return _log_state(f"{bench.store.path}-wal"), bench.refresher.state()
+
+
+def _log_state(path: str) -> tuple[int, int] | None:
     try:
-        state = os.stat(f"{bench.home.database}-wal")  # noqa: PTH116 - asked twice a second for each screen
+        state = os.stat(path)  # noqa: PTH116 - asked twice a second for each screen
     except OSError:
         return None
     return state.st_mtime_ns, state.st_size
@@ -151,3 +170,8 @@ async def _status(bench: Workbench) -> list[Any]:
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     cost = (await bench.acall("usage.summary", since=midnight.isoformat()))["total_cost"]
     return [{"running": len(running), "cost_today": cost, "currency": "USD"}]
+
+
+async def _usage(bench: Workbench) -> list[Any]:
+    version = await asyncio.to_thread(bench.store.version)
+    return [{**bench.refresher.state(), "version": version}]

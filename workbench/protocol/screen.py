@@ -54,7 +54,9 @@ class Reply(Model):
 
 
 class Subscribe(Model):
-    """Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`."""
+    """Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`,
+    `usage`.
+    """
 
     sub: str
     subscribe: str

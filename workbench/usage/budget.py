@@ -36,8 +36,10 @@ def _budget(connection: apsw.Connection, period: str, limit: Decimal | None, now
     since = since_last(period, 1, now_ms, timezone, 0)
     found = reports.totals(connection, replace(Which(timezone=timezone), since=since, until=today))
     spent = found["totals"]["total_cost"]
-    share = None if limit is None or spent is None else spent / limit
-    level = "none" if share is None else next((level for least, level in LEVELS if share >= least), "none")
+    share = spent / limit if limit and spent is not None else None
+    level: Level = next((level for least, level in LEVELS if share is not None and share >= least), "none")
+    if limit == 0 and spent:
+        level = "over"
     return {
         "period": PERIODS[period],
         "since": since,

@@ -38,6 +38,8 @@ class Refresher:
                 raise Refused("closing", "Workbench is being closed.", remedy="Open it again.")
             if self._waiting is None:
                 self._waiting = Future()
+                # It is shared: one who stops waiting must not cancel it for the others.
+                self._waiting.set_running_or_notify_cancel()
             wanted = self._waiting
             if not self._running:
                 self._running = True

@@ -123,7 +123,8 @@ def of_days(connection: apsw.Connection, which: Which, known: Prices, key: str) 
 
 def of_samplings(connection: apsw.Connection, which: Which, known: Prices) -> tuple[str, dict[str, Any]]:
     """The condition under which a row of `sampling` is meant, and its values."""
-    where, values = "live = 1", {}
+    values: dict[str, Any] = {}
+    where = "live = 1"
     start, end = which.start_ms(), which.end_ms()
     if start is not None:
         where, values = f"{where} and ts >= :start", values | {"start": start}

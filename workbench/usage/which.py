@@ -65,7 +65,7 @@ def asked(params: Mapping[str, Any]) -> Which:
     since, until = (_day(params.get(name), name) for name in ("since", "until"))
     if since and until and since > until:
         raise _refused("since", f"The range ends ({until}) before it begins ({since})", "Exchange since and until.")
-    mode = params.get("mode") or "auto"
+    mode: Any = params.get("mode") or "auto"
     if mode not in MODES:
         raise _refused("mode", f"{mode!r} is not a way to count costs", f"Use one of: {', '.join(MODES)}.")
     provider = params.get("provider")
