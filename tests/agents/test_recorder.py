@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -298,6 +299,32 @@ def test_a_session_that_is_new_live_or_not_wholly_committed_is_not_pruned(
     with (home.session(live.id) / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert recorder.prune(LATER, after_ms=30 * DAY) == [new.id]
+
+
+def test_a_session_whose_folder_was_deleted_does_not_keep_the_others_from_being_pruned(
+    home: Home, recorder: Recorder, database: Database
+) -> None:
+    deleted, other = ended(home), ended(home)
+    for session in (deleted, other):
+        recorder.commit(session.id)
+    aged(database)
+    shutil.rmtree(home.session(deleted.id))
+    assert recorder.prune(LATER, after_ms=30 * DAY) == [other.id]
+
+
+def test_a_pruned_session_is_not_looked_at_again_and_a_pruning_that_was_killed_is_finished(
+    home: Home, recorder: Recorder, database: Database
+) -> None:
+    whole, cut = ended(home), ended(home)
+    for session in (whole, cut):
+        recorder.commit(session.id)
+    aged(database)
+    database.write(lambda connection: table.mark_pruned(connection, cut.id, deleted=False))
+    assert sorted(recorder.prune(LATER, after_ms=30 * DAY)) == sorted([whole.id, cut.id])
+    assert not transcript(home, cut).exists()
+    (home.session(whole.id) / "lock").unlink()
+    assert recorder.prune(LATER, after_ms=30 * DAY) == []
+    assert not (home.session(whole.id) / "lock").exists()
 
 
 # -- many hosts at once -----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ the database calls finished is on the disk: the file is flushed before the commi
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from workbench.agents.transcript import Transcript
 from workbench.errors import NotFound, Refused
 from workbench.paths import Home
 from workbench.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 COMMIT_BYTES: Final = 4 * 1024 * 1024
 """How much of a transcript one transaction takes: a fifth of a second of somebody else's waiting."""
@@ -151,14 +154,25 @@ class Recorder:
         return [row.id for row in rows if self._prune(row)]
 
     def _prune(self, row: table.SessionRow) -> bool:
+        """Marked first, so that a host killed in between leaves a file that is deleted by the next one, never a row
+        that misses its file.
+        """
         folder = self._home.session(row.id)
         path = folder / TRANSCRIPT
-        with _locked(folder / "lock") as alone, Transcript(path) as transcript:
-            if not alone or not path.exists() or transcript.size() != row.offset:
-                return False
-            self._database.write(lambda connection: table.mark_pruned(connection, row.id))
-            path.unlink()
-            return True
+        try:
+            with _locked(folder / "lock") as alone, Transcript(path) as transcript:
+                whole = row.pruned or (path.exists() and transcript.size() == row.offset)
+                if not (alone and whole):
+                    return False
+                self._database.write(lambda connection: table.mark_pruned(connection, row.id, deleted=False))
+                path.unlink(missing_ok=True)
+                self._database.write(lambda connection: table.mark_pruned(connection, row.id, deleted=True))
+                return True
+        except (
+            OSError
+        ) as error:  # a person has deleted the folder, or it cannot be written: the others have no part in it
+            log.debug("Session %s is not pruned: %s", row.id, error)
+            return False
 
     def _step(self, connection: apsw.Connection, about: Session, transcript: Transcript) -> list[RecordedRun]:
         """One page of a transcript into the database, inside the caller's transaction."""

@@ -201,17 +201,17 @@ def forget(connection: apsw.Connection, session: str) -> None:
 
 
 def old(connection: apsw.Connection, before: int) -> list[SessionRow]:
-    """Sessions that have ended and that nothing has happened in since."""
+    """Sessions that have ended, that nothing has happened in since, and whose transcript may be there."""
     rows = connection.execute(
-        f"select {_COLUMNS} from sessions where state = 'ended' and updated < ? order by updated",  # noqa: S608 - our own column list
+        f"select {_COLUMNS} from sessions where state = 'ended' and updated < ? and pruned < 2 order by updated",  # noqa: S608 - our own column list
         (before,),
     )
     return [_row(row) for row in rows]
 
 
-def mark_pruned(connection: apsw.Connection, session: str) -> None:
-    """The transcript is gone; the rows are all that is left."""
-    connection.execute("update sessions set pruned = 1 where id = ?", (session,))
+def mark_pruned(connection: apsw.Connection, session: str, *, deleted: bool) -> None:
+    """The rows are all that is left, or will be: 1 while the transcript is being deleted, 2 when it is."""
+    connection.execute("update sessions set pruned = ? where id = ?", (1 + deleted, session))
 
 
 def _row(values: tuple[Any, ...]) -> SessionRow:
