@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pty
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 from shell import WORKBENCH, environment, reply, sentence, workbench
 
+from workbench.app import Workbench
+from workbench.hosts import cli_run
 from workbench.hosts.cli import main
 from workbench.hosts.cli_lab import defaults
 from workbench.hosts.cli_text import money, safe, table
@@ -164,14 +167,34 @@ def test_on_a_terminal_anything_but_a_yes_denies(home: Home) -> None:
     assert "  denied" in screen
 
 
-def _on_a_terminal(home: Home, answers: dict[str, bytes]) -> str:
+def test_who_types_the_prompt_at_a_terminal_is_asked_there_too(home: Home) -> None:
+    screen = _on_a_terminal(home, {"Allow? [y]es": b"y\n"}, typed=b"Review it.\n\x04")
+    assert "  allowed" in screen
+
+
+def test_a_question_that_waits_for_somebody_elsewhere_is_told(home: Home) -> None:
+    done = workbench(home.root, "run", "Review it.", *REPLAY, "--wait", "0.2")
+    assert "The agent waits for an answer." in done.stderr
+
+
+async def test_an_answer_that_nobody_awaits_any_more_is_no_fault(home: Home) -> None:
+    session = played(home, "--keep")[0]["session"]
+    with Workbench.open(home) as bench:
+        run = cli_run._Run(bench, argparse.Namespace(json=False, keep=False))
+        run._session = session
+        await run._tell("respond_permission", permission="long-gone", behavior="allow")
+        await bench.acall("agents.shutdown")
+
+
+def _on_a_terminal(home: Home, answers: dict[str, bytes], typed: bytes = b"") -> str:
     """All that a person sees of a run, answering each prompt as it shows."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [*WORKBENCH, "run", "Review it.", *REPLAY],
+        [*WORKBENCH, "run", "-" if typed else "Review it.", *REPLAY],
         stdin=theirs, stdout=theirs, stderr=theirs, env=environment(home.root, TERM="xterm"), start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
+    os.write(ours, typed)
     screen = ""
     try:
         while True:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
+import pty
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from workbench.hosts.cli_stream import JsonLines, Printer
+from workbench.hosts.cli_stream import JsonLines, Person, Printer
 
 
 def shown(*events: dict[str, Any]) -> tuple[str, str]:
@@ -68,3 +73,69 @@ def test_json_leaves_out_heartbeats_and_nothing_else() -> None:
     lines.event({"type": "heartbeat", "id": "run"})
     lines.event({"type": "from_the_future", "id": "run"})
     assert out.getvalue() == '{"type": "from_the_future", "id": "run"}\n'
+
+
+# -- questions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """What is written to it is typed at the terminal that is this process's stdin."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as stdin, os.fdopen(ours, "wb", buffering=0):
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield ours
+
+
+def wants(tool: str) -> dict[str, Any]:
+    return {"type": "permissionRequest", "permissionId": tool, "toolName": tool, "toolInput": {}}
+
+
+async def asked(capsys: pytest.CaptureFixture[str], tool: str) -> str:
+    """What is on the screen, once it asks for this tool."""
+    shown = ""
+    async with asyncio.timeout(10):
+        while f"{tool} wants" not in shown or not shown.endswith("session: "):
+            shown += capsys.readouterr().err
+            await asyncio.sleep(0.01)
+    return shown
+
+
+async def test_two_questions_at_once_are_asked_one_after_the_other(
+    keyboard: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = Person()
+    first, second = (asyncio.create_task(person.permission(wants(tool))) for tool in ("Read", "Bash"))
+    assert "Bash" not in await asked(capsys, "Read")
+    os.write(keyboard, b"a\n")
+    assert await first == ("allow", True)
+    await asked(capsys, "Bash")
+    os.write(keyboard, b"no\n")
+    assert await second == ("deny", False)
+
+
+async def test_a_question_that_is_answered_elsewhere_makes_room_for_the_next(
+    keyboard: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = Person()
+    first, second = (asyncio.create_task(person.permission(wants(tool))) for tool in ("Read", "Bash"))
+    await asked(capsys, "Read")
+    first.cancel()
+    await asked(capsys, "Bash")
+    os.write(keyboard, b"y\n")
+    assert await second == ("allow", False)
+
+
+async def test_the_end_of_the_keyboard_is_a_no(keyboard: int, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = asyncio.create_task(Person().permission(wants("Read")))
+    await asked(capsys, "Read")
+    os.write(keyboard, b"\x04")
+    assert await answer == ("deny", False)
+
+
+async def test_a_question_is_answered_by_the_number_of_a_choice_or_in_words(keyboard: int) -> None:
+    options = [{"label": "red"}, {"label": "green"}]
+    event = {"questions": [{"question": "Which?", "options": options}, {"question": "Why?"}, {"question": "When?"}]}
+    answer = asyncio.create_task(Person().input(event))
+    os.write(keyboard, b"2\nbecause\n\n")
+    assert await answer == {"Which?": "green", "Why?": "because"}

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.app import Workbench
-from workbench.errors import InvalidRequest, Refused
-from workbench.hosts.cli_stream import JsonLines, Printer, ask_input, ask_permission
+from workbench.errors import InvalidRequest, NotFound, WorkbenchError
+from workbench.hosts.cli_stream import JsonLines, Person, Printer
 from workbench.protocol.wire import TERMINAL
 
 STATUS: Final = {"end": 0, "aborted": 130, "error": 1}
@@ -39,13 +39,14 @@ class _Run:
         self._bench = bench
         self._args = args
         self._show = JsonLines(sys.stdout) if args.json else Printer(sys.stdout, sys.stderr)
-        self._asks = not args.json and sys.stdin.isatty() and args.prompt != "-"
+        self._person = Person() if _somebody_is_here(args) else None
         self._session = ""
         self._run = ""
         self._questions: dict[str, asyncio.Task[None]] = {}
         self._chores: set[asyncio.Task[None]] = set()
         self._interrupted = False
         self._keep: bool = args.keep
+        self._waits = True
 
     async def play(self) -> int:
         loop = asyncio.get_running_loop()
@@ -81,6 +82,7 @@ class _Run:
         """Sends the prompt; the number of the record above which this turn's begin."""
         args = self._args
         request = _request(args)
+        self._waits = request.get("permission_timeout_s") != 0
         if args.session:
             session = await self._bench.acall("sessions.get", session=args.session)
             since = session["seq"]
@@ -107,27 +109,34 @@ class _Run:
 
     def _answer(self, event: Event) -> None:
         match event["type"]:
-            case "permissionRequest" if self._asks:
-                self._questions[event["permissionId"]] = asyncio.create_task(self._permission(event))
-            case "userInputRequest" if self._asks:
-                self._questions[event["userInputId"]] = asyncio.create_task(self._input(event))
+            case "permissionRequest" | "userInputRequest" if self._person is not None:
+                work = self._permission if event["type"] == "permissionRequest" else self._input
+                self._questions[_question(event)] = asyncio.create_task(work(self._person, event))
+            case "permissionRequest" | "userInputRequest" if self._waits:
+                self._show.note(
+                    "The agent waits for an answer. Give it in JupyterLab (workbench lab), or stop it with Ctrl-C."
+                )
             case "permissionResolved" | "userInputResolved":
-                task = self._questions.pop(event.get("permissionId") or event.get("userInputId") or "", None)
+                task = self._questions.pop(_question(event), None)
                 if task is not None:
                     task.cancel()
 
-    async def _permission(self, event: Event) -> None:
-        behavior, remember = await ask_permission(event)
+    async def _permission(self, person: Person, event: Event) -> None:
+        behavior, remember = await person.permission(event)
         await self._tell("respond_permission", permission=event["permissionId"], behavior=behavior, remember=remember)
 
-    async def _input(self, event: Event) -> None:
-        content = await ask_input(event)
+    async def _input(self, person: Person, event: Event) -> None:
+        content = await person.input(event)
         action = "submit" if content else "decline"
         await self._tell("respond_input", input=event["userInputId"], action=action, content=content)
 
     async def _tell(self, command: str, **params: Any) -> None:
-        with contextlib.suppress(Refused):  # somebody else was first; the resolution says what they said
+        try:
             await self._bench.acall(f"agents.{command}", session=self._session, **params)
+        except WorkbenchError as error:
+            # Where somebody else was first, or the time was up, the resolution says what became of the question.
+            if not isinstance(error, NotFound) and error.facts.get("reason") != "duplicate":
+                self._show.note(f"Your answer did not reach the agent. {error}")
 
     def _interrupt(self, me: asyncio.Task[Any]) -> None:
         if self._interrupted or not self._session:
@@ -140,6 +149,15 @@ class _Run:
         chore.add_done_callback(self._chores.discard)
 
 
+def _somebody_is_here(args: argparse.Namespace) -> bool:
+    """Whether a person can be asked in this terminal, be it that the prompt was typed into it too."""
+    return not args.json and sys.stdin.isatty()
+
+
+def _question(event: Event) -> str:
+    return str(event.get("permissionId") or event.get("userInputId") or "")
+
+
 def _request(args: argparse.Namespace) -> dict[str, Any]:
     """The words of the line as the request of `agents.start` or `agents.send`."""
     options: dict[str, Any] = {}
@@ -149,7 +167,7 @@ def _request(args: argparse.Namespace) -> dict[str, Any]:
     if args.speed is not None:
         options["speed"] = args.speed
     wait = args.wait
-    if wait is None and (args.json or not sys.stdin.isatty()):
+    if wait is None and not _somebody_is_here(args):
         wait = 0  # nobody is here to ask: a question is denied at once, and the agent told so
     request = {
         "prompt": _prompt(args.prompt),

@@ -140,42 +140,55 @@ def _resolved(event: Event) -> str:
 # -- questions to the person ------------------------------------------------------------------------------------------
 
 
-async def ask_permission(event: Event) -> tuple[Literal["allow", "deny"], bool]:
-    """Yes, no, or always; anything but a yes is a no."""
-    print(f"{safe(str(event.get('toolName')))} wants to run:", file=sys.stderr)
-    print(safe(json.dumps(event.get("toolInput"), indent=2, ensure_ascii=False)), file=sys.stderr)
-    answer = (await _line_from_terminal("Allow? [y]es, [n]o, [a]lways in this session: ")).lower()
-    return ("allow" if answer in {"y", "yes", "a", "always"} else "deny"), answer in {"a", "always"}
+class Person:
+    """Whoever sits at this terminal. One question has it at a time, from its first line to its answer."""
 
+    def __init__(self) -> None:
+        self._terminal = asyncio.Lock()
 
-async def ask_input(event: Event) -> dict[str, Any]:
-    """The answers by question: the number of a choice, or words. An empty answer to all of them is none."""
-    content: dict[str, Any] = {}
-    for question in event["questions"]:
-        print(safe(question["question"]), file=sys.stderr)
-        labels = [option["label"] for option in question.get("options") or []]
-        for number, label in enumerate(labels, 1):
-            print(f"  {number}. {safe(label)}", file=sys.stderr)
-        answer = await _line_from_terminal("> ")
-        if answer:
-            chosen = labels[int(answer) - 1] if answer.isdigit() and 1 <= int(answer) <= len(labels) else answer
-            content[question["question"]] = chosen
-    return content
+    async def permission(self, event: Event) -> tuple[Literal["allow", "deny"], bool]:
+        """Yes, no, or always; anything but a yes is a no."""
+        async with self._terminal:
+            print(f"{safe(str(event.get('toolName')))} wants to run:", file=sys.stderr)
+            print(safe(json.dumps(event.get("toolInput"), indent=2, ensure_ascii=False)), file=sys.stderr)
+            answer = (await _line_from_terminal("Allow? [y]es, [n]o, [a]lways in this session: ")).lower()
+        return ("allow" if answer in {"y", "yes", "a", "always"} else "deny"), answer in {"a", "always"}
+
+    async def input(self, event: Event) -> dict[str, Any]:
+        """The answers by question: the number of a choice, or words. An empty answer to all of them is none."""
+        content: dict[str, Any] = {}
+        async with self._terminal:
+            for question in event.get("questions") or []:
+                print(safe(question["question"]), file=sys.stderr)
+                labels = [option["label"] for option in question.get("options") or []]
+                for number, label in enumerate(labels, 1):
+                    print(f"  {number}. {safe(label)}", file=sys.stderr)
+                answer = await _line_from_terminal("> ")
+                if answer:
+                    chosen = labels[int(answer) - 1] if answer.isdigit() and 1 <= int(answer) <= len(labels) else answer
+                    content[question["question"]] = chosen
+        return content
 
 
 async def _line_from_terminal(prompt: str) -> str:
-    """One line, without a thread that would wait for it for ever: whoever answers elsewhere ends the wait."""
+    """One line, without a thread that would wait for it for ever: whoever answers elsewhere ends the wait. A terminal
+    that has ended, or gone away, says nothing.
+    """
     print(prompt, end="", file=sys.stderr, flush=True)
     loop = asyncio.get_running_loop()
-    line: asyncio.Future[str] = loop.create_future()
+    line: asyncio.Future[bytes] = loop.create_future()
     descriptor = sys.stdin.fileno()
 
     def ready() -> None:
+        try:
+            said = os.read(descriptor, 4096)
+        except OSError:
+            said = b""
         if not line.done():
-            line.set_result(os.read(descriptor, 4096).decode("utf-8", "replace"))
+            line.set_result(said)
 
     loop.add_reader(descriptor, ready)
     try:
-        return (await line).strip()
+        return (await line).decode("utf-8", "replace").strip()
     finally:
         loop.remove_reader(descriptor)
