@@ -69,6 +69,11 @@ class Database:
         self._idle: list[apsw.Connection] = []
         self._places = threading.BoundedSemaphore(MAX_READERS)
 
+    @property
+    def read_only(self) -> bool:
+        """Whether every write is refused."""
+        return self._refusal is not None
+
     def read(self, work: Work[T]) -> T:
         """What `work` returns, run in this thread on one snapshot of the database."""
         with self._places, files.speaking(self.path):

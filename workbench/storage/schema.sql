@@ -85,3 +85,115 @@ CREATE TABLE settings (
     key text primary key,
     value text not null
 ) strict, without rowid;
+
+CREATE TABLE skills (
+    id integer primary key,
+    name text not null,                 -- the folder's
+    skill_source text not null check (skill_source in ('skill-builder', 'marketplace', 'imported')),
+    purpose text,
+    created integer not null,
+    updated integer not null,
+    trusted text,                       -- the digest that a person has trusted
+    deleted integer,                    -- set: it was taken out of the library then
+    trash text                          -- where it lies, below .trash
+) strict;
+
+CREATE UNIQUE INDEX skills_by_name on skills (name) where deleted is null;
+
+CREATE TABLE skill_tags (
+    skill integer not null references skills (id) on delete cascade,
+    tag text not null,                  -- in lower case
+    primary key (skill, tag)
+) strict, without rowid;
+
+CREATE TABLE skill_locks (
+    skill integer primary key references skills (id) on delete cascade,
+    instance text not null,             -- who edits it: a host, or one page of it
+    pid integer not null,
+    born integer not null,              -- when that process was started, which tells it from a later one
+    acquired integer not null
+) strict;
+
+CREATE TABLE skill_index (              -- derived: what SKILL.md said when it had this signature
+    skill integer primary key references skills (id) on delete cascade,
+    signature text not null,
+    description text,
+    valid integer not null,
+    written integer not null            -- it has more than a heading
+) strict;
+
+CREATE TABLE skill_intents (            -- what is being done; one that is left was done by a process that died
+    id text primary key,
+    kind text not null,
+    name text not null,
+    root text not null,
+    facts text not null,
+    begun integer not null
+) strict;
+
+CREATE TABLE imported_skills (
+    skill integer primary key references skills (id) on delete cascade,
+    version text,
+    origin text,                        -- where it came from, as given
+    commit_id text,
+    digest text                         -- as it came: a folder with another one was changed here
+) strict;
+
+CREATE TABLE workspace_skills (         -- the other registry: skills of the agents themselves
+    name text primary key,
+    description text,
+    purpose text not null default 'general-purpose',
+    version text,
+    origin text,
+    digest text,
+    active integer not null default 1,
+    bundled integer not null default 0,
+    created integer not null,
+    updated integer not null
+) strict;
+
+CREATE TABLE workflow_runs (
+    skill integer primary key references skills (id) on delete cascade,
+    current_step integer not null default 0,
+    status text not null default 'pending'
+        check (status in ('pending', 'in_progress', 'waiting_for_user', 'completed', 'error')),
+    created integer not null,
+    updated integer not null
+) strict;
+
+CREATE TABLE workflow_steps (
+    skill integer not null references skills (id) on delete cascade,
+    step integer not null,
+    status text not null
+        check (status in ('pending', 'in_progress', 'waiting_for_user', 'completed', 'error')),
+    started integer,
+    ended integer,
+    primary key (skill, step)
+) strict, without rowid;
+
+CREATE TABLE workflow_artifacts (
+    skill integer not null references skills (id) on delete cascade,
+    step integer not null,
+    path text not null,
+    content text not null,
+    size integer not null,
+    created integer not null,
+    primary key (skill, step, path)
+) strict, without rowid;
+
+CREATE TABLE workflow_sessions (
+    id text primary key,
+    skill integer not null references skills (id) on delete cascade,
+    pid integer not null,
+    born integer not null,
+    started integer not null,
+    ended integer,
+    reset_marker text
+) strict;
+
+CREATE TABLE reconciliation_events (
+    id integer primary key,
+    at integer not null,
+    kind text not null check (kind in ('preview', 'apply', 'cancel', 'resolve')),
+    details text not null
+) strict;

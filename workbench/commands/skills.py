@@ -1,0 +1,207 @@
+"""The library: lists, one skill, and every change of it. Each change of a file is a version that can be gone back to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from workbench.commands import skills_shapes as shapes
+from workbench.commands.registry import command
+from workbench.commands.shapes import Nothing
+from workbench.commands.skills_pages import deleted_row, linted, lock_state, page, row, show
+from workbench.errors import InvalidRequest
+from workbench.skills import table, writing
+from workbench.skills.listing import Which
+
+if TYPE_CHECKING:
+    from workbench.app import Workbench
+
+
+@command("skills.list", shapes.ListSkills, shapes.SkillList)
+async def list_skills(bench: Workbench, request: shapes.ListSkills) -> shapes.SkillList:
+    """Lists skills, or those in the trash, with how many there are of each kind."""
+    if request.deleted:
+        found = await bench.read(table.deleted)
+        rows = [deleted_row(each) for each in found]
+        return shapes.SkillList(skills=[], deleted=rows, total=len(rows), facets={})
+    which = Which(
+        query=request.query,
+        sources=tuple(request.source),
+        tags=tuple(tag.lower() for tag in request.tags),
+        statuses=tuple(request.status),
+        purposes=tuple(request.purpose),
+        trust=tuple(request.trust),
+        valid=request.valid,
+    )
+    return await asyncio.to_thread(lambda: page(bench.library.items(), which, request))
+
+
+@command("skills.refinable", Nothing, shapes.Skills)
+async def refinable(bench: Workbench, request: Nothing) -> shapes.Skills:
+    """Lists the skills that have something to refine: instructions beyond a heading."""
+    del request
+    items = await asyncio.to_thread(bench.library.items)
+    return shapes.Skills(skills=[row(item) for item in items if item.present and item.written])
+
+
+@command("skills.get", shapes.OfSkill, shapes.Skill)
+async def get(bench: Workbench, request: shapes.OfSkill) -> shapes.Skill:
+    """One skill with its text, what is wrong with it, and its files."""
+    return await asyncio.to_thread(lambda: show(bench.library, request.name))
+
+
+@command("skills.create", shapes.NewSkill, shapes.Changed)
+async def create(bench: Workbench, request: shapes.NewSkill) -> shapes.Changed:
+    """Makes a skill: a folder with a SKILL.md, which is its first version."""
+    if request.text is not None:
+        text = request.text.encode("utf-8", "surrogatepass")
+    else:
+        text = writing.new(request.name, request.description, request.body, request.fields)
+    library = bench.library
+    outcome = await asyncio.to_thread(
+        lambda: library.create(request.name, {"SKILL.md": text}, purpose=request.purpose, tags=request.tags)
+    )
+    return await _changed(bench, request.name, outcome.commit)
+
+
+@command("skills.edit", shapes.EditSkill, shapes.Changed)
+async def edit(bench: Workbench, request: shapes.EditSkill) -> shapes.Changed:
+    """Changes keys, the body or the whole text of SKILL.md, and only the lines of what is named."""
+    if request.text is not None and (request.edits or request.body is not None):
+        raise InvalidRequest(
+            "A whole text and single changes were given.",
+            remedy="Give one of them.",
+            problems=[{"path": "text", "message": "cannot stand beside edits or body"}],
+        )
+
+    def change(data: bytes) -> bytes:
+        if request.text is not None:
+            return writing.with_text(data, request.text)
+        edits = [(each.key, each.value) for each in request.edits]
+        return writing.with_edits(data, request.name, edits, request.body)
+
+    return await _edit(bench, request, change, request.base)
+
+
+@command("skills.update_metadata", shapes.UpdateMetadata, shapes.Changed)
+async def update_metadata(bench: Workbench, request: shapes.UpdateMetadata) -> shapes.Changed:
+    """Changes what a form says of a skill: its description and other keys of SKILL.md, and its purpose."""
+    named = request.model_fields_set - {"name", "instance", "base", "purpose"}
+    values: dict[str, Any] = {key: getattr(request, key) for key in sorted(named)}
+    if "purpose" in request.model_fields_set:
+        await asyncio.to_thread(lambda: bench.library.repurpose(request.name, request.purpose))
+    return await _edit(
+        bench, request, lambda data: writing.with_metadata(data, request.name, values), request.base, "described"
+    )
+
+
+@command("skills.rename", shapes.RenameSkill, shapes.Changed)
+async def rename(bench: Workbench, request: shapes.RenameSkill) -> shapes.Changed:
+    """Gives a skill another name: its folder and the name in SKILL.md, both or neither."""
+    outcome = await asyncio.to_thread(
+        lambda: bench.library.rename(request.name, request.new_name, instance=request.instance)
+    )
+    return await _changed(bench, request.new_name, outcome.commit)
+
+
+@command("skills.delete", shapes.ChangeSkill, shapes.DeletedSkill)
+async def delete(bench: Workbench, request: shapes.ChangeSkill) -> shapes.DeletedSkill:
+    """Moves a skill to the trash, from which it can be restored with all that belongs to it."""
+    outcome = await asyncio.to_thread(lambda: bench.library.delete(request.name, instance=request.instance))
+    found = next((each for each in await bench.read(table.deleted) if each.name == request.name), None)
+    return shapes.DeletedSkill(name=request.name, trash=found.trash if found else None, commit=outcome.commit)
+
+
+@command("skills.restore_deleted", shapes.RestoreDeleted, shapes.Changed)
+async def restore_deleted(bench: Workbench, request: shapes.RestoreDeleted) -> shapes.Changed:
+    """Takes a skill out of the trash again."""
+    outcome = await asyncio.to_thread(lambda: bench.library.bring_back(request.name, request.trash))
+    return await _changed(bench, request.name, outcome.commit)
+
+
+@command("skills.update_tags", shapes.UpdateTags, shapes.TaggedSkills)
+async def update_tags(bench: Workbench, request: shapes.UpdateTags) -> shapes.TaggedSkills:
+    """Sets the tags of skills, or adds some and takes some out; tags are in lower case."""
+    gone = {tag.lower() for tag in request.remove}
+
+    def change(tags: list[str]) -> list[str]:
+        kept = tags if request.tags is None else request.tags
+        return [tag for tag in [*kept, *request.add] if tag.lower() not in gone]
+
+    return shapes.TaggedSkills(tags=await asyncio.to_thread(lambda: bench.library.retag(request.names, change)))
+
+
+@command("skills.tags", Nothing, shapes.AllTags)
+async def tags(bench: Workbench, request: Nothing) -> shapes.AllTags:
+    """Lists every tag that is in use, by name."""
+    del request
+    found = await bench.read(table.tags)
+    return shapes.AllTags(tags=[shapes.TagCount(tag=tag, skills=count) for tag, count in found])
+
+
+@command("skills.installed_names", Nothing, shapes.Names)
+async def installed_names(bench: Workbench, request: Nothing) -> shapes.Names:
+    """Lists the names that are taken, in the library and among the agents' own skills."""
+    del request
+    library, workspace = await bench.read(table.names)
+    return shapes.Names(names=sorted({*library, *workspace}), library=library, workspace=workspace)
+
+
+@command("skills.suggest", shapes.Suggest, shapes.Suggestions)
+async def suggest(bench: Workbench, request: shapes.Suggest) -> shapes.Suggestions:
+    """Proposes a name, a purpose and tags for a skill that is to be, from the words alone."""
+    taken = {name for names in await bench.read(table.names) for name in names}
+    name, purpose, found = writing.suggest(request.text, taken)
+    return shapes.Suggestions.model_validate({"name": name, "purpose": purpose, "tags": found})
+
+
+@command("skills.lock", shapes.LockSkill, shapes.LockState)
+async def lock(bench: Workbench, request: shapes.LockSkill) -> shapes.LockState:
+    """Keeps others from editing a skill; a lock whose process is gone is taken over."""
+    held = await asyncio.to_thread(lambda: bench.library.locks.acquire(request.name, request.instance))
+    return lock_state(request.name, held, held.instance)
+
+
+@command("skills.unlock", shapes.LockSkill, shapes.LockState)
+async def unlock(bench: Workbench, request: shapes.LockSkill) -> shapes.LockState:
+    """Gives a lock back."""
+    await asyncio.to_thread(lambda: bench.library.locks.release(request.name, request.instance))
+    return await check_lock(bench, request)
+
+
+@command("skills.check_lock", shapes.LockSkill, shapes.LockState)
+async def check_lock(bench: Workbench, request: shapes.LockSkill) -> shapes.LockState:
+    """Says who edits a skill."""
+    await asyncio.to_thread(lambda: bench.library.row(request.name))
+    locks = bench.library.locks
+    held = next(iter(await asyncio.to_thread(lambda: locks.held(request.name))), None)
+    return lock_state(request.name, held, request.instance or locks.instance)
+
+
+@command("skills.locks", Nothing, shapes.LockStates)
+async def all_locks(bench: Workbench, request: Nothing) -> shapes.LockStates:
+    """Lists who edits what, by skill."""
+    del request
+    locks = bench.library.locks
+    held = await asyncio.to_thread(locks.held)
+    return shapes.LockStates(locks=[lock_state(each.skill, each, locks.instance) for each in held])
+
+
+@command("skills.lint", shapes.LintSkills, shapes.LintReport)
+async def lint(bench: Workbench, request: shapes.LintSkills) -> shapes.LintReport:
+    """Says what is wrong with skills, or with a text that is not saved yet."""
+    return await asyncio.to_thread(lambda: linted(bench.library, request))
+
+
+async def _edit(
+    bench: Workbench, request: shapes.ChangeSkill, change: writing.Change, base: str | None, word: str = "edited"
+) -> shapes.Changed:
+    outcome = await asyncio.to_thread(
+        lambda: bench.library.edit(request.name, change, word=word, base=base, instance=request.instance)
+    )
+    return await _changed(bench, request.name, outcome.commit)
+
+
+async def _changed(bench: Workbench, name: str, commit: str | None) -> shapes.Changed:
+    skill = await asyncio.to_thread(lambda: show(bench.library, name))
+    return shapes.Changed(skill=skill, commit=commit)

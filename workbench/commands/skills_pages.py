@@ -1,0 +1,165 @@
+"""What `skills.*` shows: rooms' facts in the shapes of replies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workbench.clock import iso
+from workbench.commands import skills_shapes as shapes
+from workbench.errors import InvalidRequest
+from workbench.skills import listing
+from workbench.skills.folder import files
+from workbench.skills.library import Library, digest
+from workbench.skills.listing import Item, Which
+from workbench.skills.skill import SkillDocument, parse
+from workbench.skills.table import LockRow, SkillRow
+
+
+def row(item: Item) -> shapes.SkillRow:
+    """A skill as a list shows it."""
+    return shapes.SkillRow.model_construct(**row_fields(item))
+
+
+def row_fields(item: Item) -> dict[str, Any]:
+    values = vars(item).copy()
+    return {
+        **values,
+        "tags": list(item.tags),
+        "created_at": iso(values.pop("created")),
+        "updated_at": iso(values.pop("updated")),
+    }
+
+
+def page(items: list[Item], which: Which, request: shapes.ListSkills) -> shapes.SkillList:
+    """A page of those that are wanted."""
+    found = listing.chosen(items, which)
+    key = listing.SORTS[request.sort]
+    found.sort(key=key)
+    after = _position(request.cursor, len(key(found[0])) if found else 0)
+    begin = 0 if after is None else next((at for at, item in enumerate(found) if key(item) > after), len(found))
+    shown = found[begin : begin + request.limit]
+    return shapes.SkillList.model_construct(
+        skills=[row(item) for item in shown],
+        deleted=[],
+        total=len(found),
+        facets=listing.facets(found),
+        next_cursor=json.dumps(key(shown[-1])) if shown and begin + request.limit < len(found) else None,
+    )
+
+
+def _position(cursor: str | None, length: int) -> tuple[Any, ...] | None:
+    if cursor is None or not length:
+        return None
+    try:
+        position = tuple(json.loads(cursor))
+        shape = [type(part) for part in position]
+    except (ValueError, TypeError, RecursionError):
+        shape = []
+    if len(shape) != length or shape[-1:] != [str] or not {*shape} <= {str, int}:
+        raise InvalidRequest(
+            "This cursor is not one that a listing gave.",
+            remedy="Leave it out to begin anew.",
+            problems=[{"path": "cursor", "message": "is not a cursor of this order"}],
+        )
+    return position
+
+
+def deleted_row(found: SkillRow) -> shapes.DeletedRow:
+    return shapes.DeletedRow.model_validate(
+        {
+            "name": found.name,
+            "source": found.source,
+            "deleted_at": iso(found.deleted or 0),
+            "trash": found.trash,
+        }
+    )
+
+
+def show(library: Library, name: str) -> shapes.Skill:
+    """One skill with its text."""
+    item = library.item(name)
+    data = library.document(name).to_bytes()
+    document = parse(data, folder=name)
+    folder = library.folder(name)
+    about = []
+    for path, entry in files(folder):
+        size = entry.stat(follow_symlinks=False)
+        about.append(
+            shapes.SkillFile(
+                path=_shown(path), size=size.st_size, link=entry.is_symlink(), executable=bool(size.st_mode & 0o100)
+            )
+        )
+    values = row_fields(item)
+    return shapes.Skill.model_validate(
+        {
+            **values,
+            "text": _shown(document.text) if document.utf16 is None else data.decode("utf-16", "replace"),
+            "utf8": document.utf16 is None and _shown(document.text) == document.text,
+            "digest": digest(data),
+            "fields": _shown_all(document.fields),
+            "body": _shown(document.body),
+            "diagnostics": diagnostics(document),
+            "files": sorted(about, key=lambda file: file.path),
+        }
+    )
+
+
+def diagnostics(document: SkillDocument) -> list[dict[str, Any]]:
+    """The findings, with no character that JSON could not carry."""
+    found: list[dict[str, Any]] = _shown_all(
+        [{key: each[key] for key in shapes.Diagnostic.model_fields} for each in document.diagnostics]
+    )
+    return found
+
+
+def linted(library: Library, request: shapes.LintSkills) -> shapes.LintReport:
+    """What is wrong with skills, or with a text."""
+    if request.text is not None:
+        data = request.text.encode("utf-8", "surrogatepass")
+        found = [lint_of(parse(data, folder=request.folder), None)]
+    else:
+        names = request.names or [item.name for item in library.items() if item.present]
+        found = [lint_of(library.document(name), name) for name in sorted(set(names))]
+    severities = [each.severity for one in found for each in one.diagnostics]
+    return shapes.LintReport(skills=found, errors=severities.count("error"), warnings=severities.count("warning"))
+
+
+def lint_of(document: SkillDocument, name: str | None) -> shapes.Linted:
+    found = diagnostics(document)
+    return shapes.Linted.model_validate(
+        {
+            "name": name,
+            "valid": document.is_valid,
+            "diagnostics": found,
+            "fixable": sum(1 for each in found if each["fix"]),
+        }
+    )
+
+
+def lock_state(skill: str, held: LockRow | None, mine: str) -> shapes.LockState:
+    if held is None:
+        return shapes.LockState(skill=skill, locked=False, mine=False)
+    return shapes.LockState(
+        skill=skill,
+        locked=True,
+        mine=held.instance == mine,
+        instance=held.instance,
+        pid=held.pid,
+        acquired_at=iso(held.acquired),
+    )
+
+
+def _shown(text: str) -> str:
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+
+
+def _shown_all(value: Any) -> Any:
+    """A value with lone surrogates (bytes that were no UTF-8) as question marks, at any depth."""
+    if isinstance(value, str):
+        return _shown(value)
+    if isinstance(value, dict):
+        return {_shown(key): _shown_all(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown_all(each) for each in value]
+    return value

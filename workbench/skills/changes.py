@@ -1,0 +1,188 @@
+"""How a skill is changed so that a kill at any moment leaves disk, git and database in agreement.
+
+Idea: every change is three steps. *Intend*: a row says what is about to be done. *Strike*: one rename on the disk, the
+moment at which it happens. *Settle*: look at the disk, and from that alone bring git and the rows to the same state,
+taking the intent away in the same transaction. Whoever finds an intent settles it, so repairing a crash is the second
+half of the change itself. Invariant: settling twice changes nothing, and nothing is settled but under the one lock,
+which the system takes from a process that dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from workbench.clock import Clock
+from workbench.errors import HomeUnusable, Refused
+from workbench.paths import Home
+from workbench.skills import table
+from workbench.skills.repository import ASIDE, Repository
+from workbench.skills.table import Intent
+from workbench.storage.database import Database
+
+PATIENCE_S: Final = 30.0
+_PAUSE_S: Final = 0.01
+
+Rows = Callable[[apsw.Connection], Any]
+
+
+def nothing(connection: apsw.Connection) -> None:
+    """The rows of a change that did not happen."""
+    del connection
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the disk said about a change: the rows that follow, and the commit if one was made."""
+
+    rows: Rows = nothing
+    commit: str | None = None
+    happened: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a change takes place: the skills folder with its repository, and the scratch folders."""
+
+    repository: Repository
+    scratch: Path
+    """The folder of the skills' working files: notes, questions and answers, logs."""
+    now: int
+
+    @property
+    def root(self) -> Path:
+        return self.repository.root
+
+    def folder(self, name: str) -> Path:
+        return self.root / name
+
+    def staging(self, intent: Intent) -> Path:
+        """A folder beside the skills, on their file system, that is gone when the intent is."""
+        return self.root / ASIDE / f".{intent.id}"
+
+    def trash(self, entry: str) -> Path:
+        return self.root / ASIDE / entry
+
+
+Settle = Callable[[Site, Intent], Outcome]
+
+
+@dataclass
+class Changes:
+    """Changes one after the other, whichever process makes them."""
+
+    database: Database
+    home: Home
+    clock: Clock
+    kinds: dict[str, Settle] = field(default_factory=dict)
+
+    @contextmanager
+    def alone(self, root: Path) -> Iterator[Site]:
+        """The skills folder for one process; what another left undone has been settled."""
+        with _held(self.home.root / "skills.lock"):
+            _make(root)
+            site = self._site(root)
+            for intent in self.database.read(table.intents):
+                self.settle(self._at(site, intent), intent)
+            yield site
+
+    def pending(self) -> bool:
+        """Whether something is being done, or was left."""
+        return bool(self.database.read(table.intents))
+
+    def run(self, site: Site, kind: str, name: str, facts: dict[str, Any], strike: Callable[[Path], None]) -> Outcome:
+        """Makes a change: `strike` is given an empty staging folder, and does its one rename last."""
+        intent = Intent(self.clock.new_id(), kind, name, str(site.root), facts, self.clock.now_ms())
+        self.database.write(lambda connection: table.intend(connection, intent))
+        try:
+            staging = site.staging(intent)
+            staging.mkdir(mode=0o700)
+            strike(staging)
+        except OSError as error:
+            self.settle(site, intent)
+            raise HomeUnusable(
+                f"{name!r} was not changed: {error.strerror or error}.",
+                remedy=f"See that {site.root} can be written and has space.",
+                path=str(site.root),
+                errno=error.errno,
+            ) from error
+        except BaseException:
+            self.settle(site, intent)
+            raise
+        return self.settle(site, intent)
+
+    def settle(self, site: Site, intent: Intent) -> Outcome:
+        """Finishes a change that the disk says has happened, or takes back one that has not."""
+        outcome = self.kinds[intent.kind](site, intent)
+        shutil.rmtree(site.staging(intent), ignore_errors=True)
+
+        def close(connection: apsw.Connection) -> None:
+            outcome.rows(connection)
+            table.done(connection, intent.id)
+
+        self.database.write(close)
+        return outcome
+
+    def _site(self, root: Path) -> Site:
+        return Site(Repository.open(root), scratch_of(self.home), self.clock.now_ms())
+
+    def _at(self, site: Site, intent: Intent) -> Site:
+        """The site of an intent: the skills folder may be another one by now."""
+        return site if Path(intent.root) == site.root else self._site(Path(intent.root))
+
+
+def scratch_of(home: Home) -> Path:
+    """Where skills have their working files, a folder each."""
+    return home.root / "workspaces" / "skills"
+
+
+def _make(root: Path) -> None:
+    """The skills folder, and beside the skills the folder that git does not see."""
+    aside = root / ASIDE
+    try:
+        aside.mkdir(parents=True, exist_ok=True)
+        if not (aside / ".gitignore").exists():
+            (aside / ".gitignore").write_text("*\n")
+    except OSError as error:
+        raise HomeUnusable(
+            f"The skills folder {root} cannot be used: {error.strerror or error}.",
+            remedy="Choose another one: workbench settings set skills_path=FOLDER.",
+            path=str(root),
+            errno=error.errno,
+        ) from error
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """The lock that one change at a time holds; it ends with the process."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while not _taken(descriptor):
+            if time.monotonic() > deadline:
+                raise Refused(
+                    "busy",
+                    f"Another Workbench has been changing skills for over {PATIENCE_S:.0f} seconds.",
+                    remedy="Try again; if it stays so, end the one that hangs.",
+                )
+            time.sleep(_PAUSE_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,170 @@
+"""The list of skills: who is in it, what each SKILL.md says now, and how many there are of each kind.
+
+Idea: the rows are in the database and the words in the files. What a file said is kept with its signature (inode, size,
+time of change), so that a list costs one `stat` a skill and reads only what has changed. Invariant: no list shows what
+a file does not say now.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.skills.skill import FILE, parse
+from workbench.skills.table import Indexed, Listed
+
+MAX_READ: Final = 5 * 1024 * 1024
+"""A larger SKILL.md is not read for a list; no client takes one."""
+
+_ABSENT: Final = Indexed("absent", None, valid=False, written=False)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A skill as a list shows it."""
+
+    name: str
+    source: str
+    path: str
+    description: str | None
+    valid: bool
+    written: bool
+    present: bool
+    trust: str
+    tags: tuple[str, ...]
+    status: str
+    purpose: str | None
+    locked: bool
+    created: int
+    updated: int
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which skills are wanted; of each kind any of those named, of tags all."""
+
+    query: str = ""
+    sources: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    trust: tuple[str, ...] = ()
+    valid: bool | None = None
+
+
+FACETS: Final[dict[str, Callable[[Item], Iterable[str]]]] = {
+    "source": lambda item: (item.source,),
+    "tag": lambda item: item.tags,
+    "status": lambda item: (item.status,),
+    "purpose": lambda item: (item.purpose,) if item.purpose else (),
+    "trust": lambda item: (item.trust,),
+    "valid": lambda item: ("yes" if item.valid else "no",),
+}
+
+SORTS: Final[dict[str, Callable[[Item], tuple[Any, ...]]]] = {
+    "name": lambda item: (item.name,),
+    "-updated": lambda item: (-item.updated, item.name),
+    "-created": lambda item: (-item.created, item.name),
+    "source": lambda item: (item.source, item.name),
+    "status": lambda item: (item.status, item.name),
+}
+
+
+def read(
+    root: Path, listed: Iterable[Listed], locked: Container[str] = ()
+) -> tuple[list[Item], list[tuple[int, Indexed]]]:
+    """The items, and what had to be read anew for them."""
+    items, fresh = [], []
+    base = os.fspath(root)
+    for each in listed:
+        file = f"{base}/{each.row.name}/{FILE}"
+        indexed, changed = _indexed(file, each)
+        if indexed is not each.indexed and indexed is not _ABSENT:
+            fresh.append((each.row.id, indexed))
+        items.append(_item(base, each, indexed, changed, locked))
+    return items, fresh
+
+
+def chosen(items: Iterable[Item], which: Which) -> list[Item]:
+    """Those that are wanted."""
+    words = which.query.casefold().split()
+    return [item for item in items if _fits(item, which) and (not words or _holds(item, words))]
+
+
+def facets(items: Iterable[Item]) -> dict[str, dict[str, int]]:
+    """How many there are of each kind, the most frequent first."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    for item in items:
+        for name, values in FACETS.items():
+            counts[name].update(values(item))
+    return {name: dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))) for name, found in counts.items()}
+
+
+def _fits(item: Item, which: Which) -> bool:
+    return (
+        (not which.sources or item.source in which.sources)
+        and (not which.statuses or item.status in which.statuses)
+        and (not which.purposes or item.purpose in which.purposes)
+        and (not which.trust or item.trust in which.trust)
+        and (which.valid is None or item.valid == which.valid)
+        and all(tag in item.tags for tag in which.tags)
+    )
+
+
+def _holds(item: Item, words: list[str]) -> bool:
+    text = f"{item.name} {item.description or ''} {item.purpose or ''} {' '.join(item.tags)}".casefold()
+    return all(word in text for word in words)
+
+
+def _indexed(file: str, each: Listed) -> tuple[Indexed, int]:
+    """What the file says, and when it was changed (milliseconds; 0 when it is not there)."""
+    try:
+        about = os.stat(file)  # noqa: PTH116 - ten thousand times: a Path each would be most of the cost
+    except OSError:
+        return _ABSENT, 0
+    changed = about.st_mtime_ns // 1_000_000
+    signature = f"{about.st_ino}:{about.st_size}:{about.st_mtime_ns}:{about.st_ctime_ns}:{each.row.name}"
+    if each.indexed is not None and each.indexed.signature == signature:
+        return each.indexed, changed
+    if not stat.S_ISREG(about.st_mode) or about.st_size > MAX_READ:
+        return Indexed(signature, None, valid=False, written=False), changed
+    return replace(describe(Path(file), each.row.name), signature=signature), changed
+
+
+def describe(file: Path, name: str) -> Indexed:
+    """What a SKILL.md says, without its signature."""
+    try:
+        document = parse(file.read_bytes(), folder=name)
+    except OSError:
+        return _ABSENT
+    lines = (line.strip() for line in document.body.splitlines())
+    written = any(line and not line.startswith("#") for line in lines)
+    description = document.description
+    return Indexed(
+        "", description.encode("utf-8", "replace").decode() if description else None, document.is_valid, written
+    )
+
+
+def _item(base: str, each: Listed, indexed: Indexed, changed: int, locked: Container[str]) -> Item:
+    row = each.row
+    return Item(
+        name=row.name,
+        source=row.source,
+        path=f"{base}/{row.name}",
+        description=indexed.description,
+        valid=indexed.valid,
+        written=indexed.written,
+        present=indexed is not _ABSENT,
+        trust="own" if row.source == "skill-builder" else "trusted" if row.trusted else "untrusted",
+        tags=each.tags,
+        status=each.status or "completed",
+        purpose=row.purpose,
+        locked=row.name in locked,
+        created=row.created,
+        updated=max(row.updated, changed),
+    )

@@ -1,0 +1,270 @@
+"""The repository that the skills lie in: ours if there was none, else the person's own, in which we are guests.
+
+Idea: a commit is one stream into `git fast-import`, written on top of HEAD. Work tree and index take no part, so what a
+person has staged, or is in the middle of, stays as it is; no hook runs; files are kept byte for byte, without filters.
+Invariant: a commit changes the paths that it was given and no others, and giving them again changes nothing, so a
+change that was cut short is finished by doing it once more. Another's commit in between is built upon, never lost.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from workbench.errors import Refused
+from workbench.skills.folder import Blob
+from workbench.skills.git import GitFailed, git, status
+
+FALLBACK: Final = "Workbench <workbench@localhost>"
+_TRIES: Final = 20
+_PAUSE_S: Final = 0.05
+_GONE: Final = b"0 " + b"0" * 40 + b"\t"
+"""Of a path: the index does not have it."""
+ASIDE: Final = ".trash"
+"""The folder, in the skills folder and unknown to git, for what is on its way in or out."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in a version."""
+
+    mode: str
+    sha: str
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository seen from the skills folder: every path here is relative to `root`."""
+
+    root: Path
+    prefix: str
+    """Where `root` lies in the repository: empty, or ending in a slash."""
+    ours: bool
+    """Whether Workbench made it, and nothing in its configuration is somebody else's."""
+
+    @classmethod
+    def open(cls, root: Path) -> Repository:
+        """The repository around `root`; made, if there is none or if the one around it ignores `root`."""
+        found = cls.find(root)
+        if found is None:
+            git(root, "init", "--quiet", "--initial-branch=main", "--template=")
+            git(root, "config", "workbench.made", "true")
+            found = cls(root, "", ours=True)
+        return found
+
+    @classmethod
+    def find(cls, root: Path) -> Repository | None:
+        """The repository around `root`, if there is one that does not ignore it."""
+        try:
+            said = git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix")
+        except GitFailed as error:
+            if "not a git repository" in error.facts["stderr"]:
+                return None
+            raise
+        inside, prefix = said.decode("utf-8", "surrogateescape").split("\n")[:2]
+        if inside != "true":
+            return None
+        if prefix and status(root, "check-ignore", "--quiet", "--no-index", "--", ".") == 0:
+            return None
+        return cls(root, prefix, ours=not prefix and _made(root))
+
+    # -- reading
+
+    def head(self) -> str | None:
+        """The commit that is checked out; None before the first one."""
+        return self.resolve("HEAD")
+
+    def resolve(self, name: str) -> str | None:
+        """The commit of a name that a person may have written."""
+        found = git(
+            self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", accept=(0, 1, 128)
+        )
+        return found.decode().strip() or None
+
+    def entries(self, path: str, commit: str | None = "HEAD") -> dict[str, Entry]:
+        """The files of a version at or below a path; none, if there is no such version."""
+        if commit is None or (commit == "HEAD" and self.head() is None):
+            return {}
+        said = git(self.root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", self.prefix + path)
+        found = {}
+        for line in said.split(b"\0")[:-1]:
+            about, _, name = line.partition(b"\t")
+            mode, _, sha = about.decode().split(" ")
+            found[os.fsdecode(name)[len(self.prefix) :]] = Entry(mode, sha)
+        return found
+
+    def read(self, shas: Iterable[str]) -> dict[str, bytes]:
+        """The contents of objects, by their names."""
+        wanted = list(dict.fromkeys(shas))
+        said = git(self.root, "cat-file", "--batch", given="".join(f"{sha}\n" for sha in wanted).encode())
+        found, at = {}, 0
+        for sha in wanted:
+            end = said.index(b"\n", at)
+            header = said[at:end].split(b" ")
+            if header[1] == b"missing":
+                raise Refused(
+                    "git_failed",
+                    f"The repository lacks the object {sha}.",
+                    remedy=f"Look at it with: git -C {self.root} fsck.",
+                )
+            size = int(header[2])
+            found[sha] = said[end + 1 : end + 1 + size]
+            at = end + 1 + size + 1
+        return found
+
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        """Those that the person has told git to leave alone, of paths that are not in the index."""
+        wanted = list(paths)
+        if not wanted:
+            return set()
+        given = b"".join(b"./" + os.fsencode(path) + b"\0" for path in wanted)
+        said = git(self.root, "check-ignore", "-z", "--stdin", given=given, accept=(0, 1))
+        return {os.fsdecode(path[2:]) for path in said.split(b"\0")[:-1]}
+
+    # -- writing
+
+    def commit(
+        self,
+        message: str,
+        changes: Mapping[str, Blob | None],
+        *,
+        renames: Mapping[str, str] | None = None,
+        author: str | None = None,
+    ) -> str | None:
+        """A commit in which these paths have this content (None: are gone), after whole folders have been renamed; None
+        if HEAD has it so already. New paths that the person ignores are left out.
+        """
+        for _ in range(_TRIES):
+            head = self.head()
+            wanted, moved = self._missing(head, changes, renames or {})
+            if not wanted and not moved:
+                self.settle_index(changes, renames or {})
+                return None
+            try:
+                git(
+                    self.root,
+                    "fast-import",
+                    "--quiet",
+                    "--done",
+                    given=self._stream(message, head, wanted, moved, author),
+                )
+            except GitFailed:
+                if self.head() == head:
+                    raise
+                continue  # somebody else committed first: on top of theirs, then
+            self.settle_index(changes, renames or {})
+            return self.head()
+        raise Refused("busy", "Somebody else keeps committing to the repository.", remedy="Try again in a moment.")
+
+    def _missing(
+        self, head: str | None, changes: Mapping[str, Blob | None], renames: Mapping[str, str]
+    ) -> tuple[dict[str, Blob | None], dict[str, str]]:
+        """What HEAD lacks of a change."""
+        moved = {old: new for old, new in renames.items() if self.entries(old, head)}
+        tops = {path.partition("/")[0] for path in changes}
+        present: dict[str, Entry] = {}
+        for top in tops:
+            present |= self.entries(top, head)
+        for old, new in moved.items():
+            present |= {new + path[len(old) :]: entry for path, entry in self.entries(old, head).items()}
+        length = len(head or "") or 40
+        wanted = {
+            path: blob
+            for path, blob in changes.items()
+            if (path in present if blob is None else present.get(path) != Entry(blob.mode, blob.sha(length)))
+        }
+        ignored = self.ignored(path for path, blob in wanted.items() if blob is not None and path not in present)
+        return {path: blob for path, blob in wanted.items() if path not in ignored}, moved
+
+    def _stream(
+        self,
+        message: str,
+        head: str | None,
+        changes: Mapping[str, Blob | None],
+        renames: Mapping[str, str],
+        author: str | None,
+    ) -> bytes:
+        branch = git(self.root, "symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).decode().strip() or "HEAD"
+        now = f"{int(time.time())} {time.strftime('%z')}"
+        person = self.identity()
+        text = message.encode("utf-8", "replace")
+        parts = [f"commit {branch}\n".encode()]
+        if author is not None:
+            parts.append(f"author {author} {now}\n".encode())
+        parts += [f"committer {person} {now}\n".encode(), b"data %d\n" % len(text), text, b"\n"]
+        if head is not None:
+            parts.append(f"from {head}\n".encode())
+        parts += [b"R " + self._quoted(old) + b" " + self._quoted(new) + b"\n" for old, new in renames.items()]
+        parts += [b"D " + self._quoted(path) + b"\n" for path, blob in changes.items() if blob is None]
+        for path, blob in changes.items():
+            if blob is not None:
+                parts += [
+                    f"M {blob.mode} inline ".encode(),
+                    self._quoted(path),
+                    b"\ndata %d\n" % len(blob.data),
+                    blob.data,
+                    b"\n",
+                ]
+        return b"".join([*parts, b"done\n"])
+
+    def identity(self) -> str:
+        """Who commits: the person as git knows them, else Workbench."""
+        try:
+            said = git(self.root, "var", "GIT_COMMITTER_IDENT")
+        except GitFailed:
+            return FALLBACK
+        return said.decode("utf-8", "replace").strip().rpartition("> ")[0] + ">"
+
+    def settle_index(self, paths: Iterable[str], renames: Mapping[str, str]) -> None:
+        """The index says of these paths what HEAD says."""
+        lines = []
+        for old, new in renames.items():
+            for stage, path in self._staged(old):
+                lines += [_GONE + self._full(path), stage + b"\t" + self._full(new + path[len(old) :])]
+        wanted = list(paths)
+        head: dict[str, Entry] = {}
+        for top in {path.partition("/")[0] for path in wanted}:
+            head |= self.entries(top)
+        for path in wanted:
+            lines.append(_GONE + self._full(path))
+            if path in head:
+                lines.append(f"{head[path].mode} {head[path].sha}\t".encode() + self._full(path))
+        if lines:
+            self._write_index(b"\0".join([*lines, b""]))
+
+    def _write_index(self, lines: bytes) -> None:
+        """Tells the index, as soon as no other git holds it."""
+        for attempt in range(_TRIES):
+            try:
+                git(self.root, "update-index", "-z", "--index-info", given=lines)
+            except GitFailed as error:
+                if "index.lock" not in str(error) or attempt == _TRIES - 1:
+                    raise
+                time.sleep(_PAUSE_S)
+            else:
+                return
+
+    def _staged(self, folder: str) -> list[tuple[bytes, str]]:
+        """What the index holds below a folder: `mode sha stage`, path."""
+        said = git(self.root, "ls-files", "--stage", "-z", "--full-name", "--", folder)
+        found = []
+        for line in said.split(b"\0")[:-1]:
+            about, _, name = line.partition(b"\t")
+            found.append((about, os.fsdecode(name)[len(self.prefix) :]))
+        return found
+
+    def _full(self, path: str) -> bytes:
+        return os.fsencode(self.prefix + path)
+
+    def _quoted(self, path: str) -> bytes:
+        """A path for fast-import, whatever characters it holds."""
+        escaped = self._full(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+        return b'"' + escaped + b'"'
+
+
+def _made(root: Path) -> bool:
+    return git(root, "config", "--local", "--get", "workbench.made", accept=(0, 1)).strip() == b"true"

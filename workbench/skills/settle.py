@@ -1,0 +1,172 @@
+"""What the disk says about each kind of change, and what follows from it for git and the rows.
+
+Each function is the second half of a change and the repair of one that was cut short; it decides from what lies where,
+never from what was meant. All are idempotent: git and rows are told how things are, not what to do.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from typing import Final
+
+import apsw
+
+from workbench.skills import table
+from workbench.skills.changes import Outcome, Settle, Site
+from workbench.skills.disk import replace_file
+from workbench.skills.folder import LINK_MODE, Blob, blob_at, blobs
+from workbench.skills.history import version_of
+from workbench.skills.repository import ASIDE, Entry
+from workbench.skills.skill import FILE, parse
+from workbench.skills.table import Intent
+
+
+def created(site: Site, intent: Intent) -> Outcome:
+    """It has happened when the folder has left its staging place."""
+    name, facts = intent.name, intent.facts
+    if (site.staging(intent) / name).exists() or not site.folder(name).is_dir():
+        return Outcome()
+    (site.scratch / name / "context").mkdir(parents=True, exist_ok=True)
+    commit = site.repository.commit(f"{name}: {facts['word']}", everything(site, name))
+
+    def rows(connection: apsw.Connection) -> None:
+        if table.find(connection, name) is None:
+            skill = table.add(connection, name, facts["source"], site.now, purpose=facts["purpose"])
+            table.set_tags(connection, skill, facts["tags"])
+            if facts["source"] == "skill-builder":
+                table.start_run(connection, skill, site.now)
+
+    return Outcome(rows, commit, happened=True)
+
+
+def edited(site: Site, intent: Intent) -> Outcome:
+    """One file was put in place of another, or it was not: git is told what is there."""
+    if any(site.staging(intent).glob("*")):
+        return Outcome()
+    path = intent.facts["path"]
+    commit = site.repository.commit(intent.facts["message"], {path: blob_at(site.root / path)})
+    return Outcome(lambda connection: table.touch(connection, intent.name, site.now), commit, happened=True)
+
+
+def renamed(site: Site, intent: Intent) -> Outcome:
+    """It has happened when the old folder is gone and the new one is there; then the name in it follows."""
+    old, new = intent.name, intent.facts["new"]
+    if site.folder(old).exists() or not site.folder(new).is_dir():
+        return Outcome()
+    file = site.folder(new) / FILE
+    changes: dict[str, Blob | None] = {}
+    found = blob_at(file)
+    if found is not None and found.mode != LINK_MODE:
+        document = parse(found.data, folder=new)
+        after = document.set("name", new)
+        if after is not document:
+            staging = site.staging(intent)
+            staging.mkdir(exist_ok=True)
+            replace_file(file, after.to_bytes(), staging)
+        changes[f"{new}/{FILE}"] = blob_at(file)
+    commit = site.repository.commit(f"{new}: renamed from {old}", changes, renames={old: new})
+    scratch = site.scratch / old
+    if scratch.is_dir() and not (site.scratch / new).exists():
+        scratch.rename(site.scratch / new)
+    return Outcome(lambda connection: table.rename(connection, old, new, site.now), commit, happened=True)
+
+
+def deleted(site: Site, intent: Intent) -> Outcome:
+    """It has happened when the folder lies in the trash, or was not there to begin with."""
+    name, entry = intent.name, intent.facts["trash"]
+    if site.folder(name).exists():
+        _remove_empty(site, entry)
+        return Outcome()
+    lies = entry if site.trash(entry).exists() else None
+    if (site.scratch / name).is_dir():
+        (site.scratch / ASIDE).mkdir(exist_ok=True)
+        (site.scratch / name).rename(site.scratch / ASIDE / entry)
+    gone: dict[str, Blob | None] = dict.fromkeys(site.repository.entries(name))
+    commit = site.repository.commit(f"{name}: {intent.facts['word']}", gone)
+    return Outcome(lambda connection: table.discard(connection, name, lies, site.now), commit, happened=True)
+
+
+def brought_back(site: Site, intent: Intent) -> Outcome:
+    """It has happened when the folder has left the trash."""
+    name, entry = intent.name, intent.facts["trash"]
+    if (site.trash(entry) / name).exists() or not site.folder(name).is_dir():
+        return Outcome()
+    _remove_empty(site, entry)
+    if (site.scratch / ASIDE / entry).is_dir() and not (site.scratch / name).exists():
+        (site.scratch / ASIDE / entry).rename(site.scratch / name)
+    commit = site.repository.commit(f"{name}: restored from the trash", everything(site, name))
+    skill = intent.facts["skill"]
+    return Outcome(lambda connection: table.bring_back(connection, skill, site.now), commit, happened=True)
+
+
+def restored(site: Site, intent: Intent) -> Outcome:
+    """A version is laid out file by file, over and over until it is there. What it would write over and no version has,
+    whether it was changed before this began or after it was cut short, becomes a version first.
+    """
+    name, version, source = intent.name, intent.facts["version"], intent.facts["path"]
+    repository, folder = site.repository, site.folder(name)
+    wanted = version_of(repository, version, source)
+    found = blobs(folder)
+    known = repository.entries(name)
+    save_unknown(site, name, {path: blob for path, blob in found.items() if wanted.get(path) != blob})
+    kept = repository.ignored(f"{name}/{path}" for path in found if path not in wanted)
+    staging = site.staging(intent)
+    staging.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    for path in found:
+        if path not in wanted and f"{name}/{path}" not in kept:
+            _unlink(site, name, path)
+    for path, blob in wanted.items():
+        if found.get(path) != blob:
+            replace_file(folder / path, blob.data, staging, mode=blob.mode, root=folder)
+    gone = [path for path in known if path[len(name) + 1 :] not in wanted]
+    laid = {f"{name}/{path}": blob for path, blob in wanted.items()}
+    commit = repository.commit(intent.facts["message"], {**dict.fromkeys(gone), **laid})
+    return Outcome(lambda connection: table.touch(connection, name, site.now), commit, happened=True)
+
+
+def save_unknown(site: Site, name: str, files: Mapping[str, Blob]) -> str | None:
+    """A version of what was changed behind Workbench's back, of these files of a skill."""
+    known = site.repository.entries(name)
+    length = len(next(iter(known.values())).sha) if known else 40
+    unknown = {
+        f"{name}/{path}": blob
+        for path, blob in files.items()
+        if known.get(f"{name}/{path}") != Entry(blob.mode, blob.sha(length))
+    }
+    return site.repository.commit(f"{name}: changed outside of Workbench", unknown) if unknown else None
+
+
+KINDS: Final[dict[str, Settle]] = {
+    "create": created,
+    "edit": edited,
+    "rename": renamed,
+    "delete": deleted,
+    "bring_back": brought_back,
+    "restore": restored,
+}
+
+
+def everything(site: Site, name: str) -> dict[str, Blob | None]:
+    """A skill's folder as it lies there, for a commit of all of it: what git knew and is gone is gone."""
+    found = {f"{name}/{path}": blob for path, blob in blobs(site.folder(name)).items()}
+    return {**dict.fromkeys(path for path in site.repository.entries(name) if path not in found), **found}
+
+
+def _unlink(site: Site, name: str, path: str) -> None:
+    """Takes a file away, and the folders that it leaves empty."""
+    file = site.folder(name) / path
+    file.unlink(missing_ok=True)
+    for above in file.parents:
+        if above == site.folder(name):
+            break
+        try:
+            above.rmdir()
+        except OSError:
+            break  # something else lies in it
+
+
+def _remove_empty(site: Site, entry: str) -> None:
+    if site.trash(entry).is_dir() and not any(site.trash(entry).iterdir()):
+        shutil.rmtree(site.trash(entry), ignore_errors=True)

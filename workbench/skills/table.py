@@ -1,0 +1,286 @@
+"""The SQL of skills: functions that take a connection. A skill's text is not here but in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+SOURCES: Final = ("skill-builder", "marketplace", "imported")
+
+_COLUMNS: Final = "id, name, skill_source, purpose, created, updated, trusted, deleted, trash"
+
+
+@dataclass(frozen=True)
+class SkillRow:
+    """What the database alone knows of a skill; times are milliseconds since 1970."""
+
+    id: int
+    name: str
+    source: str
+    purpose: str | None
+    created: int
+    updated: int
+    trusted: str | None
+    deleted: int | None
+    trash: str | None
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What a SKILL.md said when it had this signature."""
+
+    signature: str
+    description: str | None
+    valid: bool
+    written: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A skill with all that a listing shows of it."""
+
+    row: SkillRow
+    tags: tuple[str, ...]
+    status: str | None
+    indexed: Indexed | None
+
+
+@dataclass(frozen=True)
+class LockRow:
+    """Who edits a skill."""
+
+    skill: str
+    instance: str
+    pid: int
+    born: int
+    acquired: int
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is being done to a skill below `root`: written before anything is done, taken away with the rows' change."""
+
+    id: str
+    kind: str
+    name: str
+    root: str
+    facts: dict[str, Any]
+    begun: int
+
+
+# -- skills -----------------------------------------------------------------------------------------------------------
+
+
+def add(connection: apsw.Connection, name: str, source: str, now: int, *, purpose: str | None = None) -> int:
+    """A new skill; its id."""
+    connection.execute(
+        "insert into skills (name, skill_source, purpose, created, updated) values (?, ?, ?, ?, ?)",
+        (name, source, purpose, now, now),
+    )
+    return connection.last_insert_rowid()
+
+
+def find(connection: apsw.Connection, name: str) -> SkillRow | None:
+    """The skill of a name; what is in the trash has none."""
+    row = connection.execute(
+        f"select {_COLUMNS} from skills where name = ? and deleted is null",  # noqa: S608 - our own columns
+        (name,),
+    ).fetchone()
+    return SkillRow(*row) if row else None
+
+
+def rows(connection: apsw.Connection) -> list[SkillRow]:
+    """Every skill of the library, by name."""
+    found = connection.execute(f"select {_COLUMNS} from skills where deleted is null order by name")  # noqa: S608 - our own columns
+    return [SkillRow(*row) for row in found]
+
+
+def deleted(connection: apsw.Connection) -> list[SkillRow]:
+    """What is in the trash, the last deleted first."""
+    found = connection.execute(
+        f"select {_COLUMNS} from skills where deleted is not null order by deleted desc, id desc"  # noqa: S608 - our own columns
+    )
+    return [SkillRow(*row) for row in found]
+
+
+def listed(connection: apsw.Connection, name: str | None = None) -> list[Listed]:
+    """Every skill of the library (or one) with what belongs to it, by name."""
+    found = connection.execute(
+        """
+        select skills.id, skills.name, skill_source, purpose, skills.created, skills.updated, trusted, deleted, trash,
+            (select group_concat(tag, char(10) order by tag) from skill_tags where skill = skills.id),
+            workflow_runs.status, signature, description, valid, written
+        from skills
+        left join workflow_runs on workflow_runs.skill = skills.id
+        left join skill_index on skill_index.skill = skills.id
+        where deleted is null and (?1 is null or name = ?1) order by name
+        """,
+        (name,),
+    )
+    return [
+        Listed(
+            SkillRow(*row[:9]),
+            tuple(row[9].split("\n")) if row[9] else (),
+            row[10],
+            Indexed(row[11], row[12], bool(row[13]), bool(row[14])) if row[11] is not None else None,
+        )
+        for row in found
+    ]
+
+
+def index(connection: apsw.Connection, entries: Iterable[tuple[int, Indexed]]) -> None:
+    """Keeps what SKILL.md files were found to say, of skills that are still there."""
+    connection.executemany(
+        """
+        insert into skill_index (skill, signature, description, valid, written)
+        select ?, ?, ?, ?, ? where exists (select 1 from skills where id = ?1)
+        on conflict (skill) do update set signature = excluded.signature, description = excluded.description,
+            valid = excluded.valid, written = excluded.written
+        """,
+        [(skill, each.signature, each.description, each.valid, each.written) for skill, each in entries],
+    )
+
+
+def touch(connection: apsw.Connection, name: str, now: int) -> None:
+    """It has changed now."""
+    connection.execute("update skills set updated = ? where name = ? and deleted is null", (now, name))
+
+
+def rename(connection: apsw.Connection, old: str, new: str, now: int) -> None:
+    """Another name for the same skill: what belongs to it hangs on its id."""
+    connection.execute("update skills set name = ?, updated = ? where name = ? and deleted is null", (new, now, old))
+
+
+def repurpose(connection: apsw.Connection, name: str, purpose: str | None, now: int) -> None:
+    connection.execute(
+        "update skills set purpose = ?, updated = ? where name = ? and deleted is null", (purpose, now, name)
+    )
+
+
+def discard(connection: apsw.Connection, name: str, trash: str | None, now: int) -> None:
+    """Out of the library; all that belongs to it stays for a restore, but for the lock."""
+    connection.execute(
+        "delete from skill_locks where skill = (select id from skills where name = ? and deleted is null)", (name,)
+    )
+    connection.execute(
+        "update skills set deleted = ?, trash = ? where name = ? and deleted is null", (now, trash, name)
+    )
+
+
+def bring_back(connection: apsw.Connection, skill: int, now: int) -> None:
+    connection.execute("update skills set deleted = null, trash = null, updated = ? where id = ?", (now, skill))
+
+
+def names(connection: apsw.Connection) -> tuple[list[str], list[str]]:
+    """The names of both registries: the library's, and the agents' own."""
+    library = connection.execute("select name from skills where deleted is null order by name")
+    workspace = connection.execute("select name from workspace_skills order by name")
+    return [row[0] for row in library], [row[0] for row in workspace]
+
+
+# -- tags -------------------------------------------------------------------------------------------------------------
+
+
+def set_tags(connection: apsw.Connection, skill: int, tags: Iterable[str]) -> None:
+    """These tags and no others."""
+    connection.execute("delete from skill_tags where skill = ?", (skill,))
+    connection.executemany("insert into skill_tags (skill, tag) values (?, ?)", [(skill, tag) for tag in tags])
+
+
+def tags_of(connection: apsw.Connection, skill: int) -> list[str]:
+    return [row[0] for row in connection.execute("select tag from skill_tags where skill = ? order by tag", (skill,))]
+
+
+def tags(connection: apsw.Connection) -> list[tuple[str, int]]:
+    """Every tag that is in use, with the number of skills that have it, by name."""
+    found = connection.execute(
+        """
+        select tag, count(*) from skill_tags join skills on skills.id = skill
+        where deleted is null group by tag order by tag
+        """
+    )
+    return [(tag, count) for tag, count in found]
+
+
+# -- locks ------------------------------------------------------------------------------------------------------------
+
+
+def locks(connection: apsw.Connection, skill: str | None = None) -> list[LockRow]:
+    """Who edits what, by skill."""
+    found = connection.execute(
+        """
+        select name, instance, pid, born, acquired from skill_locks join skills on skills.id = skill
+        where ?1 is null or name = ?1 order by name
+        """,
+        (skill,),
+    )
+    return [LockRow(*row) for row in found]
+
+
+def put_lock(connection: apsw.Connection, skill: int, instance: str, *, pid: int, born: int, now: int) -> None:
+    connection.execute(
+        """
+        insert into skill_locks (skill, instance, pid, born, acquired) values (?, ?, ?, ?, ?)
+        on conflict (skill) do update set instance = excluded.instance, pid = excluded.pid, born = excluded.born,
+            acquired = excluded.acquired
+        """,
+        (skill, instance, pid, born, now),
+    )
+
+
+def drop_lock(connection: apsw.Connection, skill: str, instance: str) -> bool:
+    """Whether there was one of this instance."""
+    connection.execute(
+        """
+        delete from skill_locks where instance = ?
+            and skill = (select id from skills where name = ? and deleted is null)
+        """,
+        (instance, skill),
+    )
+    return connection.changes() > 0
+
+
+def drop_locks_of(connection: apsw.Connection, pid: int, born: int) -> None:
+    """All that a process holds, whatever its instances."""
+    connection.execute("delete from skill_locks where pid = ? and born = ?", (pid, born))
+
+
+# -- intents ----------------------------------------------------------------------------------------------------------
+
+
+def intend(connection: apsw.Connection, intent: Intent) -> None:
+    connection.execute(
+        "insert into skill_intents (id, kind, name, root, facts, begun) values (?, ?, ?, ?, ?, ?)",
+        (intent.id, intent.kind, intent.name, intent.root, msgspec.json.encode(intent.facts).decode(), intent.begun),
+    )
+
+
+def intents(connection: apsw.Connection) -> list[Intent]:
+    """What is being done or was left, the oldest first."""
+    found = connection.execute("select id, kind, name, root, facts, begun from skill_intents order by begun, id")
+    return [
+        Intent(id_, kind, name, root, msgspec.json.decode(facts), begun)
+        for id_, kind, name, root, facts, begun in found
+    ]
+
+
+def done(connection: apsw.Connection, intent: str) -> None:
+    connection.execute("delete from skill_intents where id = ?", (intent,))
+
+
+# -- workflow runs ----------------------------------------------------------------------------------------------------
+
+
+def start_run(connection: apsw.Connection, skill: int, now: int, *, step: int = 0, status: str = "pending") -> None:
+    """A skill's way through the workflow, at its beginning unless said otherwise."""
+    connection.execute(
+        """
+        insert into workflow_runs (skill, current_step, status, created, updated) values (?, ?, ?, ?, ?)
+        on conflict (skill) do nothing
+        """,
+        (skill, step, status, now, now),
+    )
