@@ -80,6 +80,15 @@ async def test_a_second_turn_while_one_is_open_is_refused(house: House, pool: Po
     assert caught.value.reason == "busy"
 
 
+@pytest.mark.parametrize("size", [17, 40])
+async def test_a_prompt_that_no_agent_would_take_is_refused(house: House, pool: Pool, size: int) -> None:
+    session = await house.session()
+    with pytest.raises(Refused, match="16 MiB") as caught:
+        await pool.send(session, "x" * size * 1024 * 1024)
+    assert caught.value.reason == "too_large"
+    await pool.wait(session, await pool.send(session, "say:x"))
+
+
 async def test_a_run_id_that_was_used_is_refused(house: House, pool: Pool) -> None:
     session = await house.session()
     await pool.wait(session, await pool.send(session, "say:x", run_id="mine"))

@@ -230,6 +230,17 @@ def test_the_agent_and_its_descendants_are_not_let_in(session: Session) -> None:
     assert said == ["refused"]
 
 
+def test_a_frame_that_the_agent_would_not_take_is_refused_before_it_is_written_down(session: Session) -> None:
+    session.start()
+    with session.host() as host:
+        assert kind(host.send("say:" + "x" * 16 * 1024 * 1024)) == "too_large"
+        assert host.ask("attach")["ok"]["open"] == []
+        assert session.frames("in") == []
+        host.send("say:hello")
+        session.until_said("end")
+        host.ask("close")
+
+
 def test_a_folder_with_a_long_path_works(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["d" * 60] * 5)
     with Session.kept(deep / "a-session") as session:

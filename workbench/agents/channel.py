@@ -25,6 +25,7 @@ import msgspec
 from workbench.agents import process
 from workbench.errors import Refused, SessionGone
 from workbench.protocol.frames import LineFramer, Oversize
+from workbench.sidecar import door
 
 _SOCKET: Final = "control.sock"
 _LONGEST: Final = 100
@@ -46,6 +47,10 @@ _REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "Wait a moment and send again, or stop the session.",
     ),
     "closing": ("The session's process is ending.", "Send again in a moment: the session can be resumed."),
+    "too_large": (
+        "This is longer than the 16 MiB that an agent takes at once.",
+        "Put it into a file and name the file.",
+    ),
     "disk_full": ("The disk is full: nothing more can be written down.", "Free some space, then send again."),
 }
 
@@ -114,10 +119,13 @@ class Channel(asyncio.BufferedProtocol):
         transport = self._transport
         if transport is None or self.gone:
             raise _gone(self.session)
+        line = msgspec.json.encode({"n": number, "op": op, **fields}) + b"\n"
+        if len(line) > door.MAX_REQUEST:  # the shim would hang up
+            raise _refused("too_large", self.session)
         future = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         try:
-            transport.write(msgspec.json.encode({"n": number, "op": op, **fields}) + b"\n")
+            transport.write(line)
             async with asyncio.timeout(_ANSWER_S):
                 reply = await future
         except TimeoutError:

@@ -203,8 +203,10 @@ class Shim:
                 self.selector.register(self.stdout, EVENT_READ, lambda _: self.read_stdout())
 
     def give(self, frame: Json) -> int:
-        """Writes a frame down, then hands it to the agent. Raises Full, and then the agent has not seen it."""
+        """Writes a frame down, then hands it to the agent. Raises Full or Refusal, and then the agent has not seen it."""
         data = door.to_json(frame)
+        if len(data) > tape.MAX_LINE:  # the agent would pass over it, and its sender wait for ever
+            raise door.Refusal("too_large")
         seq = self.tape.put(b"in", data)
         self.spoke = time.monotonic()
         self.stdin.write(data + b"\n")
