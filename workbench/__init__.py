@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 _EXPORTS = {
     "open": ("workbench.hosts.kernel", "open"),
+    "usage_sample": ("workbench.hosts.kernel", "usage_sample"),
     "enable_nested_asyncio": ("workbench.hosts.kernel", "enable_nested_asyncio"),
     "load_ipython_extension": ("workbench.hosts.kernel", "load_ipython_extension"),
     "unload_ipython_extension": ("workbench.hosts.kernel", "unload_ipython_extension"),
@@ -22,7 +23,7 @@ _EXPORTS = {
     "_load_jupyter_server_extension": ("workbench.hosts.server", "load_server_extension"),
 }
 
-__all__ = ["Workbench", "WorkbenchError", "__version__", "enable_nested_asyncio", "open"]
+__all__ = ["Workbench", "WorkbenchError", "__version__", "enable_nested_asyncio", "open", "usage_sample"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
@@ -54,6 +54,8 @@ class Workbench:
         self.newer = newer
         """Why nothing can be written: a newer Workbench wrote the database. None in the ordinary case."""
         self.clock = clock or SystemClock()
+        self.usage_roots: Mapping[str, Sequence[Path]] | None = None
+        """Where transcripts lie, by agent, instead of where the environment says; for a sample."""
         self.secrets = Secrets(home)
         self._lock = threading.Lock()
         self._pool: Pool | None = None
@@ -170,7 +172,7 @@ class Workbench:
                 from workbench.usage import asking
                 from workbench.usage.refresher import Refresher
 
-                self._refresher = Refresher(store, lambda: asking.options(self.home))
+                self._refresher = Refresher(store, lambda: asking.options(self.home, roots=self.usage_roots))
             return self._refresher
 
     async def refresh(self) -> Report:

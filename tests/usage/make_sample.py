@@ -118,7 +118,7 @@ def commits() -> Iterator[Talk]:
     for number, day in enumerate((0, 1, 3, 7, 8, 10)):
         talk = Talk(30 + number, day, 11.2, "/home/ada/atlas", HAIKU, "haiku-commit")
         for minute in (0, 4):
-            talk.turn(minute, 3_200 if minute else 0, 400 if minute else 3_600, 60 + number * 5)
+            talk.turn(minute, 3_600 if minute else 0, 400 if minute else 3_600, 60 + number * 5)
         yield talk
 
 

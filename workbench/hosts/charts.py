@@ -29,6 +29,12 @@ class Chart(alt.Chart):
         return {MIME: {**self.to_dict(), "$schema": _SCHEMA}, "text/plain": f"<Chart: {self.title}>"}
 
 
+def of_spec(spec: dict[str, Any]) -> Chart:
+    """A finished specification as a chart that shows itself, and that Altair can take further."""
+    made: Chart = Chart.from_dict(spec)
+    return made
+
+
 def by_model(sums: pd.DataFrame) -> Chart:
     """A bar for each model, the dearest on top."""
     spent = _priced(sums, "total_cost", ["model", "runs", "input_tokens", "output_tokens"])

@@ -18,7 +18,6 @@ from workbench.errors import NotFound
 from workbench.hosts.handles import Run
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -132,40 +131,6 @@ class Sessions(Room):
     def end(self, session: str) -> sessions.Session:
         """Ends the session's process; another prompt resumes it."""
         return self._ask("sessions.end", sessions.Session, session=session)
-
-
-class Usage(Room):
-    """What runs have used and cost. Costs are API-equivalent estimates in US dollars, exact as `Decimal`.
-
-    `which` narrows: `since="2026-01-31"`, `skill="..."`, `hide_cancelled=True`.
-    """
-
-    def summary(self, **which: Any) -> usage.Summary:
-        """Runs, tokens and cost in all."""
-        return self._ask("usage.summary", usage.Summary, **which)
-
-    def by_model(self, **which: Any) -> pd.DataFrame:
-        """Sums by model, the dearest first."""
-        return frame(self._ask("usage.by_model", usage.ModelsUsed, **which).models, usage.ModelSums)
-
-    def by_step(self, **which: Any) -> pd.DataFrame:
-        """Sums by workflow step, the dearest first."""
-        return frame(self._ask("usage.by_step", usage.Steps, **which).steps, usage.StepSums)
-
-    def recent_runs(self, *, limit: int = 50, **which: Any) -> pd.DataFrame:
-        """Runs, the last started first."""
-        return frame(self._ask("usage.recent_runs", usage.RunPage, limit=limit, **which).runs, usage.RunRow)
-
-    def recent_sessions(self, *, limit: int = 50, **which: Any) -> pd.DataFrame:
-        """Sessions that have runs, the last started first."""
-        page = self._ask("usage.recent_sessions", usage.SessionPage, limit=limit, **which)
-        return frame(page.sessions, usage.SessionSums)
-
-    def chart(self, by: Literal["model", "run"] = "model", **which: Any) -> alt.Chart:
-        """A chart of what was spent, by model or by run."""
-        from workbench.hosts import charts
-
-        return charts.by_model(self.by_model(**which)) if by == "model" else charts.by_run(self.recent_runs(**which))
 
 
 class Preferences(Room):

@@ -8,6 +8,8 @@ kernel or closing the notebook leaves every agent at work, and the next `open()`
 from __future__ import annotations
 
 import atexit
+import shutil
+import tempfile
 import threading
 from collections.abc import Mapping
 from os import PathLike
@@ -17,7 +19,8 @@ from typing import Any, Final
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest
 from workbench.hosts.display import Bundle, Output
-from workbench.hosts.facade import Agents, Preferences, Sessions, Usage
+from workbench.hosts.facade import Agents, Preferences, Sessions
+from workbench.hosts.facade_usage import Usage
 from workbench.paths import Home
 from workbench.protocol.screen import View
 
@@ -31,7 +34,7 @@ class Bench:
     >>> bench = workbench.open()
     >>> run = bench.agents.start("Write a haiku", provider="replay")
     >>> await run
-    >>> bench.usage.by_model()
+    >>> bench.usage.daily(by="model")
     """
 
     def __init__(self, core: Workbench) -> None:
@@ -57,6 +60,7 @@ class Bench:
     def close(self) -> None:
         """Leaves; agents go on. A kernel that ends does it by itself."""
         self.closed = True
+        self.usage.close()
         self.core.close()
 
     def __repr__(self) -> str:
@@ -88,6 +92,7 @@ class Shown:
 
 _lock = threading.Lock()
 _benches: dict[Path, Bench] = {}
+_sample: Bench | None = None
 
 
 def open(home: str | PathLike[str] | None = None) -> Bench:  # noqa: A001 - `workbench.open()` is the fixed name
@@ -103,6 +108,20 @@ def open(home: str | PathLike[str] | None = None) -> Bench:  # noqa: A001 - `wor
                 atexit.register(_close_all)
             bench = _benches[root] = Bench(Workbench.open(root))
         return bench
+
+
+def usage_sample() -> Bench:
+    """Opens a home that goes with this process, on two invented weeks of two agents: to try `bench.usage` without any
+    transcript of one's own. Nothing of this machine is read, and nothing stays.
+    """
+    global _sample  # noqa: PLW0603 - one a process, as with homes
+    if _sample is None or _sample.closed:
+        root = Path(tempfile.mkdtemp(prefix="workbench-sample-"))
+        atexit.register(shutil.rmtree, root, ignore_errors=True)
+        _sample = open(root / "home")
+        transcripts = Path(__file__).parents[1] / "usage" / "sample"
+        _sample.core.usage_roots = {name: [transcripts / name] for name in ("claude", "codex")}
+    return _sample
 
 
 def _close_all() -> None:
@@ -126,7 +145,7 @@ def enable_nested_asyncio() -> None:
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """`%load_ext workbench`: gives `%%agent` and `%workbench`."""
+    """`%load_ext workbench`: gives `%%agent`, `%%usage` and `%workbench`."""
     from workbench.hosts.magics import WorkbenchMagics
 
     ipython.register_magics(WorkbenchMagics)
@@ -134,5 +153,6 @@ def load_ipython_extension(ipython: Any) -> None:
 
 def unload_ipython_extension(ipython: Any) -> None:
     """`%unload_ext workbench`: takes the magics away. What runs goes on."""
-    ipython.magics_manager.magics["cell"].pop("agent", None)
+    for name in ("agent", "usage"):
+        ipython.magics_manager.magics["cell"].pop(name, None)
     ipython.magics_manager.magics["line"].pop("workbench", None)
