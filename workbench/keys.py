@@ -14,15 +14,16 @@ from http.client import HTTPException
 from typing import Final
 
 from workbench.errors import InvalidRequest, Refused
-from workbench.sidecar.provider import Listing
+from workbench.sidecar.provider import Listing, key_question
 
 TIMEOUT_S: Final = 15.0
-_ANTHROPIC: Final = "https://api.anthropic.com"
 _REFUSED: Final = frozenset({401, 403})
 
 
 def try_key(provider: Listing, keys: Mapping[str, str]) -> None:
-    """Returns if the key is taken, or none is needed. Raises Refused: `key_missing`, `key_refused`, `unreachable`."""
+    """Returns if the key is taken, or none is needed. Raises Refused: `key_missing`, `key_refused`, `unreachable`,
+    or `untested` where the provider knows no such question.
+    """
     if not provider.secrets:
         return
     name = next((name for name in provider.secrets if name in keys), None)
@@ -33,10 +34,18 @@ def try_key(provider: Listing, keys: Mapping[str, str]) -> None:
             remedy=f"Set one of {', '.join(provider.secrets)} in the environment or the settings.",
             provider=provider.name,
         )
-    base = os.environ.get("ANTHROPIC_BASE_URL") or _ANTHROPIC
+    question = key_question(provider, name, keys[name], os.environ)
+    if question is None:
+        raise Refused(
+            "untested",
+            f"{provider.label} has no way to try a key without paying for it.",
+            remedy="Start an agent: its first turn tells.",
+            provider=provider.name,
+        )
+    base = question.base
     if not base.startswith(("https://", "http://")):
-        raise InvalidRequest("ANTHROPIC_BASE_URL is no web address.", remedy="Begin it with https://, or unset it.")
-    request = urllib.request.Request(f"{base.rstrip('/')}/v1/models?limit=1", headers=_headers(name, keys[name]))  # noqa: S310 - the scheme was checked
+        raise InvalidRequest(f"{question.base_from} is no web address.", remedy="Begin it with https://, or unset it.")
+    request = urllib.request.Request(base.rstrip("/") + question.path, headers=question.headers)  # noqa: S310 - the scheme was checked
     try:
         with _opener().open(request, timeout=TIMEOUT_S):
             return
@@ -47,17 +56,9 @@ def try_key(provider: Listing, keys: Mapping[str, str]) -> None:
         raise Refused(
             "unreachable",
             f"{base} cannot be reached: {getattr(error, 'reason', error)}.",
-            remedy="Check the network, the proxy settings and ANTHROPIC_BASE_URL.",
+            remedy=f"Check the network, the proxy settings and {question.base_from}.",
             provider=provider.name,
         ) from error
-
-
-def _headers(name: str, key: str) -> dict[str, str]:
-    version = {"anthropic-version": "2023-06-01"}
-    if name == "ANTHROPIC_API_KEY":
-        return {"x-api-key": key, **version}
-    beta = {"anthropic-beta": "oauth-2025-04-20"} if name == "CLAUDE_CODE_OAUTH_TOKEN" else {}
-    return {"authorization": f"Bearer {key}", **version, **beta}
 
 
 def _answered(provider: Listing, name: str, base: str, status: int) -> Refused:

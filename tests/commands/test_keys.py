@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from workbench.app import Workbench
+from workbench.errors import Refused
+from workbench.keys import try_key
+from workbench.sidecar.provider import Listing
 
 KEY = "sk-ant-a-key-that-nobody-else-has"
 
@@ -90,6 +93,14 @@ def test_a_redirect_does_not_take_the_key_along(bench: Workbench, provider: type
     bench.call("settings.save", {"secrets": {"ANTHROPIC_API_KEY": KEY}})
     assert tried(bench)["ok"] is False
     assert [each["path"] for each in provider.seen] == ["/v1/models?limit=1"]
+
+
+def test_a_key_of_a_provider_that_knows_no_question_is_shown_to_nobody(provider: type[Provider]) -> None:
+    other = Listing("other", "Other", "workbench.sidecar.replay", "other", None, ("OTHER_KEY",))
+    with pytest.raises(Refused) as caught:
+        try_key(other, {"OTHER_KEY": KEY})
+    assert caught.value.reason == "untested"
+    assert provider.seen == []
 
 
 def test_an_address_that_cannot_be_reached_is_a_sentence(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:

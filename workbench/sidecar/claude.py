@@ -6,12 +6,13 @@ import importlib
 import importlib.util
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import SidecarMissing
+from workbench.sidecar.provider import KeyQuestion
 
 if TYPE_CHECKING:
     from workbench.sidecar.claude_session import ClaudeSession
@@ -27,6 +28,19 @@ def create() -> ClaudeSession:
         sessions = importlib.import_module("workbench.sidecar.claude_session")
     session: ClaudeSession = sessions.ClaudeSession(program)
     return session
+
+
+def key_question(name: str, key: str, environ: Mapping[str, str]) -> KeyQuestion:
+    """Which models a key may use: free of charge, and answered to a good key alone."""
+    headers = {"anthropic-version": "2023-06-01"}
+    if name == "ANTHROPIC_API_KEY":
+        headers["x-api-key"] = key
+    else:
+        headers["authorization"] = f"Bearer {key}"
+    if name == "CLAUDE_CODE_OAUTH_TOKEN":
+        headers["anthropic-beta"] = "oauth-2025-04-20"
+    base = environ.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"
+    return KeyQuestion(base, "/v1/models?limit=1", headers, base_from="ANTHROPIC_BASE_URL")
 
 
 def find_program() -> str:

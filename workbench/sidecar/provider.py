@@ -8,7 +8,7 @@ for the lowest common denominator.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, Protocol
 
@@ -154,6 +154,28 @@ PROVIDERS: Final[dict[str, Listing]] = {
     ),
 }
 """Every provider that can be named, in the order in which they are offered."""
+
+
+@dataclass(frozen=True)
+class KeyQuestion:
+    """The cheapest question that a vendor's service answers to a good key alone. A provider that knows one has a
+    function `key_question(name, key, environ)` at its door.
+    """
+
+    base: str
+    """Where the vendor's own program would take the key."""
+    path: str
+    headers: dict[str, str]
+    base_from: str
+    """The variable that may name another base."""
+
+
+def key_question(provider: Listing, name: str, key: str, environ: Mapping[str, str]) -> KeyQuestion | None:
+    """How to ask whether a key works; None when the provider knows no such question."""
+    ask: Callable[[str, str, Mapping[str, str]], KeyQuestion] | None
+    ask = getattr(importlib.import_module(provider.module), "key_question", None)
+    return ask(name, key, environ) if ask is not None else None
+
 
 Factory = Callable[[], Awaitable[Provider]]
 
