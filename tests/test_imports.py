@@ -61,6 +61,32 @@ def test_a_report_on_usage_loads_no_models_and_no_loop(home: Home, words: list[s
     assert not found & {*HEAVY, "asyncio", "workbench.agents", "importlib.metadata"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["daily", "--json"], ["weekly", "--breakdown"], ["monthly"], ["session"], ["blocks"], ["models", "--json"],
+        ["skills"], ["projects"], ["agents"], ["limits"], ["cache"], ["import"], ["import-report"],
+    ],
+)  # fmt: skip
+def test_a_report_on_transcripts_with_nothing_new_loads_no_decoder_either(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    folder = tmp_path / "person" / ".claude" / "projects" / "-p"
+    folder.mkdir(parents=True)
+    usage = '"usage": {"input_tokens": 1, "output_tokens": 2}'
+    row = (
+        f'{{"type": "assistant", "timestamp": "2026-11-20T10:00:00Z", "message": {{"id": "m", "model": "x", {usage}}}}}'
+    )
+    (folder / "s.jsonl").write_text(f"{row}\n")
+    monkeypatch.setenv("HOME", str(tmp_path / "person"))
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "OPENCODE_DATA_DIR", "GEMINI_DATA_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert "msgspec" in loaded("-m", "workbench", "usage", "import", home=home.root)
+    found = loaded("-m", "workbench", "usage", *words, home=home.root)
+    assert "workbench.usage.importer" in found
+    assert not found & {*HEAVY, "msgspec", "genai_prices", "asyncio", "subprocess", "shutil", "workbench.agents"}
+
+
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"], ["nonsense"]])
 def test_asking_for_help_loads_no_database(home: Home, words: list[str]) -> None:
     assert not loaded("-m", "workbench", *words, home=home.root) & {*HEAVY, "apsw", "asyncio"}

@@ -13,12 +13,13 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from workbench import __version__
 from workbench.errors import WorkbenchError, failure_of
 from workbench.hosts import cli_usage_words
+from workbench.hosts.cli_text import terminal_width
 
 REPORTS = (
     "summary",
@@ -88,11 +89,27 @@ def _log(error: Exception) -> None:
 
 
 if TYPE_CHECKING:
-    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
+    Verbs = argparse._SubParsersAction["_Parser"]  # noqa: SLF001 - argparse gives it no public name
+
+
+class _Help(argparse.HelpFormatter):
+    """Help as wide as the terminal. Told the width, argparse does not import what it would find it out with, and it makes
+    a formatter for each option that is added.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=terminal_width(fallback=80) - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose verbs are such parsers, too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Help, **options)
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="workbench",
         description="Run coding agents, keep what they said, know what each cost.",
         epilog="The home is $WORKBENCH_HOME, by default ~/.workbench.",
@@ -100,20 +117,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"workbench {__version__}")
     # With the program's name given, argparse formats no usage to find it out, for which it would import a lot.
     verbs = parser.add_subparsers(required=True, metavar="COMMAND", prog=parser.prog)
-    _lab(verbs)
-    _run(verbs)
-    _usage(verbs, words)
-    _sessions(verbs)
-    _settings(verbs)
-    doctor = _verb(verbs, "doctor", "cli_tools", "check what this machine offers, each finding with its remedy")
-    doctor.set_defaults(what="doctor")
-    commands = _verb(verbs, "commands", "cli_tools", "list the commands, with their schemas as JSON")
-    commands.add_argument("name", nargs="?", help="only this one, with its schemas")
-    commands.set_defaults(what="commands")
-    call = _verb(verbs, "call", "cli_tools", "run any command; prints its reply as JSON", json_option=False)
-    call.add_argument("name", help="for example sessions.list")
-    call.add_argument("params", nargs="?", default="{}", help="the request as a JSON object; - reads it from stdin")
-    call.set_defaults(what="call", json=True)
+    # Only what was named is made, since each option costs time; all of it for help and for a word that is none.
+    named = _VERBS.get(words[0]) if words else None
+    for add in [named] if named else _VERBS.values():
+        add(verbs, words[1:])
     return parser
 
 
@@ -125,13 +132,15 @@ def _verb(verbs: Verbs, name: str, module: str, words: str, *, json_option: bool
     return parser
 
 
-def _lab(verbs: Verbs) -> None:
+def _lab(verbs: Verbs, words: Sequence[str]) -> None:
+    del words
     lab = _verb(verbs, "lab", "cli_lab", "open JupyterLab; what follows is passed on to it", json_option=False)
     lab.add_argument("words", nargs="*", metavar="ARGS", help="a notebook to open, and JupyterLab's own options")
     lab.set_defaults(json=False)
 
 
-def _run(verbs: Verbs) -> None:
+def _run(verbs: Verbs, words: Sequence[str]) -> None:
+    del words
     run = _verb(verbs, "run", "cli_run", "run an agent here and watch it")
     run.add_argument("prompt", metavar="PROMPT", help="what to do; - reads it from stdin")
     run.add_argument("--session", metavar="ID", help="go on in this session")
@@ -162,10 +171,9 @@ def run_options(run: argparse.ArgumentParser) -> None:
 def _usage(verbs: Verbs, words: Sequence[str]) -> None:
     usage = verbs.add_parser("usage", help="what it has cost", description="What it has cost.")
     reports = usage.add_subparsers(required=True, metavar="REPORT", prog=usage.prog)
-    if words[:1] != ["usage"]:
-        return
-    cli_usage_words.add(lambda name, module, says: _verb(reports, name, module, says, json_option=False), words[1:2])
-    for name in REPORTS:
+    chosen = words[:1] if words and words[0] in {*cli_usage_words.REPORTS, *REPORTS} else None
+    cli_usage_words.add(lambda *told: _verb(reports, *told, json_option=False), chosen)
+    for name in REPORTS if chosen is None else set(REPORTS) & set(chosen):
         each = _verb(reports, name, "cli_usage", _REPORT_WORDS[name])
         each.set_defaults(report=name)
         if name == "session-runs":
@@ -195,7 +203,8 @@ _REPORT_WORDS = {
 }
 
 
-def _sessions(verbs: Verbs) -> None:
+def _sessions(verbs: Verbs, words: Sequence[str]) -> None:
+    del words
     sessions = verbs.add_parser("sessions", help="what was said", description="What was said.")
     what = sessions.add_subparsers(required=True, metavar="WHAT")
     listing = _verb(what, "list", "cli_sessions", "list sessions, the last updated first")
@@ -215,7 +224,8 @@ def _sessions(verbs: Verbs) -> None:
     run_options(resume)
 
 
-def _settings(verbs: Verbs) -> None:
+def _settings(verbs: Verbs, words: Sequence[str]) -> None:
+    del words
     settings = verbs.add_parser("settings", help="what you have chosen", description="What you have chosen.")
     what = settings.add_subparsers(required=True, metavar="WHAT")
     get = _verb(what, "get", "cli_tools", "all settings, or one")
@@ -228,3 +238,39 @@ def _settings(verbs: Verbs) -> None:
     secret.add_argument("name", metavar="NAME", help="for example ANTHROPIC_API_KEY")
     secret.add_argument("--forget", action="store_true", help="forget it instead")
     secret.set_defaults(what="settings_secret")
+
+
+def _tools(name: str) -> Callable[[Verbs, Sequence[str]], None]:
+    """Adds a verb of one word."""
+    says, json_option = {
+        "doctor": ("check what this machine offers, each finding with its remedy", True),
+        "commands": ("list the commands, with their schemas as JSON", True),
+        "call": ("run any command; prints its reply as JSON", False),
+    }[name]
+
+    def add(verbs: Verbs, words: Sequence[str]) -> None:
+        del words
+        parser = _verb(verbs, name, "cli_tools", says, json_option=json_option)
+        parser.set_defaults(what=name)
+        if name == "commands":
+            parser.add_argument("name", nargs="?", help="only this one, with its schemas")
+        if name == "call":
+            parser.add_argument("name", help="for example sessions.list")
+            parser.add_argument(
+                "params", nargs="?", default="{}", help="the request as a JSON object; - reads it from stdin"
+            )
+            parser.set_defaults(json=True)
+
+    return add
+
+
+_VERBS: Final[dict[str, Callable[[Verbs, Sequence[str]], None]]] = {
+    "lab": _lab,
+    "run": _run,
+    "usage": _usage,
+    "sessions": _sessions,
+    "settings": _settings,
+    "doctor": _tools("doctor"),
+    "commands": _tools("commands"),
+    "call": _tools("call"),
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
 
@@ -31,6 +32,17 @@ class Style:
 
     def __call__(self, name: str, text: str) -> str:
         return f"\x1b[{_STYLES[name]}m{text}\x1b[0m" if self._on and text else text
+
+
+def terminal_width(fallback: int) -> int:
+    """How wide the terminal is: COLUMNS, else what stdout's terminal says. (shutil would be a long import for this.)"""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or fallback if sys.__stdout__ else fallback
+    except (OSError, ValueError):
+        return fallback
 
 
 def money(cost: str | None) -> str:

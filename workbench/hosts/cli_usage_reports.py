@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from workbench.clock import SystemClock
 from workbench.errors import InvalidRequest
+from workbench.hosts.cli_text import terminal_width
 from workbench.paths import Home
 from workbench.usage import asking, blocks, reports, sessions
 from workbench.usage.importer import Progress, Report, refresh
@@ -220,7 +221,7 @@ def _print(args: argparse.Namespace, found: Answer, which: Which, roots: Roots |
     else:
         from workbench.hosts import cli_usage_tables
 
-        print(cli_usage_tables.text(args, found, width=_width()))
+        print(cli_usage_tables.text(args, found, width=terminal_width(fallback=100)))
     rows = found.get("rows", found.get("blocks"))
     if rows == [] and not found["totals"]["samplings"]:
         print(f"workbench: {_nowhere(which, roots)}", file=sys.stderr)
@@ -234,14 +235,3 @@ def _nowhere(which: Which, roots: Roots | None) -> str:
     if not looked:
         return "No usage was found: there is no folder of Claude Code, Codex, OpenCode or Gemini CLI. Name one with --claude-dir or --codex-dir."
     return f"No usage was found. Looked for transcripts in {', '.join(looked)}."
-
-
-def _width() -> int:
-    """How wide the terminal is: COLUMNS, else what the terminal says, else 100."""
-    named = os.environ.get("COLUMNS", "")
-    if named.isdecimal() and int(named):
-        return int(named)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns
-    except (OSError, ValueError):
-        return 100

@@ -61,12 +61,11 @@ OPTIONS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]], ..
 """What an option is called, which reports have it, and what argparse is told of it."""
 
 
-def add(verbs: Callable[..., argparse.ArgumentParser], words: Sequence[str]) -> None:
-    """Adds the reports with `verbs(name, module, what it says)`; options to the one among `words` alone."""
-    for name, says in REPORTS.items():
-        parser = verbs(name, "cli_statusline" if name == "statusline" else "cli_usage_reports", says)
+def add(verb: Callable[[str, str, str], argparse.ArgumentParser], chosen: Sequence[str] | None) -> None:
+    """Adds the chosen reports, or all of them without their options, with `verb(name, module, what it says)`."""
+    for name in REPORTS if chosen is None else [each for each in REPORTS if each in chosen]:
+        parser = verb(name, "cli_statusline" if name == "statusline" else "cli_usage_reports", REPORTS[name])
         parser.set_defaults(report=name, json=False)
-        if name in words:
-            for flags, reports, told in OPTIONS:
-                if name in reports:
-                    parser.add_argument(*flags, **told)
+        for flags, reports, told in OPTIONS if chosen is not None else ():
+            if name in reports:
+                parser.add_argument(*flags, **told)
