@@ -9,13 +9,13 @@ from typing import Any
 
 import apsw
 import pytest
-from transcripts import imported, lines, options, response, totals, write
+from transcripts import imported, lines, response, totals, write
 
 from workbench.errors import DatabaseNewer, DatabaseUnusable, HomeUnusable, Refused
 from workbench.paths import Home
 from workbench.storage.database import Database
-from workbench.usage.importer import refresh
-from workbench.usage.store import Store, get, put
+from workbench.usage.schema import STEPS
+from workbench.usage.store import SCHEMA, Store, get, put
 
 
 def file(home: Home) -> Path:
@@ -72,8 +72,8 @@ def test_a_damaged_store_is_said_to_be_so_and_kept(home: Home, tmp_path: Path) -
     file(home).write_bytes(data)
     for leftover in ("usage.db-wal", "usage.db-shm"):
         file(home).with_name(leftover).unlink(missing_ok=True)
-    with pytest.raises(DatabaseUnusable, match="damaged"), Store.open(home) as store:
-        refresh(store, options(tmp_path))
+    with pytest.raises(DatabaseUnusable, match="damaged"):
+        imported(home, tmp_path)
     assert file(home).read_bytes() == data
 
 
@@ -100,11 +100,16 @@ def fill(store: Store) -> None:
         connection.executemany("insert into skip values (1, ?, ?)", ((n, "x" * 500) for n in range(9_999)))
 
 
+def write_and_fail(store: Store) -> None:
+    with store.writing() as connection:
+        put(connection, "a", "b")
+        raise KeyError
+
+
 def test_an_error_undoes_what_was_written(home: Home) -> None:
     with Store.open(home) as store:
-        with pytest.raises(KeyError), store.writing() as connection:
-            put(connection, "a", "b")
-            raise KeyError
+        with pytest.raises(KeyError):
+            write_and_fail(store)
         assert store.read(lambda connection: get(connection, "a")) == ""
 
 
@@ -136,3 +141,7 @@ def test_a_store_that_is_not_closed_is_warned_of(home: Home) -> None:
 
 def open_and_forget(home: Home) -> Any:
     Store.open(home).version()
+
+
+def test_the_schema_has_as_many_steps_as_the_store_expects() -> None:
+    assert len(STEPS) == SCHEMA

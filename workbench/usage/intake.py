@@ -9,7 +9,7 @@ Invariant: `finish` leaves the sums equal to the live samplings. All of it lies 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -292,6 +292,14 @@ class Intake:
             if counts:
                 self.moves.add((fact.ts // BUCKET_MS, of_price, of_dim, told), used, sign)
                 self.unpriced += sign * (of_price in self._priceless)
+
+    def facts(self, where: str, *values: Any) -> Iterator[Fact]:
+        """Samplings `s` as they count now, by a condition on them, on `h`, their home, and on `p`, their price."""
+        rows: list[Any] = self.connection.execute(
+            f"select {FACT} from sampling s join ctx h on h.id = s.home join price p on p.id = s.price where {where}",  # noqa: S608 - our own words
+            values,
+        ).fetchall()
+        return (Fact._make(row) for row in rows)
 
     def _dim_of(self, home: int, run: int | None) -> int:
         """The dimension of a context, with the skill and step of one of our runs."""

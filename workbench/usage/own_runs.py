@@ -10,16 +10,17 @@ by `reconcile`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import apsw
 
-from workbench.usage.intake import FACT, Fact, Intake
 from workbench.usage.sampling import CandidateRow, ContextRow, Parsed
 from workbench.usage.store import get, put
+
+if TYPE_CHECKING:
+    from workbench.usage.intake import Intake
 
 KIND: Final = "run"
 SOURCE: Final = "ledger"
@@ -145,7 +146,7 @@ def _keep(connection: apsw.Connection, key: int | None, own: Own) -> None:
 
 def _sample(intake: Intake, file: int, own: Own, cwd: str | None) -> None:
     """Puts in the run's own sampling, in the place of what was known before."""
-    for row in facts(intake.connection, "s.mid = ?", mid_of(own.run, own.model)):
+    for row in intake.facts("s.mid = ?", mid_of(own.run, own.model)):
         intake.move(row, live=0, home=row.home, run=None)
         intake.connection.execute("delete from sampling where id = ?", (row.id,))
     bills = BILLS.get(own.provider, own.provider)
@@ -153,15 +154,6 @@ def _sample(intake: Intake, file: int, own: Own, cwd: str | None) -> None:
     rate: Any = tuple(intake.prices.rate(bills, model, own.started // _DAY_MS))
     parsed = Parsed(0, None, None, [_candidate(own)], [_context(own, bills, cwd)], [rate], [], 0, [])
     intake.take(file, parsed, again=False)
-
-
-def facts(connection: apsw.Connection, where: str, *values: Any) -> Iterator[Fact]:
-    """Samplings as they count now, with the context `h` of their home and their price `p`."""
-    rows: list[Any] = connection.execute(
-        f"select {FACT} from sampling s join ctx h on h.id = s.home join price p on p.id = s.price where {where}",  # noqa: S608 - our own words
-        values,
-    ).fetchall()
-    return (Fact(*row) for row in rows)
 
 
 def _candidate(own: Own) -> CandidateRow:

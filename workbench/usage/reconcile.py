@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import apsw
 
 from workbench.usage.intake import Fact, Intake
-from workbench.usage.own_runs import KIND, facts, mid_of
+from workbench.usage.own_runs import KIND, mid_of
 
 SLACK_MS: Final = 2_000
 """Two processes' clocks readings of one moment, and the writing of it, lie this far apart at most."""
@@ -53,14 +53,14 @@ def _settle(intake: Intake, runs: list[_Run], session: str | None) -> None:
         for model in sorted({run.model for run in runs}):
             of_model = [run for run in runs if run.model == model]
             where = "h.session = ? and p.model = ? and s.live and s.kind <> ?"
-            for fact in facts(intake.connection, where, session, model.removesuffix("[1m]"), KIND):
+            for fact in intake.facts(where, session, model.removesuffix("[1m]"), KIND):
                 run = _run_of(fact, of_model)
                 covered |= set() if run is None else {run.id}
                 intake.move(fact, live=1, home=fact.home, run=None if run is None else run.id)
     for run in runs:
         is_covered = int(run.id in covered)
         intake.connection.execute("update run set covered = ?1 where id = ?2 and covered <> ?1", (is_covered, run.id))
-        for fact in facts(intake.connection, "s.mid = ?", mid_of(run.run, run.model)):
+        for fact in intake.facts("s.mid = ?", mid_of(run.run, run.model)):
             intake.move(fact, live=int(not (is_covered or run.silent)), home=fact.home, run=run.id)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workbench.usage.intake import Intake
-from workbench.usage.own_runs import KIND, facts
+from workbench.usage.own_runs import KIND
 from workbench.usage.prices import Prices, Rate
 
 _DAY_MS: Final = 86_400_000
@@ -53,5 +53,5 @@ def _point(intake: Intake, prices: Prices, price: int, day: int) -> None:
     ).fetchall()
     for sampling, provider, model, prompt, speed, tier, geo in about:
         rate: Rate = prices.rate(provider, model, day, prompt=prompt, speed=speed, tier=tier, geo=geo)
-        for fact in facts(intake.connection, "s.id = ?", sampling):
+        for fact in intake.facts("s.id = ?", sampling):
             intake.move(fact, live=fact.live, home=fact.home, run=fact.run, price=intake.price(rate))

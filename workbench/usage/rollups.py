@@ -12,13 +12,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Final, TypeAlias, TypeVar
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import apsw
 
 from workbench.errors import InvalidRequest
 from workbench.usage.store import SUMS, get, put
+
+if TYPE_CHECKING:  # UTC needs none
+    from zoneinfo import ZoneInfo
 
 BUCKET_MS: Final = 900_000
 _BUCKET_S: Final = 900
@@ -123,6 +125,8 @@ def days_of(zone: str) -> Callable[[int], str]:
 
 
 def _zone(zone: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo
+
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
