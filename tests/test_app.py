@@ -139,8 +139,13 @@ def test_a_key_of_another_provider_is_masked_and_not_handed_on() -> None:
     assert found.secrets == ["the-key"]
 
 
+def test_who_logs_in_at_a_proxy_is_masked_as_it_is_written_and_as_it_is_meant() -> None:
+    found = launch(PROVIDERS["replay"], {"HTTPS_PROXY": "http://me:p%40ssword@proxy:3128"}, {})
+    assert set(found.secrets) == {"me:p%40ssword", "p%40ssword", "me:p@ssword", "p@ssword"}
+
+
 def test_keys_and_what_looks_like_one_are_masked_and_never_on_the_command_line() -> None:
     found = launch(PROVIDERS["claude"], ENVIRON, {"ANTHROPIC_API_KEY": "the-key"})
-    assert sorted(found.secrets) == ["X-Key: hidden-header", "the-key"]
+    assert set(found.secrets) == {"X-Key: hidden-header", "hidden-header", "the-key"}
     assert "the-key" not in repr(found)
     assert found.argv == [sys.executable, "-m", "workbench.sidecar", "--provider", "claude"]

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from workbench.redact import secrets_in
 from workbench.sidecar.provider import Listing
 
 COMMON: Final = re.compile(
@@ -20,8 +21,6 @@ COMMON: Final = re.compile(
     re.VERBOSE,
 )
 """What any program needs to find its files, its language, its certificates and its way out."""
-
-_SECRET_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|HEADERS")
 
 
 class Launch(NamedTuple):
@@ -42,7 +41,7 @@ def launch(provider: Listing, environ: Mapping[str, str], keys: Mapping[str, str
     """
     seen = {name: value for name, value in environ.items() if COMMON.fullmatch(name) or _reads(provider, name)}
     env = {**seen, **{name: value for name, value in keys.items() if name in provider.secrets}}
-    hidden = [*keys.values(), *(value for name, value in env.items() if name not in keys and _SECRET_NAME.search(name))]
+    hidden = [*keys.values(), *secrets_in(env, provider.secrets)]
     argv = [sys.executable, "-m", "workbench.sidecar", "--provider", provider.name]
     return Launch(argv, env, hidden)
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 MASK: Final = "[REDACTED]"
 MIN_LENGTH: Final = 8
@@ -29,6 +29,29 @@ def needles(values: Iterable[str]) -> tuple[bytes, ...]:
     wanted = {part for value in values for part in (value, value.strip(), *value.splitlines(), *value.split("\0"))}
     forms = {form for part in wanted if len(part) >= MIN_LENGTH for form in _forms(part)}
     return tuple(sorted((form for form in forms if len(form) >= MIN_LENGTH), key=lambda form: (-len(form), form)))
+
+
+_SECRET_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|HEADERS")
+_HEADER: Final = re.compile(r"^[\w-]+:[ \t]*((?:(?:bearer|basic|token)[ \t]+)?(.*\S))", re.IGNORECASE | re.MULTILINE)
+_LOGIN: Final = re.compile(r"\w://((?:[^/@:\s]*:)?([^/@\s]+))@")
+
+
+def secrets_in(environ: Mapping[str, str], names: Container[str]) -> list[str]:
+    """The values of an environment that must be shown nowhere: those under `names` and under a telling name, of headers
+    what each says, and of an address (a proxy's) who logs in there.
+
+    >>> secrets_in({"X_HEADERS": "Auth: Bearer abc", "PROXY": "http://me:p%40ss@host", "LANG": "C"}, ())
+    ['Auth: Bearer abc', 'Bearer abc', 'abc', 'me:p%40ss', 'p%40ss', 'me:p@ss', 'p@ss']
+    """
+    found: list[str] = []
+    for name, value in environ.items():
+        if name in names or _SECRET_NAME.search(name):
+            found.append(value)
+        if "HEADERS" in name:
+            found += (part for header in _HEADER.findall(value) for part in header)
+        for login in _LOGIN.findall(value):
+            found += (*login, *(unquote(part) for part in login if "%" in part))
+    return found
 
 
 def _forms(value: str) -> Iterable[bytes]:

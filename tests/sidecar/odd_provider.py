@@ -112,6 +112,11 @@ class Odd:
         self.say(turn, key[3:], messageId="m2")
         self.say(turn, "begun: " + key[:12], messageId="m3")
 
+    async def leak_header(self, turn: Turn) -> None:
+        said = os.environ["ODD_HEADERS"].removeprefix("X-Auth: Bearer ")
+        self.say(turn, said[:9], messageId="m1")
+        self.say(turn, said[9:], messageId="m1")
+
     async def interrupt(self) -> None:
         self.stopped.set()
 

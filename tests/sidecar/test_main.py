@@ -450,3 +450,8 @@ def test_a_key_leaves_in_no_piece_of_text_and_in_no_event():
         assert said(slow) == "sk-[REDACTED]"
         assert said([event for event in events if event.get("messageId") == "m3"]) == "begun: " + key[:12]
         assert kinds(events)[-1] == "end"
+
+
+def test_what_looks_like_a_key_by_its_variables_name_is_masked_too():
+    with Sidecar("odd", ODD_HEADERS="X-Auth: Bearer sk-the-header-of-somebody") as sidecar:
+        assert said(sidecar.run("leak_header")) == "[REDACTED]"

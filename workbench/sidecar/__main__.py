@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from workbench.errors import SidecarMissing, WorkbenchError
 from workbench.protocol import wire
-from workbench.redact import needles
+from workbench.redact import needles, secrets_in
 from workbench.sidecar import provider as providers
 from workbench.sidecar.dispatch import Dispatcher
 from workbench.sidecar.emitter import Emitter, Outbox, encode, event
@@ -82,8 +82,7 @@ async def _serve(provider: providers.Provider, name: str, requests: int, events:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_log_and_live)
     outbox = Outbox(events)
-    secrets = (os.environ.get(variable, "") for variable in providers.listing(name).secrets)
-    emitter = Emitter(outbox, needles(secrets))
+    emitter = Emitter(outbox, needles(secrets_in(os.environ, providers.listing(name).secrets)))
     heartbeat_s = float(os.environ.get("WORKBENCH_HEARTBEAT_S", HEARTBEAT_S))
     dispatcher = Dispatcher(provider, emitter, heartbeat_s=heartbeat_s)
     loop.add_signal_handler(signal.SIGTERM, dispatcher.eof)
