@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from house import SECRET, SHORT, House, Launch, descriptors, eventually, frames
+from house import SECRET, SHORT, House, Launch, descriptors, eventually, frames, provide
 
 from workbench.agents.pool import Pool
 from workbench.agents.process import alive
@@ -301,6 +301,16 @@ async def test_secrets_reach_the_agent_and_nothing_on_the_disk(house: House, poo
     await pool.close(session)
     for path in house.folder(session).iterdir():
         assert path.is_socket() or SECRET.encode() not in path.read_bytes()
+
+
+async def test_a_key_that_is_saved_while_a_session_lives_is_hidden_from_its_next_turn_on(house: House) -> None:
+    secrets = [SECRET]
+    pool = house.pool(lambda provider: provide(provider)._replace(secrets=secrets))
+    session = await house.session()
+    await pool.wait(session, await pool.send(session, "say:x"))
+    secrets.append("a-key-of-today")
+    await pool.wait(session, await pool.send(session, "say:a-key-of-today"))
+    assert b"a-key-of-today" not in house.transcript(session)
 
 
 # -- following --------------------------------------------------------------------------------------------------------

@@ -108,13 +108,14 @@ class Attachment:
                 await channel.rung(opening.size)
         return False
 
-    async def deliver(self, frame: dict[str, Any], *, again: bool = False) -> int | None:
+    async def deliver(self, frame: dict[str, Any], *, again: bool = False, mask: tuple[str, ...] = ()) -> int | None:
         """Sends one frame, once: a lost answer is asked for again under the same id, and `duplicate` is then its
-        answer (`again` says that it has been sent before). None when the process ended before it answered.
+        answer (`again` says that it has been sent before). `mask` is hidden from here on. None when the process ended
+        before it answered.
         """
         while (channel := await self.channel()) is not None:
             try:
-                seq = await channel.send(frame)
+                seq = await channel.send(frame, mask=mask)
             except SessionGone:
                 again = True
                 continue

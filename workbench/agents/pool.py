@@ -28,7 +28,7 @@ from workbench.agents.process import Timers
 from workbench.agents.recorder import Recorder
 from workbench.agents.session import Session, SessionSpec
 from workbench.agents.settler import settle_lost
-from workbench.agents.starter import Launch, start, start_line
+from workbench.agents.starter import Launch, hidden, start, start_line
 from workbench.clock import Clock, SystemClock
 from workbench.paths import Home
 from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, Steered
@@ -246,9 +246,14 @@ class Pool:
                     "method": "sendMessage",
                     "params": {"prompt": prompt, **_known(row, fresh=fresh), **params},
                 }
-                if await attachment.deliver(frame, again=attempt > 0) is not None:
+                mask = () if fresh else await self._masked(about)
+                if await attachment.deliver(frame, again=attempt > 0, mask=mask) is not None:
                     return run_id
             raise conversation.gone(attachment)
+
+    async def _masked(self, about: Session) -> tuple[str, ...]:
+        """What a process that lives must hide from now on: a key may have been saved since it was started."""
+        return hidden(await asyncio.to_thread(self._provide, about.provider))
 
     async def _spawn(self, about: Session) -> None:
         launch = await asyncio.to_thread(self._provide, about.provider)

@@ -45,9 +45,14 @@ def start_line(about: Session, launch: Launch, timers: Timers) -> StartLine:
         argv=list(launch.argv),
         env={**launch.env, **env},
         cwd=about.cwd or str(Path.home()),
-        secrets=[needle.decode("utf-8", "surrogateescape") for needle in needles(launch.secrets)],
+        secrets=list(hidden(launch)),
         timers=timers,
     )
+
+
+def hidden(launch: Launch) -> tuple[str, ...]:
+    """The forms of a launch's secrets, as a shim is told them."""
+    return tuple(needle.decode("utf-8", "surrogateescape") for needle in needles(launch.secrets))
 
 
 async def start(attachment: Attachment, spawn: Callable[[], Awaitable[None]], clock: Clock) -> bool:
