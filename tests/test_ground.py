@@ -121,11 +121,19 @@ def test_the_home_is_where_the_environment_says(monkeypatch, tmp_path):
 
 def test_a_home_is_made_for_its_owner_alone(tmp_path):
     home = Home(tmp_path / "home")
-    home.root.mkdir(mode=0o755)
     home.make()
     home.make()
     assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
     assert stat.S_IMODE(home.sessions.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_others_share_stays_theirs_when_it_becomes_a_home(tmp_path):
+    tmp_path.chmod(0o775)
+    (tmp_path / "sessions").mkdir(mode=0o755)
+    home = Home(tmp_path)
+    home.make()
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o775
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in tmp_path.iterdir()} == {0o700}
 
 
 def test_a_home_that_is_a_file_is_one_sentence_with_a_remedy(tmp_path):

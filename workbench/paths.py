@@ -51,14 +51,15 @@ class Home:
         return self.sessions / session_id
 
     def make(self) -> None:
-        """Creates the home and its folders, readable by their owner alone.
+        """Creates the home and its folders, readable by their owner alone. A home that exists keeps its mode, because
+        it may be a folder that others share; what is ours in it does not.
 
         Raises HomeUnusable with the system's own reason (not a folder, read-only, full disk, no permission).
         """
         for folder in (self.root, *(self.root / name for name in _HOME_FOLDERS)):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+                if folder != self.root and stat.S_IMODE(folder.stat().st_mode) & 0o077:
                     folder.chmod(0o700)
             except OSError as error:
                 raise HomeUnusable(
