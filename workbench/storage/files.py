@@ -26,6 +26,7 @@ _MAGIC: Final = b"SQLite format 3\0"
 
 BUSY_MS: Final = 5_000
 KEEP_BACKUPS: Final = 5
+PAGE_BYTES: Final = 4096
 QUICK_CHECK_BYTES: Final = 4 * 1024 * 1024
 """Up to this size every page is looked at when the file is opened: a few milliseconds."""
 
@@ -50,15 +51,15 @@ def connect(path: Path, *, write: bool) -> apsw.Connection:
     return connection
 
 
-def prepare(path: Path, backups: Path | None, migrations: Sequence[Migration]) -> None:
-    """Sees to it that `path` is our database, whole, at the newest step."""
+def prepare(path: Path, backups: Path | None, migrations: Sequence[Migration], *, page_size: int = PAGE_BYTES) -> None:
+    """Sees to it that `path` is our database, whole, at the newest step; a new one has pages of that size."""
     with speaking(path), _reaching(path):
         if path.exists() and not pending(path, migrations):
             _writable(path)
             return
         with _alone(path.parent):
             if not path.exists():
-                _create(path, migrations)
+                _create(path, migrations, page_size)
             elif pending(path, migrations):
                 _upgrade(path, backups, migrations)
 
@@ -109,7 +110,7 @@ def _writable(path: Path) -> None:
             raise _out_of_reach(path, f"{place} is not writable")
 
 
-def _create(path: Path, migrations: Sequence[Migration]) -> None:
+def _create(path: Path, migrations: Sequence[Migration], page_size: int) -> None:
     """Makes a database under another name and renames it: other hosts see it whole or not at all."""
     staged = path.with_name(f".{path.name}.new")
     for leftover in (staged, *(staged.with_name(staged.name + tail) for tail in ("-wal", "-shm", "-journal"))):
@@ -117,6 +118,7 @@ def _create(path: Path, migrations: Sequence[Migration]) -> None:
     os.close(os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
         with closing(connect(staged, write=True)) as connection:
+            connection.pragma("page_size", page_size)
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("journal_mode", "wal")
             migrate(connection, migrations)
