@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import tempfile
 from itertools import pairwise
 from pathlib import Path
@@ -178,3 +179,23 @@ def test_a_log_without_newlines_hides_a_secret_wherever_it_is_cut(cuts: list[int
             made.feed(stream[first:last])
         made.close()
         assert (Path(name) / "stderr.log").read_bytes() == (b"x" * 70_000 + b"[REDACTED]") * 4
+
+
+def test_a_refused_record_stays_refused_though_only_its_newline_did_not_fit(tmp_path: Path) -> None:
+    made = tape.Tape(str(tmp_path))
+    made.put(b"in", FRAME)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 * made.size - 1, hard))
+    try:
+        with pytest.raises(tape.Full):
+            made.put(b"in", FRAME)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert made.flush()
+    assert made.put(b"in", FRAME) == 3
+    made.close()
+    first, refused, third = lines_of(tmp_path)
+    assert [json.loads(line)["seq"] for line in (first, third)] == [1, 3]
+    assert PREFIX.match(refused)
+    with pytest.raises(ValueError, match="Extra data"):
+        json.loads(refused)

@@ -123,7 +123,8 @@ class Tape:
         record = b'{"seq":%d,"t":%d,"d":"%b","f":%b}\n' % (self.seq + 1, _now(), direction, frame)
         if not self._append(record):
             written = record[: len(record) - len(self._rest)]
-            self._rest = b"\n" if written else b""
+            # Not a newline alone: if that was all that did not fit, it would make a record of what was refused.
+            self._rest = b"!\n" if written else b""
             self.seq += 1 if PREFIX.match(written) else 0
             raise Full
         self.seq += 1
