@@ -1,4 +1,4 @@
-"""What is wrong with a skill document by the specification, each finding with its rule, place and, where there is one, fix.
+"""What is wrong with a skill document: by the specification here, by client, style and safety in the modules it asks.
 
 The spec rules are one to one with the reference validator's, so its verdict and ours agree wherever it can read a file;
 where it cannot, the rule says why not. Invariant: the verdict is "no finding of level spec and severity error".
@@ -6,19 +6,20 @@ where it cannot, the rule says why not. Invariant: the verdict is "no finding of
 
 from __future__ import annotations
 
+import bisect
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.skills.block import BOM
-from workbench.skills.entries import Entry, Value
+from workbench.skills.entries import Entry, Problem, Value
+from workbench.skills.finding import Diagnostic, Finding, travelling
+from workbench.skills.keys import FIELDS, is_clients, near
 
 if TYPE_CHECKING:
     from workbench.skills.skill import SkillDocument
 
-FIELDS: Final = frozenset(["name", "description", "license", "allowed-tools", "metadata", "compatibility"])
 MAX_NAME: Final = 64
 MAX_DESCRIPTION: Final = 1024
 MAX_COMPATIBILITY: Final = 500
@@ -30,80 +31,105 @@ _PLACES: Final = {
     "frontmatter-fenced": "The front matter lies in a code fence: it has to begin in the first line.",
     "unclosed": "The front matter has no closing line.",
 }
-_BREAK: Final = re.compile(r"\r\n|\n|\r")
+_INSTEAD: Final = {"name": ("slug", "id"), "description": ("summary", "short_description", "shortDescription")}
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_FIXES: Final = {
+    "frontmatter-late": {"do": "move-up"},
+    "frontmatter-comment": {"do": "move-up"},
+    "frontmatter-fenced": {"do": "unfence"},
+    "unclosed": {"do": "close"},
+}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One rule broken at one place; `fix` is the key and the value that would mend it, or None."""
+def diagnose(document: SkillDocument, files: Collection[str] | None = None) -> list[Diagnostic]:
+    """Every finding of every level, in the order of the file, with lines and columns that begin at 1. `files` are the
+    skill's other files, as paths from its folder: with them, links that lead nowhere are found too.
+    """
+    from workbench.skills import clients, safety, style
 
-    rule: str
-    at: int
-    message: str
-    severity: str = "error"
-    level: str = "spec"
-    fix: dict[str, Any] | None = None
-
-
-def diagnose(document: SkillDocument) -> list[dict[str, Any]]:
-    """Every finding, in the order of the file, with lines and columns that begin at 1."""
-    places = _Places(document.text)
-    findings = sorted(_findings(document), key=lambda finding: finding.at)
-    return [
-        {
-            "rule": each.rule,
-            "level": each.level,
-            "severity": each.severity,
-            **places.of(each.at),
-            "message": each.message,
-            "fix": each.fix,
-        }
-        for each in findings
-    ]
+    found = list(spec(document))
+    broken = frozenset(each.rule for each in found if each.severity == "error")
+    found += (each for each in clients.findings(document, broken) if each.because not in broken)
+    found += style.findings(document, files)
+    found += safety.findings(document)
+    return travelling(found, document.text)
 
 
-def _findings(document: SkillDocument) -> Iterator[Finding]:
+def spec(document: SkillDocument) -> Iterator[Finding]:
+    """What the specification has against it."""
     if document.utf16 is not None:
-        yield Finding("encoding", 0, "The file is UTF-16. Save it as UTF-8.")
+        yield Finding("encoding", 0, "The file is UTF-16. Save it as UTF-8.", fix={"do": "utf-8"})
         return
     yield from _encoding(document.text)
     block = document.read.block
     if block is None:
-        yield Finding("no-frontmatter", 0, "There is no front matter: the file has to begin with a line '---'.")
+        name = suggested(document.folder or "")
+        fix = {"key": "name", "value": name} if name else None
+        yield Finding(
+            "no-frontmatter", 0, "There is no front matter: the file has to begin with a line '---'.", fix=fix
+        )
         return
     if block.fault is not None:
-        yield Finding(block.fault, block.opening, _PLACES[block.fault])
+        yield Finding(block.fault, block.opening, _PLACES[block.fault], fix=_FIXES[block.fault])
+    begins = [entry.line_begin for entry in document.entries]
     for problem in document.read.found.problems:
         severity = "warning" if problem.rule in _WARNINGS else "error"
-        yield Finding(problem.rule, problem.at, problem.message, severity)
+        yield Finding(
+            problem.rule, problem.at, problem.message, severity, fix=_rewriting(document.entries, begins, problem)
+        )
     yield from _twins(document.entries)
-    yield from _unknown(document.entries)
+    yield from _unknown(document)
     yield from _required(document, block.begin)
     yield from _compatibility(document)
 
 
+def _rewriting(entries: list[Entry], begins: list[int], problem: Problem) -> dict[str, Any] | None:
+    """To write a value anew, in quotes if it must be: what mends one that cannot be read, a tag and an anchor."""
+    index = bisect.bisect_right(begins, problem.at)
+    for entry in entries[max(0, index - 2) : index]:  # a reader gives up at the end of a line, or where the next begins
+        if problem.rule == "yaml-value" and entry.style == "raw" and problem.at <= entry.line_end:
+            return {"key": entry.key, "rewrite": True}
+        for path, each in _leaves(entry, (entry.key,)) if problem.rule in _WARNINGS else ():
+            if each.value_begin == problem.at:
+                return {"key": path[0] if len(path) == 1 else list(path), "rewrite": True}
+    return None
+
+
+def _leaves(entry: Entry, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Entry]]:
+    yield path, entry
+    for child in entry.children:
+        yield from _leaves(child, (*path, child.key))
+
+
 def _encoding(text: str) -> Iterator[Finding]:
     if text.startswith(BOM):
-        yield Finding("bom", 0, "The file begins with a byte order mark.", "warning")
-    if not text.isascii():
-        for at, character in enumerate(text):
-            if "\ud800" <= character <= "\udfff":
-                yield Finding("encoding", at, "The file is not UTF-8.")
-                return
+        yield Finding("bom", 0, "The file begins with a byte order mark.", "warning", fix={"do": "remove-bom"})
+    if not text.isascii() and (found := _SURROGATE.search(text)):
+        yield Finding("encoding", found.start(), "The file is not UTF-8.")
 
 
 def _twins(entries: list[Entry]) -> Iterator[Finding]:
     seen: set[str] = set()
     for entry in entries:
         if entry.key in seen:
-            yield Finding("duplicate-key", entry.key_begin, f"The key {entry.key!r} stands twice; the last one counts.")
+            message = f"The key {entry.key!r} stands twice; the last one counts."
+            yield Finding("duplicate-key", entry.key_begin, message, fix={"key": entry.key, "keep": "last"})
         seen.add(entry.key)
 
 
-def _unknown(entries: list[Entry]) -> Iterator[Finding]:
-    for entry in {entry.key: entry for entry in entries if entry.key not in FIELDS}.values():
+def _unknown(document: SkillDocument) -> Iterator[Finding]:
+    fields = document.fields
+    metadata = fields.get("metadata", {})
+    for entry in {entry.key: entry for entry in document.entries if entry.key not in FIELDS}.values():
         message = f"The specification has no field {entry.key!r}: clients may refuse or ignore it."
-        fix = None if entry.children else {"key": entry.key, "move_to": ["metadata", entry.key]}
+        fix: dict[str, Any] | None = None
+        meant = near(entry.key)
+        if meant in FIELDS and meant not in fields:
+            message, fix = f"{message} Did you mean {meant!r}?", {"key": entry.key, "rename": meant}
+        elif is_clients(entry.key) or meant is not None:
+            pass  # moved, it would lose the meaning that it has, or was to have, there
+        elif not entry.children and isinstance(metadata, dict) and entry.key not in metadata:
+            fix = {"key": entry.key, "move_to": ["metadata", entry.key]}
         yield Finding("unknown-field", entry.key_begin, message, fix=fix)
 
 
@@ -111,17 +137,27 @@ def _required(document: SkillDocument, at: int) -> Iterator[Finding]:
     last = {entry.key: entry for entry in document.entries}
     name, description = last.get("name"), last.get("description")
     if name is None:
-        fix = {"key": "name", "value": document.folder} if document.folder else None
+        folder = suggested(document.folder or "")
+        fix = {"key": "name", "value": folder} if folder else _standing_for("name", last)
         yield Finding("name-missing", at, "There is no name.", fix=fix)
     else:
         yield from _name(name, document.folder)
     if description is None:
-        yield Finding("description-missing", at, "There is no description: clients choose a skill by it.")
+        message = "There is no description: clients choose a skill by it."
+        yield Finding("description-missing", at, message, fix=_standing_for("description", last))
     elif not _is_text(description.value):
         yield Finding("description-empty", description.value_begin, "The description is empty.")
     elif len(description.value) > MAX_DESCRIPTION:
         message = f"The description has {len(description.value):,} characters; {MAX_DESCRIPTION:,} are allowed."
         yield Finding("description-too-long", description.value_begin, message)
+
+
+def _standing_for(key: str, entries: dict[str, Entry]) -> dict[str, Any] | None:
+    """A key that other systems use where the specification has this one."""
+    for other in _INSTEAD[key]:
+        if other in entries and _is_text(entries[other].value):
+            return {"key": other, "rename": key}
+    return None
 
 
 def _name(entry: Entry, folder: str | None) -> Iterator[Finding]:
@@ -151,7 +187,10 @@ def _compatibility(document: SkillDocument) -> Iterator[Finding]:
     if entry is None:
         return
     if not isinstance(entry.value, str):
-        yield Finding("compatibility-type", entry.value_begin, "The compatibility is not plain text.")
+        items = entry.value if isinstance(entry.value, list) else []
+        texts = [item for item in items if isinstance(item, str)]
+        fix = {"key": entry.key, "value": ", ".join(texts)} if texts and len(texts) == len(items) else None
+        yield Finding("compatibility-type", entry.value_begin, "The compatibility is not plain text.", fix=fix)
     elif len(entry.value) > MAX_COMPATIBILITY:
         message = f"The compatibility has {len(entry.value):,} characters; {MAX_COMPATIBILITY} are allowed."
         yield Finding("compatibility-too-long", entry.value_begin, message)
@@ -165,14 +204,3 @@ def suggested(name: str) -> str:
 
 def _is_text(value: Value) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-class _Places:
-    """Lines and columns of offsets."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def of(self, at: int) -> dict[str, int]:
-        breaks = [found.end() for found in _BREAK.finditer(self._text, 0, at)]
-        return {"line": len(breaks) + 1, "column": at - (breaks[-1] if breaks else 0) + 1}

@@ -1,0 +1,117 @@
+"""One name for all that a skill is: sha256 over a list of its files, the same on every machine and in every language.
+
+A line a file: `x` or `-` or `l` (runs, does not, is a link), the path (NFC, UTF-8), the size in bytes and the sha256 of the
+content (of a link: of where it points), parted by NUL and ended by a line feed, sorted by their bytes. So no two different
+skills make the same list, whatever is in their names. What Python and git leave behind by themselves (`__pycache__`,
+`.git`) and what file managers do (`.DS_Store`) is not content and is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from workbench.skills.walk import Found, walk
+
+BLOCK: Final = 256 * 1024
+_LEFT_OUT: Final = frozenset(["__pycache__", ".DS_Store"])
+_NOT_HASHED_THERE: Final = frozenset([".git", "node_modules"])
+_ORDER: Final = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
+"""Signs as ICU's root collation puts them, before digits and letters."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One file in the list."""
+
+    mode: str
+    path: str
+    size: int
+    sha256: str
+
+    def to_bytes(self) -> bytes:
+        path = unicodedata.normalize("NFC", self.path).encode("utf-8", "surrogateescape")
+        return b"\0".join([self.mode.encode(), path, str(self.size).encode(), self.sha256.encode()]) + b"\n"
+
+
+def digest(folder: Path) -> str:
+    """`sha256:…` of a skill's folder. OSError if the folder or a file in it cannot be read."""
+    return of_lines(manifest(folder))
+
+
+def of_lines(lines: Iterable[Line]) -> str:
+    """The digest of a list of files, in whatever order it comes."""
+    made = hashlib.sha256()
+    for line in sorted(line.to_bytes() for line in lines):
+        made.update(line)
+    return f"sha256:{made.hexdigest()}"
+
+
+def of_contents(contents: Iterable[tuple[str, str, bytes]]) -> str:
+    """The digest of files that are not on disk: `(mode, path, bytes)`, as from a commit or an archive."""
+    return of_lines(
+        Line(mode, path, len(data), hashlib.sha256(data).hexdigest()) for mode, path, data in contents if counts(path)
+    )
+
+
+def manifest(folder: Path) -> Iterator[Line]:
+    """The list itself."""
+    for found in walk(folder):
+        if not counts(found.path):
+            continue
+        if found.kind == "link":
+            yield link_line(found)
+        elif found.kind == "file":
+            made, size = hashlib.sha256(), 0
+            with found.open() as file:
+                while block := file.read(BLOCK):
+                    made.update(block)
+                    size += len(block)
+            yield Line("x" if found.executable else "-", found.path, size, made.hexdigest())
+        elif found.kind in ("unreadable", "folder-deep"):
+            raise OSError(f"{found.path} cannot be read, so the skill has no digest")
+
+
+def link_line(found: Found) -> Line:
+    target = found.target.encode("utf-8", "surrogateescape")
+    return Line("l", found.path, len(target), hashlib.sha256(target).hexdigest())
+
+
+def counts(path: str) -> bool:
+    """Whether a file is part of the skill's content."""
+    return _LEFT_OUT.isdisjoint(path.split("/"))
+
+
+def computed_hash(folder: Path) -> str:
+    """What the `skills` installer writes as `computedHash` into its lock file: paths and bytes one after the other, in the
+    order of its language's collation. For comparing with its locks only: it does not see modes, links or boundaries.
+    """
+    made = hashlib.sha256()
+    files = [found.path for found in walk(folder) if found.kind == "file"]
+    for path in sorted((path for path in files if _NOT_HASHED_THERE.isdisjoint(path.split("/"))), key=collated):
+        made.update(path.encode("utf-8", "surrogateescape"))
+        made.update((folder / path).read_bytes())
+    return made.hexdigest()
+
+
+def collated(path: str) -> tuple[list[tuple[int, str]], list[str], list[int]]:
+    """The key by which ICU's root collation sorts a path: base letters, then accents, then lower case before upper."""
+    split = unicodedata.normalize("NFD", path)
+    bases = [character for character in split if not unicodedata.combining(character)]
+    return (
+        [_weight(character) for character in bases],
+        [character for character in split if unicodedata.combining(character)],
+        [int(character != character.lower()) for character in bases],
+    )
+
+
+def _weight(character: str) -> tuple[int, str]:
+    if character.isspace():
+        return 0, character
+    if (place := _ORDER.find(character)) >= 0:
+        return 1, chr(place)
+    return (2 if character.isdigit() else 3 if character.isalpha() else 1), character.lower()

@@ -1,0 +1,286 @@
+"""Mending what a diagnostic complains about, one thing at a time, and showing what it would change.
+
+Idea: a fix is a small record; here are the verbs that carry it out. Each makes new text and reads it again: what it was
+not about has to be as it was, else it is refused and nothing has changed. Invariant: no fix touches a line that its
+diagnostic is not about, and applying it to a document that has changed meanwhile mends it or refuses.
+
+`{key, value}` sets a key, `{key, move_to}` moves it below another, `{key, rename}` renames it, `{key, rewrite}` writes its
+value anew in quotes, `{key, keep}` takes earlier twins out; `{do}` mends the file's frame: move-up, unfence, close,
+plain-lines, line-ends, remove-bom, utf-8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from workbench.errors import Refused
+from workbench.skills import write
+from workbench.skills.block import BOM
+from workbench.skills.entries import Entry
+from workbench.skills.skill import SkillDocument, parse
+from workbench.skills.splice import Text
+
+MOST: Final = 200
+"""So many findings of one rule are mended in one go; a file that has more is not one to be mended blindly."""
+
+_FENCE_END: Final = re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:`{3,}|~{3,})[ \t]*(?:\r\n|\n|\r)?[ \t\r\n]*\Z")
+_FENCE_LINE: Final = re.compile(r"(?:`{3,}|~{3,})[^\r\n]*(?:\r\n|\n|\r)")
+_ANY_FENCE: Final = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
+
+
+def apply_fix(document: SkillDocument, diagnostic: Mapping[str, Any]) -> SkillDocument:
+    """The document with one diagnostic's fix made. Raises Refused when it has none, or it cannot be made safely."""
+    fix = diagnostic.get("fix")
+    if not fix:
+        raise Refused(
+            "no_fix", f"There is no ready fix for {diagnostic.get('rule', 'this')!r}.", remedy="Change the text itself."
+        )
+    if "do" in fix:
+        return _framed(document, str(fix["do"]))
+    path = (fix["key"],) if isinstance(fix["key"], str) else tuple(fix["key"])
+    if "value" in fix:
+        return document.set(path, fix["value"])
+    if "move_to" in fix:
+        return _moved(document, path[0], tuple(fix["move_to"]))
+    if "rename" in fix:
+        return _renamed(document, path[0], str(fix["rename"]))
+    if "keep" in fix:
+        return _single(document, path[0])
+    if "rewrite" in fix:
+        return _rewritten(document, path)
+    raise Refused("no_fix", "This kind of fix is not known here.", remedy="Ask for the diagnostics again.")
+
+
+def apply_rule(document: SkillDocument, rule: str) -> SkillDocument:
+    """The document with every finding of a rule mended that can be; itself if there is none."""
+    skipped = 0
+    for _ in range(MOST):
+        open_ones = [each for each in document.diagnostics if each["rule"] == rule and each["fix"]][skipped:]
+        if not open_ones:
+            return document
+        try:
+            after = apply_fix(document, open_ones[0])
+        except Refused:
+            skipped += 1
+            continue
+        if after.to_bytes() == document.to_bytes():
+            skipped += 1
+        document = after
+    return document
+
+
+def title(fix: Mapping[str, Any]) -> str:
+    """What a fix would do, for the button."""
+    if "do" in fix:
+        return _TITLES[str(fix["do"])]
+    key = fix["key"] if isinstance(fix["key"], str) else ".".join(fix["key"])
+    if "value" in fix:
+        return f"Set {key} to {fix['value']!r}"
+    if "move_to" in fix:
+        return f"Move {key} to {'.'.join(fix['move_to'])}"
+    if "rename" in fix:
+        return f"Rename {key} to {fix['rename']}"
+    return f"Keep the last {key} only" if "keep" in fix else f"Write the value of {key} in quotes"
+
+
+# -- keys
+
+
+def _moved(document: SkillDocument, key: str, to: tuple[str, ...]) -> SkillDocument:
+    if key not in document.fields:
+        raise _gone(key)
+    parent = document.fields.get(to[0])
+    if isinstance(parent, dict) and to[-1] in parent:
+        raise Refused(
+            "unsafe_edit", f"There is a {'.'.join(to)!r} already.", remedy="Take one of the two out.", key=key
+        )
+    return document.set(to, document.fields[key]).set(key, None)  # type: ignore[arg-type]  # a value read is one to give
+
+
+def _renamed(document: SkillDocument, key: str, name: str) -> SkillDocument:
+    entry = _entry(document, key)
+    if name in document.fields:
+        raise Refused("unsafe_edit", f"There is a {name!r} already.", remedy="Take one of the two out.", key=key)
+    text = document.text
+    written = text[entry.key_begin : entry.key_end]
+    quoted = written[:1] if written[:1] in "'\"" else ""
+    after = text[: entry.key_begin] + quoted + name + quoted + text[entry.key_end :]
+    fields = {name if each == key else each: value for each, value in document.fields.items()}
+    return _kept(document, after, fields)
+
+
+def _single(document: SkillDocument, key: str) -> SkillDocument:
+    twins = [entry for entry in document.entries if entry.key == key]
+    text = document.text
+    for entry in reversed(twins[:-1]):
+        text = text[: entry.line_begin] + text[entry.line_end :]
+    return _kept(document, text, document.fields)
+
+
+def _rewritten(document: SkillDocument, path: tuple[str, ...]) -> SkillDocument:
+    entry = _entry(document, path[0])
+    for key in path[1:]:
+        entry = next((each for each in reversed(entry.children) if each.key == key), entry)
+    text, refusal = document.text, None
+    for written in _spellings(document, entry, flow=len(path) > 1):
+        gap = " " if text[entry.value_begin - 1 : entry.value_begin] == ":" else ""
+        try:
+            return _kept(document, text[: entry.value_begin] + gap + written + text[entry.value_end :], document.fields)
+        except Refused as refused:
+            refusal = refused
+    raise refusal or _gone(path[0])
+
+
+def _spellings(document: SkillDocument, entry: Entry, *, flow: bool) -> Iterator[str]:
+    if isinstance(entry.value, str):
+        yield write.quote(entry.value)
+    yield from write.spellings(
+        entry.value, None, newline=document.read.newline, column=entry.column, flow=flow, text=document.text
+    )
+
+
+def _entry(document: SkillDocument, key: str) -> Entry:
+    entry = next((each for each in reversed(document.entries) if each.key == key), None)
+    if entry is None:
+        raise _gone(key)
+    return entry
+
+
+def _gone(key: str) -> Refused:
+    return Refused("unsafe_edit", f"There is no {key!r} any more.", remedy="Ask for the diagnostics again.", key=key)
+
+
+# -- the file's frame
+
+
+def _framed(document: SkillDocument, verb: str) -> SkillDocument:
+    if verb == "utf-8":
+        return _as_utf8(document)
+    work = _FRAMES.get(verb)
+    block = document.read.block
+    if work is None or document.utf16 is not None or (block is None and verb not in ("line-ends", "remove-bom")):
+        raise Refused("no_fix", "This fix does not fit the file any more.", remedy="Ask for the diagnostics again.")
+    after = work(document.text, document.read)
+    if verb in ("line-ends", "remove-bom", "unfence", "move-up"):
+        return _reread(document, after, document.fields)
+    return _kept(document, after, document.fields)
+
+
+def _move_up(text: str, read: Text) -> str:
+    block = read.block
+    if block is None:  # `_framed` has looked
+        return text
+    bom = BOM if text.startswith(BOM) else ""
+    lead = text[len(bom) : block.opening]
+    front = text[block.opening : block.body]
+    if not lead.strip():
+        return bom + front + text[block.body :]
+    ending = "" if front.endswith(("\n", "\r")) else block.newline
+    return bom + front + ending + lead + text[block.body :]
+
+
+def _unfence(text: str, read: Text) -> str:
+    block = read.block
+    if block is None:
+        return text
+    lead, body = text[: block.opening], text[block.body :]
+    opened = list(_FENCE_LINE.finditer(lead))
+    if opened:
+        lead = lead[: opened[-1].start()] + lead[opened[-1].end() :]
+    if len(_ANY_FENCE.findall(body)) % 2 and (closed := _FENCE_END.search(body)):
+        body = body[: closed.start()]
+    unfenced = lead + text[block.opening : block.body] + body
+    return _move_up(unfenced, Text.read(unfenced)) if lead.strip(BOM) else unfenced
+
+
+def _close(text: str, read: Text) -> str:
+    block = read.block
+    if block is None or block.fault != "unclosed":
+        return text
+    before = text[: block.end]
+    ending = "" if before.endswith(("\n", "\r")) else block.newline
+    return before + ending + "---" + block.newline + text[block.end :]
+
+
+def _plain_lines(text: str, read: Text) -> str:
+    """Three hyphens and nothing else before and behind the front matter."""
+    block = read.block
+    if block is None:
+        return text
+    opening, closing = text[block.opening : block.begin], text[block.end : block.body]
+    return (
+        text[: block.opening]
+        + _hyphens(opening)
+        + text[block.begin : block.end]
+        + _hyphens(closing)
+        + text[block.body :]
+    )
+
+
+def _hyphens(line: str) -> str:
+    return "---" + line[len(line.rstrip("\r\n")) :] if line.strip() else line
+
+
+def _line_ends(text: str, _read: Text) -> str:
+    """All as most of them are."""
+    pairs, every = text.count("\r\n"), text.count("\n")
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain.replace("\n", "\r\n") if pairs * 2 > every else plain
+
+
+def _as_utf8(document: SkillDocument) -> SkillDocument:
+    if document.utf16 is None:
+        raise Refused("no_fix", "The file is UTF-8 already.", remedy="Ask for the diagnostics again.")
+    try:
+        text = document.utf16.decode("utf-16")
+        return parse(text.encode(), folder=document.folder)
+    except UnicodeError as error:
+        raise Refused("unsafe_edit", "The file begins like UTF-16 and is not.", remedy="Save it as UTF-8.") from error
+
+
+def _kept(document: SkillDocument, after: str, fields: Mapping[str, Any]) -> SkillDocument:
+    """The new text as a document, if its fields are those and its body is the old one."""
+    made = _reread(document, after, fields)
+    if made.body != document.body:
+        raise _unsafe()
+    return made
+
+
+def _reread(document: SkillDocument, after: str, fields: Mapping[str, Any]) -> SkillDocument:
+    made = SkillDocument(Text.read(after), document.folder)
+    if _one_line_end(made.fields) != _one_line_end(fields):
+        raise _unsafe()
+    return made
+
+
+def _one_line_end(fields: Mapping[str, Any]) -> str:
+    return repr(fields).replace("\\r\\n", "\\n").replace("\\r", "\\n")
+
+
+def _unsafe() -> Refused:
+    return Refused(
+        "unsafe_edit",
+        "The fix would have changed more than it is about, so nothing was changed.",
+        remedy="Change the text itself.",
+    )
+
+
+_FRAMES: Final[dict[str, Callable[[str, Text], str]]] = {
+    "move-up": _move_up,
+    "unfence": _unfence,
+    "close": _close,
+    "plain-lines": _plain_lines,
+    "line-ends": _line_ends,
+    "remove-bom": lambda text, _: text.removeprefix(BOM),
+}
+_TITLES: Final = {
+    "move-up": "Move the front matter to the first line",
+    "unfence": "Take the code fence off",
+    "close": "Close the front matter",
+    "plain-lines": "Put plain '---' lines around the front matter",
+    "line-ends": "Make all line ends the same",
+    "remove-bom": "Remove the byte order mark",
+    "utf-8": "Save it as UTF-8",
+}

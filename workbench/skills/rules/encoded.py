@@ -1,0 +1,100 @@
+"""Text in another coat: base64 and hex, taken off once and looked at with the same rules.
+
+Only one coat is taken off: what is below a second one is itself a finding, since a skill has no reason for two.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from workbench.skills.rules.rule import Hit, Kind, Rule, escaped
+
+_DECODE: Final = "Decode it and read it; ship the plain text instead."
+TEXT: Final = Rule(
+    "encoded-text", "medium", "medium", "A long text is written in an encoding that nobody reads.", _DECODE, "AST08"
+)
+PROGRAM: Final = Rule(
+    "encoded-program", "critical", "high", "A program or an archive is written as text.", _DECODE, "AST01"
+)
+DATA: Final = Rule(
+    "data-uri", "medium", "medium", "An address carries a page or a script within itself.", _DECODE, "AST01"
+)
+RULES: Final = (TEXT, PROGRAM, DATA)
+
+_BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/]{24,}(?:\r?\n[A-Za-z0-9+/]{24,80}){0,20000}={0,2}")
+_HEX: Final = re.compile(r"(?<![0-9a-zA-Z])(?:[0-9a-fA-F]{2}){24,}(?![0-9a-zA-Z])|(?:\\x[0-9a-fA-F]{2}){12,}")
+_DATA: Final = re.compile(
+    r"data:(?:text/html|application/(?:x-)?javascript|text/javascript)[;,][^\s\"')]{8}", re.IGNORECASE
+)
+_MAGIC: Final = (
+    b"\x7fELF",
+    b"MZ\x90",
+    b"PK\x03\x04",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+    b"\x1f\x8b\x08",
+    b"7z\xbc\xaf",
+    b"Rar!",
+)
+_LONG: Final = 200
+_HEX_DIGITS: Final = re.compile(r"[0-9a-fA-F]+")
+Look = Callable[[str, str, Kind], Iterator[Hit]]
+
+
+def find(text: str, lowered: str, kind: Kind, look: Look) -> Iterator[Hit]:
+    """What `look` finds in encoded parts of a text, placed where the part stands, and parts that are suspect as such."""
+    for found in _BASE64.finditer(text):
+        if not _HEX_DIGITS.fullmatch(found[0]):
+            yield from _part(found, _from_base64(found[0]), kind, look)
+    for found in _HEX.finditer(text):
+        yield from _part(found, _from_hex(found[0]), kind, look)
+    if "data:" in lowered:
+        for found in _DATA.finditer(text):
+            yield Hit(DATA, found.start(), found.end())
+
+
+def _part(found: re.Match[str], plain: bytes | None, kind: Kind, look: Look) -> Iterator[Hit]:
+    if plain is None:
+        return
+    if plain.startswith(_MAGIC):
+        yield Hit(PROGRAM, found.start(), found.end())
+        return
+    said = _readable(plain)
+    if said is None:
+        return
+    for hit in look(said, said.lower(), "code" if kind == "data" else kind):
+        shown = escaped(said[max(0, hit.at - 20) : hit.at + 120].strip())
+        yield Hit(hit.rule, found.start(), found.end(), "high", hit.severity, "It is hidden in an encoding.", shown)
+    if len(found[0]) >= _LONG or _BASE64.fullmatch(said.strip()):
+        yield Hit(TEXT, found.start(), found.end(), shown=escaped(said[:120]))
+
+
+def _from_base64(written: str) -> bytes | None:
+    packed = "".join(written.split()).rstrip("=")
+    packed = packed[: len(packed) - 1] if len(packed) % 4 == 1 else packed
+    try:
+        return base64.b64decode(packed + "=" * (-len(packed) % 4))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _from_hex(written: str) -> bytes | None:
+    try:
+        return bytes.fromhex(written.replace("\\x", ""))
+    except ValueError:
+        return None
+
+
+def _readable(plain: bytes) -> str | None:
+    """The text that the bytes are, if they are one."""
+    encoding = "utf-16-le" if plain[1:8:2] == b"\0\0\0\0" else "utf-8"
+    try:
+        said = plain.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    good = sum(character.isprintable() or character in "\t\r\n" for character in said[:2000])
+    return said if said and good >= 0.97 * min(len(said), 2000) else None

@@ -1,0 +1,208 @@
+"""What a skill could do to the person who uses it: every file read to its end, evidence shown, the verdict advice.
+
+Idea: the scan is a report, not a gate. Each finding says what was seen where, why it matters and what to do; a finding that
+is wrong can be waived (`waivers`), with a reason, for exactly these bytes. Invariant: nothing of the skill is run, imported,
+followed or changed, and no part of a file is passed over.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.skills.digest import Line, counts, link_line, of_lines
+from workbench.skills.reading import read
+from workbench.skills.rules import (
+    capability,
+    commands,
+    encoded,
+    files,
+    frontmatter,
+    hidden,
+    instructions,
+    python_code,
+    secrets,
+)
+from workbench.skills.rules.rule import SEVERITIES, Rule, escaped
+from workbench.skills.waivers import Waiver, standing
+from workbench.skills.walk import Found, walk
+
+ScanFinding = dict[str, Any]
+"""`{rule, severity, confidence, file, line, excerpt, reason, remedy, label, digest}`; `digest` is the file's."""
+
+RULES: Final[dict[str, Rule]] = {
+    rule.id: rule
+    for room in (hidden, instructions, commands, secrets, encoded, frontmatter, python_code, files)
+    for rule in room.RULES
+}
+_EVIDENCE: Final = 3
+_VERDICTS: Final = {
+    "clean": "Nothing was found that needs a look. That is no proof that the skill is harmless.",
+    "review": "Look at the findings before you trust the skill.",
+    "dangerous": "The skill does what malicious skills do. Read it before anything of it runs.",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one scan found. `digest` is the skill's, to which trust is bound; None if a file could not be read."""
+
+    digest: str | None
+    findings: list[ScanFinding]
+    waived: list[ScanFinding]
+    capabilities: dict[str, list[str]]
+    """network, secrets, exec, writes_outside: the first places that show it; an empty list where none does."""
+    files: int
+    bytes: int
+
+    @property
+    def verdict(self) -> str:
+        """clean, review or dangerous: advice."""
+        sure = [each["severity"] for each in self.findings if each["confidence"] != "low"]
+        if "critical" in sure:
+            return "dangerous"
+        return "review" if {"critical", "high", "medium"} & {each["severity"] for each in self.findings} else "clean"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "digest": self.digest,
+            "verdict": self.verdict,
+            "advice": _VERDICTS[self.verdict],
+            "findings": self.findings,
+            "waived": self.waived,
+            "capabilities": self.capabilities,
+            "files": self.files,
+            "bytes": self.bytes,
+        }
+
+
+@dataclass
+class _Gathered:
+    findings: list[ScanFinding] = field(default_factory=list)
+    capabilities: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in capability.NAMES})
+    lines: list[Line] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    whole: bool = True
+    size: int = 0
+
+
+def scan(folder: Path, *, waivers: Sequence[Waiver] = (), now: int | None = None) -> Report:
+    """Scans a skill's folder. `now` (milliseconds) ends waivers that have expired; without it none has."""
+    gathered = _Gathered()
+    for found in walk(folder):
+        gathered.paths.append(found.path)
+        if found.kind == "file":
+            _file(gathered, found)
+        else:
+            _other(gathered, found)
+    _twins(gathered)
+    findings = sorted(gathered.findings, key=_weight)
+    stands = [standing(each, waivers, now) is not None for each in findings]
+    return Report(
+        of_lines(gathered.lines) if gathered.whole else None,
+        [each for each, waived in zip(findings, stands, strict=True) if not waived],
+        [each for each, waived in zip(findings, stands, strict=True) if waived],
+        gathered.capabilities,
+        len(gathered.paths),
+        gathered.size,
+    )
+
+
+def new_findings(old: Iterable[ScanFinding], new: Iterable[ScanFinding]) -> list[ScanFinding]:
+    """Those of an update that were not there before, wherever their lines have moved to."""
+    before = Counter(map(_same, old))
+    fresh: list[ScanFinding] = []
+    for finding in new:
+        if before[_same(finding)] > 0:
+            before[_same(finding)] -= 1
+        else:
+            fresh.append(finding)
+    return fresh
+
+
+def _same(finding: ScanFinding) -> tuple[str, str, str]:
+    return finding["rule"], finding["file"], finding["excerpt"]
+
+
+def _file(gathered: _Gathered, found: Found) -> None:
+    try:
+        with found.open() as file:
+            result = read(found, file)
+    except OSError:
+        gathered.findings.append(_plain(files.UNREADABLE, found.path))
+        gathered.whole = False
+        return
+    gathered.size += result.size
+    if counts(found.path):
+        gathered.lines.append(Line("x" if found.executable else "-", found.path, result.size, result.sha256))
+    if posixpath.basename(found.path).lower() == ".git":
+        gathered.findings.append(_plain(files.REPOSITORY, found.path, result.sha256))
+    gathered.findings += ({**each, "digest": f"sha256:{result.sha256}"} for each in result.sightings)
+    for name, line in result.abilities.items():
+        if len(gathered.capabilities[name]) < _EVIDENCE:
+            gathered.capabilities[name].append(f"{escaped(found.path)}:{line}")
+
+
+def _other(gathered: _Gathered, found: Found) -> None:
+    """What is no plain file: named, never opened."""
+    rule = {
+        "link": files.LINK if _stays(found) else files.ESCAPES,
+        "folder-skipped": files.REPOSITORY,
+        "folder-deep": files.DEEP,
+        "other": files.DEVICE,
+    }.get(found.kind, files.UNREADABLE)
+    sha256 = ""
+    if found.kind == "link" and counts(found.path):
+        gathered.lines.append(link_line(found))
+        sha256 = gathered.lines[-1].sha256
+    elif found.kind in ("unreadable", "folder-deep"):
+        gathered.whole = False
+    finding = _plain(rule, found.path, sha256)
+    if found.target:
+        finding["excerpt"] = f"{escaped(found.path)} -> {escaped(found.target)}"
+    gathered.findings.append(finding)
+    for hit in files.of_name(found.path):
+        gathered.findings.append(_plain(hit.rule, found.path, sha256))
+
+
+def _stays(found: Found) -> bool:
+    """Whether a link, as it is written, leads to a place within the skill."""
+    if found.target.startswith("/") or "\\" in found.target:
+        return False
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(found.path), found.target))
+    return path != ".." and not path.startswith("../")
+
+
+def _twins(gathered: _Gathered) -> None:
+    names = Counter(_folded(path) for path in gathered.paths)
+    for path in gathered.paths:
+        if names[_folded(path)] > 1:
+            gathered.findings.append(_plain(files.TWIN, path))
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _plain(rule: Rule, path: str, sha256: str = "") -> ScanFinding:
+    return {
+        "rule": rule.id,
+        "severity": rule.severity,
+        "confidence": rule.confidence,
+        "file": path,
+        "line": 1,
+        "excerpt": escaped(path),
+        "reason": rule.reason,
+        "remedy": rule.remedy,
+        "label": rule.label,
+        "digest": f"sha256:{sha256}" if sha256 else "",
+    }
+
+
+def _weight(finding: ScanFinding) -> tuple[int, str, int]:
+    return SEVERITIES.index(finding["severity"]), finding["file"], finding["line"]
