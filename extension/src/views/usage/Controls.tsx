@@ -1,5 +1,5 @@
 /** What is shown: which days, in which time zone, and of what. */
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useEffect, useId, useRef, useState } from 'react';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import {
@@ -39,6 +39,8 @@ interface Props {
 }
 
 export function Controls({ choice, change, options, now }: Props): React.ReactElement {
+  // A page may have several dashboards; the buttons of each are a group of their own.
+  const name = useId();
   return (
     <div className="wb-controls" role="group" aria-label="What is shown">
       <div className="wb-segments" role="radiogroup" aria-label="Days">
@@ -46,7 +48,7 @@ export function Controls({ choice, change, options, now }: Props): React.ReactEl
           <label key={range} className="wb-segment">
             <input
               type="radio"
-              name="wb-range"
+              name={name}
               checked={choice.range === range}
               onChange={() => change(ranged(choice, range, now))}
             />
@@ -95,6 +97,7 @@ function Dates({ choice, change }: Changing): React.ReactElement {
 
 /** A box that takes any IANA name and offers those that the browser knows. What is not a zone is not taken, and said. */
 function Zone({ choice, change }: Changing): React.ReactElement {
+  const list = useId();
   const [text, setText] = useState(choice.timezone);
   useEffect(() => setText(choice.timezone), [choice.timezone]);
   const valid = isZone(text);
@@ -109,7 +112,7 @@ function Zone({ choice, change }: Changing): React.ReactElement {
       Time zone
       <input
         className="wb-input"
-        list="wb-zones"
+        list={list}
         value={text}
         spellCheck={false}
         aria-invalid={!valid}
@@ -125,7 +128,7 @@ function Zone({ choice, change }: Changing): React.ReactElement {
         onKeyDown={event => event.key === 'Enter' && take(text)}
         onBlur={() => (valid ? take(text) : setText(choice.timezone))}
       />
-      <datalist id="wb-zones">
+      <datalist id={list}>
         {zones(ownZone()).map(name => (
           <option key={name} value={name} />
         ))}

@@ -24,7 +24,7 @@ export function Notices({ report, unpriced }: Props): React.ReactElement | null 
   const differing = report?.reconciliation.length ?? 0;
   const lines = [
     unpriced.length > 0 &&
-      `No price is known for ${plain(unpriced.join(', '))}: the costs are without ${unpriced.length === 1 ? 'it' : 'them'}. A price can be set in the settings.`,
+      `No price is known for ${plain(unpriced.join(', '))}: the costs are without ${unpriced.length === 1 ? 'it' : 'them'}. A price can be given in the settings (price_overrides).`,
     skipped > 0 && `${plural(skipped, 'row')} of transcripts could not be counted.`,
     unreadable > 0 && `${plural(unreadable, 'file')} could not be read at all.`,
     differing > 0 &&

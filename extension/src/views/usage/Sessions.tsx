@@ -10,6 +10,7 @@ import type { Host } from '../host';
 import { projectName, samplingColumns, sessionColumns, type SessionRow } from './columns';
 import { DataTable } from './DataTable';
 import { csv, fileName, saveCsv } from './exports';
+import { Explain } from './Explain';
 import { Tool } from './Figure';
 import type { Query } from './state';
 import { useAnswer } from './useAnswer';
@@ -49,7 +50,7 @@ export function Sessions({ client, host, query, stamp }: Props): React.ReactElem
           rows={rows}
           keyOf={row => `${row.provider}/${row.session}`}
           order={{ key: 'last', descending: true }}
-          detail={row => <Detail row={row} client={client} host={host} timezone={query.timezone} />}
+          detail={row => <Detail row={row} client={client} host={host} query={query} />}
         />
       )}
       {more && (
@@ -85,15 +86,20 @@ interface DetailProps {
   row: SessionRow;
   client: Client;
   host: Host;
-  timezone: string;
+  query: Query;
 }
 
-function Detail({ row, client, host, timezone }: DetailProps): React.ReactElement {
-  const { answer, failure } = useAnswer(client, 'usage.session_samplings', { session: row.session }, 0);
-  const columns = samplingColumns(timezone);
+function Detail({ row, client, host, query }: DetailProps): React.ReactElement {
+  const { answer, failure } = useAnswer(
+    client,
+    'usage.session_samplings',
+    { ...query, session: row.session, refresh: false },
+    0
+  );
+  const columns = samplingColumns(query.timezone);
   const samplings = answer?.samplings ?? [];
   const own = row.workbench_session;
-  const paths = [...new Set(samplings.map(({ path }) => path))];
+  const paths = [...new Set(samplings.flatMap(({ path }) => path ?? []))];
   return (
     <div className="wb-drill">
       <p>
@@ -129,6 +135,7 @@ function Detail({ row, client, host, timezone }: DetailProps): React.ReactElemen
           rows={samplings.slice(0, SHOWN)}
           keyOf={sampling => String(sampling.id)}
           order={{ key: 'ts', descending: false }}
+          detail={sampling => <Explain client={client} sampling={sampling.id} />}
         />
       )}
       {answer && samplings.length === 0 && <p className="wb-hint">No response of this session is known.</p>}

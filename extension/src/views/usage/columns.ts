@@ -102,7 +102,13 @@ export const samplingColumns = (timezone: string): Column<Sampling>[] => [
   { key: 'agent', title: 'Agent', value: row => row.agent },
   ...(COUNTS as readonly Column<never>[] as readonly Column<Sampling>[]),
   { ...COST, value: row => number(row.cost), show: row => money(row.cost) } as Column<Sampling>,
-  { key: 'path', title: 'File', value: row => row.path, show: row => leaf(row.path), hint: row => row.path },
+  {
+    key: 'path',
+    title: 'File',
+    value: row => row.path,
+    show: row => leaf(row.path),
+    hint: row => row.path ?? 'A run of ours, from its own report'
+  },
   {
     key: 'off',
     title: 'Offset',
