@@ -109,6 +109,18 @@ async def test_stop_ends_the_turn_and_leaves_the_session(house: House, pool: Poo
     assert alive(house.folder(session))
 
 
+async def test_stopping_a_run_that_is_over_leaves_the_next_one_at_work(house: House, pool: Pool) -> None:
+    session = await house.session()
+    first = await pool.send(session, "say:x")
+    await pool.wait(session, first)
+    second = await pool.send(session, "wait:0.5 say:y")
+    await pool.stop(session, first)
+    assert (await pool.wait(session, second))["type"] == "end"
+    third = await pool.send(session, "hang")
+    await pool.stop(session, third)
+    assert (await pool.wait(session, third))["type"] == "exit"
+
+
 async def test_a_turn_that_does_not_stop_takes_its_process_with_it(house: House, pool: Pool) -> None:
     session = await house.session()
     run = await pool.send(session, "hang")

@@ -52,6 +52,16 @@ def test_waiting_for_a_while_leaves_the_agent_at_work(bench: Bench) -> None:
     assert run.text
 
 
+def test_a_handle_stops_its_own_turn_and_no_other(bench: Bench) -> None:
+    first = flood(bench, 10).result(30)
+    options = {"recording": "flood", "events": 10_000, "rate": 100}
+    second = bench.call("agents.send", session=first.session, prompt="Go on", options=options)["run"]
+    first.stop()
+    assert bench.call("sessions.get", session=first.session)["open_runs"] == [second]
+    bench.call("agents.stop", session=first.session, run=second)
+    assert bench.call("sessions.get", session=first.session)["open_runs"] == []
+
+
 async def test_a_run_whose_process_was_killed_is_interrupted_and_says_so(bench: Bench) -> None:
     run = flood(bench, 10_000, 100)
     async for batch in bench.core.pool.follow(run.session):

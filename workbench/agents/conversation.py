@@ -55,12 +55,14 @@ async def ask(
     raise gone(attachment)
 
 
-async def stop(attachment: Attachment, request_id: str) -> None:
-    """Stops the open turn; one that does not end in time, or cannot be told to, takes its process with it."""
+async def stop(attachment: Attachment, request_id: str, run_id: str | None = None) -> None:
+    """Stops the open turn (or `run_id` alone, if that is the one); a turn that does not end in time, or cannot be told
+    to, takes its process with it.
+    """
     try:
         channel = await attachment.channel()
         runs = set((await channel.ping()).open) if channel is not None else set()
-        if not runs:
+        if not runs or run_id not in {None, *runs}:
             return
         async with asyncio.timeout(STOP_S):
             await attachment.deliver({"id": request_id, "method": "stopSession", "params": {}})

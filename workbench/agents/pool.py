@@ -107,9 +107,9 @@ class Pool:
         """Guidance for the running turn; the answer says whether it was taken."""
         return cast(Steered, await self._ask(session_id, "steerSession", {"prompt": prompt}))
 
-    async def stop(self, session_id: str) -> None:
-        """Stops the running turn; a turn that does not end in 2 s takes its process with it."""
-        await self._with(session_id, lambda attachment: conversation.stop(attachment, self._clock.new_id()))
+    async def stop(self, session_id: str, run_id: str | None = None) -> None:
+        """Stops the running turn, or `run_id` if it is that; a turn that does not end in 2 s takes its process with it."""
+        await self._with(session_id, lambda attachment: conversation.stop(attachment, self._clock.new_id(), run_id))
 
     async def respond_permission(self, session_id: str, permission_id: str, behavior: str, **fields: Any) -> None:
         """Answers a permission. Raises Refused (`duplicate`) when somebody has, NotFound when nobody asks any more."""

@@ -58,6 +58,12 @@ class SteerAnswer(Model):
     reason: str | None = None
 
 
+class StopTurn(OfSession):
+    """The turn that runs."""
+
+    run: Id | None = Field(default=None, description="Only this one; if it is over, nothing happens.")
+
+
 class Running(Model):
     """Whether any turn is open, whichever host started it."""
 
@@ -182,10 +188,10 @@ async def steer(bench: Workbench, request: SteerTurn) -> SteerAnswer:
     return SteerAnswer(accepted=answer["accepted"], run=answer.get("run"), reason=answer.get("reason"))
 
 
-@command("agents.stop", OfSession, Stopped)
-async def stop(bench: Workbench, request: OfSession) -> Stopped:
+@command("agents.stop", StopTurn, Stopped)
+async def stop(bench: Workbench, request: StopTurn) -> Stopped:
     """Ends the turn that runs, and keeps what was said; the session stays."""
-    await bench.pool.stop(request.session)
+    await bench.pool.stop(request.session, request.run)
     return Stopped(session=request.session, state=(await _states(bench, [request.session]))[request.session])
 
 

@@ -144,7 +144,7 @@ class _Run:
             return
         self._interrupted = True
         self._show.note("Stopping. Press Ctrl-C again to leave at once.")
-        chore = asyncio.get_running_loop().create_task(self._bench.pool.stop(self._session))
+        chore = asyncio.get_running_loop().create_task(self._bench.pool.stop(self._session, self._run))
         self._chores.add(chore)
         chore.add_done_callback(self._chores.discard)
 

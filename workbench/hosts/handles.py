@@ -118,8 +118,8 @@ class Run:
     # -- speaking to it
 
     def stop(self) -> None:
-        """Ends the turn and keeps what was said."""
-        self._bench.call("agents.stop", session=self.session)
+        """Ends the turn and keeps what was said. A turn that is over is left alone, and so is the session's next one."""
+        self._bench.call("agents.stop", session=self.session, run=self.id)
 
     def steer(self, prompt: str) -> bool:
         """Guidance for the running turn; whether it was taken."""
