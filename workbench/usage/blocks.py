@@ -63,7 +63,7 @@ def blocks(connection: apsw.Connection, which: Which = EVERYTHING, *, now_ms: in
 def _blocks(connection: apsw.Connection, which: Which, known: Prices) -> Iterator[Block]:
     where, values = of_samplings(connection, which, known)
     grouped = connection.execute(
-        f"""select s.ts / {BUCKET_MS} as bucket, min(s.ts), max(s.ts), s.price, s.reported is not null as told, {OF_SAMPLINGS}
+        f"""select s.ts / {BUCKET_MS} as bucket, min(s.ts), max(s.ts), null, s.price, s.reported is not null as told, {OF_SAMPLINGS}
             from sampling s where {where} group by bucket, s.price, told order by bucket""",  # noqa: S608 - our own text
         values,
     )

@@ -36,7 +36,7 @@ class Dim(NamedTuple):
 
 def daily(connection: apsw.Connection, which: Which = EVERYTHING, *, instances: bool = False) -> Report:
     """Sums by day, the first day first; with `instances` by day and project."""
-    return _over_time(connection, which, lambda day: day, instances=instances)
+    return _over_time(connection, which, str, instances=instances)
 
 
 def weekly(

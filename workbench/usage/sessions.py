@@ -115,8 +115,8 @@ def _found(connection: apsw.Connection, which: Which, known: Prices) -> list[_Se
     homes = {row[0]: row[1:] for row in connection.execute("select id, session, provider, project from ctx")}
     named = dims(connection)
     grouped = connection.execute(
-        f"""select s.home, s.dim, s.side, min(s.ts), max(s.ts), s.price, s.reported is not null as told, {OF_SAMPLINGS}
-            from sampling s where {where} group by s.home, s.dim, s.side, s.price, told""",  # noqa: S608
+        f"""select s.home, s.dim, s.side, min(s.ts), max(s.ts), null, s.price, s.reported is not null as told, {OF_SAMPLINGS}
+            from sampling s where {where} group by +s.home, s.dim, s.side, s.price, told""",  # noqa: S608
         values,
     )
     found: dict[tuple[str, str], _Session] = {}
@@ -129,7 +129,7 @@ def _found(connection: apsw.Connection, which: Which, known: Prices) -> list[_Se
         each.last = max(each.last, last)
         if skill := named[dim].skill:
             each.skills.add(skill)
-        each.sidechain += sum(row[3:8]) if side else 0
+        each.sidechain += sum(row[4:9]) if side else 0
         sums.include(each.parts, row, known, which.mode)
     return list(found.values())
 
