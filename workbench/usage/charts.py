@@ -12,13 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from workbench.errors import InvalidRequest
+from workbench.usage.chart_values import Row, block_parts, cost_parts, days, largest_first, merged, number, token_parts
 
 Spec: TypeAlias = dict[str, Any]
-Row: TypeAlias = Mapping[str, Any]
 
 SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 COST: Final = "Cost, US$ (API-equivalent estimate)"
@@ -57,6 +56,7 @@ PALETTE: Final = ("#4c7fd9", "#e08a1e", "#2a9d8f", "#c05fa5", "#7f9f2f", "#d9566
 RAMP: Final = ("#4c7fd933", "#4c7fd977", "#4c7fd9aa", "#4c7fd9dd", "#4c7fd9")
 GREY: Final = "#8a8a8a"
 WIDTH: Final = 620
+_SQUARE: Final = 18
 
 NOTHING: Final = "Nothing was used in this range."
 UNPRICED: Final = "Nothing that was used in this range has a known price."
@@ -64,15 +64,7 @@ UNPRICED: Final = "Nothing that was used in this range has a known price."
 MOST_SERIES: Final = len(PALETTE)
 MOST_BARS: Final = 20
 MOST_BLOCKS: Final = 100
-MOST_DAYS: Final = 1_500
-"""Days without use are filled in up to here: a clock in the far future must not make a chart of a million days."""
 
-_KINDS: Final = {
-    "input_tokens": "Input",
-    "output_tokens": "Output",
-    "cache_creation_tokens": "Cache writes",
-    "cache_read_tokens": "Cache reads",
-}
 _MONEY: Final = "$,.2~f"
 """Not an SI prefix: `$500m` would be half a dollar."""
 _MONEY_AXIS: Final = {"format": _MONEY, "tickCount": 5}
@@ -100,7 +92,7 @@ def for_notebook(spec: Spec) -> Spec:
     return {
         **spec,
         "title": spec["usermeta"]["title"],
-        "width": spec.get("width", WIDTH),
+        "width": spec.get("width", {"step": _SQUARE} if "weekday" in _fields(spec) else WIDTH),
         "config": {
             "background": "transparent",
             "view": {"stroke": None},
@@ -126,13 +118,13 @@ def for_notebook(spec: Spec) -> Spec:
 
 def _over_time(chart: str, rows: Sequence[Row], unpriced: Sequence[str], by: str) -> Spec:
     tokens = by == "tokens"
-    parts = [part for row in rows for part in (_token_parts(row) if tokens else _cost_parts(row, by))]
+    parts = [part for row in rows for part in (token_parts(row) if tokens else cost_parts(row, by))]
     title = TITLES[chart].replace("Cost", "Tokens") if tokens else TITLES[chart]
     if not parts:
         return _sentence(title, UNPRICED if unpriced else NOTHING)
-    order = _largest_first(parts, MOST_SERIES)
+    order = largest_first(parts, MOST_SERIES)
     keys = sorted({row["key"] for row in rows})
-    values = _merged(parts, order)
+    values = merged(parts, order)
     amount = {
         "field": "amount",
         "type": "quantitative",
@@ -151,7 +143,7 @@ def _over_time(chart: str, rows: Sequence[Row], unpriced: Sequence[str], by: str
                 "field": "key",
                 "type": "ordinal",
                 "title": None,
-                "scale": {"domain": _days(keys) if chart == "daily" else keys},
+                "scale": {"domain": days(keys) if chart == "daily" else keys},
                 "axis": {"labelAngle": 0, "labelOverlap": True, "labelFlush": True},
             },
             "y": amount,
@@ -180,7 +172,7 @@ def _calendar(rows: Sequence[Row], unpriced: Sequence[str]) -> Spec:
     for row in priced:
         day = date.fromisoformat(row["key"])
         week = day - timedelta(days=min(day.weekday(), day.toordinal() - 1))
-        cost = _number(row["total_cost"])
+        cost = number(row["total_cost"])
         values.append(
             {"key": row["key"], "week": week.isoformat(), "weekday": _WEEKDAYS[day.weekday()], "amount": cost}
         )
@@ -196,7 +188,7 @@ def _calendar(rows: Sequence[Row], unpriced: Sequence[str]) -> Spec:
                 "field": "week",
                 "type": "ordinal",
                 "title": "Week of",
-                "scale": {"domain": _days(weeks, step=7), "padding": 0.1},
+                "scale": {"domain": days(weeks, step=7), "padding": 0.1},
                 "axis": {"labelAngle": 0, "labelOverlap": True, "labelFlush": True, "domain": False, "ticks": False},
             },
             "y": {
@@ -226,7 +218,7 @@ def _calendar(rows: Sequence[Row], unpriced: Sequence[str]) -> Spec:
 def _ranked(chart: str, rows: Sequence[Row], unpriced: Sequence[str]) -> Spec:
     title = TITLES[chart]
     priced = sorted(
-        ((str(row["key"]), _number(row["total_cost"]), row) for row in rows if row["total_cost"] is not None),
+        ((str(row["key"]), number(row["total_cost"]), row) for row in rows if row["total_cost"] is not None),
         key=lambda each: (-each[1], each[0]),
     )
     if not priced:
@@ -278,7 +270,7 @@ def _blocks(blocks: Sequence[Row]) -> Spec:
     priced = [block for block in used if block["total_cost"] is not None]
     if not priced:
         return _sentence(title, UNPRICED if used else NOTHING)
-    values = [value for block in priced[-MOST_BLOCKS:] for value in _block_parts(block)]
+    values = [value for block in priced[-MOST_BLOCKS:] for value in block_parts(block)]
     keys = [block["start"] for block in priced[-MOST_BLOCKS:]]
     # Bars that are stacked cannot be as wide as a range of time, and only `x` is read as a time by itself.
     spec = _spec(
@@ -294,7 +286,7 @@ def _blocks(blocks: Sequence[Row]) -> Spec:
             "y2": {"field": "from"},
             "opacity": {
                 "field": "part",
-                "type": "nominal",
+                "type": "ordinal",
                 "title": None,
                 "scale": {"domain": ["used", "projected"], "range": [1, 0.35]},
             },
@@ -308,70 +300,6 @@ def _blocks(blocks: Sequence[Row]) -> Spec:
     )
     spec["data"]["format"] = {"parse": {"start": "date", "end": "date"}}
     return spec
-
-
-# -- their data -------------------------------------------------------------------------------------------------------
-
-
-def _cost_parts(row: Row, by: str) -> list[Spec]:
-    """What each model or provider of a row cost."""
-    return [
-        {"key": row["key"], "series": str(part[by]), "amount": _number(part["cost"])}
-        for part in row["breakdown"]
-        if part["cost"] is not None
-    ]
-
-
-def _token_parts(row: Row) -> list[Spec]:
-    return [{"key": row["key"], "series": word, "amount": row[name]} for name, word in _KINDS.items() if row[name]]
-
-
-def _block_parts(block: Row) -> list[Spec]:
-    """What a block has cost, and what more it will at the rate so far."""
-    about = {"start": block["start"], "end": block["end"]}
-    cost = _number(block["total_cost"])
-    used = {**about, "part": "used", "from": 0, "to": cost, "amount": cost, "tokens": block["total_tokens"]}
-    ahead = block.get("projection") or {}
-    if ahead.get("total_cost") is None:
-        return [used]
-    end = max(cost, _number(ahead["total_cost"]))
-    more = {
-        "from": cost,
-        "to": end,
-        "amount": round(end - cost, 9),
-        "tokens": max(0, ahead["total_tokens"] - block["total_tokens"]),
-    }
-    return [used, {**about, "part": "projected", **more}]
-
-
-def _largest_first(parts: Iterable[Row], most: int) -> list[str]:
-    """The series by what they amount to; when there are more than colours, the least are one."""
-    sums: dict[str, float] = {}
-    for part in parts:
-        sums[part["series"]] = sums.get(part["series"], 0) + part["amount"]
-    names = sorted(sums, key=lambda name: (-sums[name], name))
-    return names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} others"]
-
-
-def _merged(parts: Iterable[Row], order: Sequence[str]) -> list[Spec]:
-    """One value a key and series."""
-    rank = {name: place for place, name in enumerate(order)}
-    found: dict[tuple[str, str], float] = {}
-    for part in parts:
-        series = part["series"] if part["series"] in rank else order[-1]
-        found[part["key"], series] = found.get((part["key"], series), 0) + part["amount"]
-    return [
-        {"key": key, "series": series, "amount": round(amount, 9), "rank": rank[series]}
-        for (key, series), amount in sorted(found.items(), key=lambda each: (each[0][0], rank[each[0][1]]))
-    ]
-
-
-def _days(days: Sequence[str], *, step: int = 1) -> list[str]:
-    """All days from the first to the last: one on which nothing was used has its place too."""
-    first, last = date.fromisoformat(days[0]), date.fromisoformat(days[-1])
-    if (last - first).days > MOST_DAYS:
-        return list(days)
-    return [(first + timedelta(days=n)).isoformat() for n in range(0, (last - first).days + 1, step)]
 
 
 # -- what they are made of --------------------------------------------------------------------------------------------
@@ -425,8 +353,8 @@ def _amount_tip(*, tokens: bool = False) -> Spec:
     return {"field": "amount", "type": "quantitative", "title": about[0], "format": about[1]}
 
 
-def _number(money: Decimal | str) -> float:
-    return round(float(money), 9)
+def _fields(spec: Spec) -> set[str]:
+    return {str(channel.get("field")) for channel in spec["encoding"].values() if isinstance(channel, dict)}
 
 
 def _unknown(path: str, value: str, known: Iterable[str]) -> InvalidRequest:
