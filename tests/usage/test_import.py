@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transcripts import SONNET, facts, imported, lines, options, response, rollout, sums, totals, write
+from transcripts import CASES, SONNET, facts, imported, lines, options, response, rollout, sums, totals, write
 
 from workbench.errors import Refused
 from workbench.paths import Home
@@ -342,3 +342,12 @@ def test_new_prices_change_what_things_cost_and_not_what_was_used(home: Home, cl
 def get_meta(home: Home, key: str) -> str:
     with Store.open(home) as store:
         return store.read(lambda connection: get(connection, key))
+
+
+def test_what_a_rollout_says_of_limits_is_kept(home: Home) -> None:
+    imported(home, codex=CASES / "51-codex-basic" / "codex")
+    limits = rows(home, "select provider, window, used, resets_at from limit_seen order by window")
+    assert [(provider, window, used) for provider, window, used, _ in limits] == [
+        ("openai", 300, 12.0),
+        ("openai", 10080, 3.0),
+    ]

@@ -83,7 +83,7 @@ def in_pieces(whole: Path, arriving: Path, choice: random.Random) -> Iterator[No
     yield
 
 
-@settings(SLOWLY, max_examples=60)
+@settings(SLOWLY, max_examples=20)
 @given(seed=st.integers(0, 2**32))
 def test_files_in_any_order_and_pieces_come_to_what_they_come_to_at_once(seed: int) -> None:
     choice = random.Random(seed)
