@@ -177,7 +177,7 @@ def _connect(path: Path, *, write: bool) -> apsw.Connection:
             pragma synchronous = normal;
             pragma cache_size = -20480;
             pragma mmap_size = 268435456;
-            pragma journal_size_limit = 67108864;
+            pragma journal_size_limit = 4194304;
         """)
     except BaseException:
         connection.close()
