@@ -20,9 +20,7 @@ tell apart; its `kind` is that cause's name everywhere (CLI, HTTP, comm, logs).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
-
-from typing_extensions import TypedDict
+from typing import Any, ClassVar, TypedDict
 
 
 class FailureDict(TypedDict):
