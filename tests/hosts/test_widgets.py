@@ -129,6 +129,18 @@ def test_pages_that_left_without_a_word_make_room_for_new_ones(lone_kernel: Kern
     assert dropped["failure"]["kind"] == "refused"
 
 
+def test_a_widget_of_a_closed_bench_says_so_and_so_does_one_that_was_waiting(lone_kernel: Kernel) -> None:
+    comm = comm_of(lone_kernel.ok("display(bench.view('sessions'))"))
+    lone_kernel.tell(comm, {"sub": "p.1", "subscribe": "sessions", "since": 0})
+    heard(lone_kernel, comm, sub="p.1")
+    lone_kernel.submit("bench.close()")
+    assert heard(lone_kernel, comm, sub="p.1", live=False)["failure"]["facts"]["reason"] == "closed"
+    lone_kernel.tell(comm, {"id": "p.2", "call": "settings.data_path", "params": {}})
+    assert heard(lone_kernel, comm, id="p.2")["failure"]["kind"] == "refused"
+    lone_kernel.tell(comm, {"sub": "p.3", "subscribe": "sessions", "since": 0})
+    assert heard(lone_kernel, comm, sub="p.3")["failure"]["kind"] == "refused"
+
+
 @pytest.mark.slow
 def test_stop_over_the_comm_reaches_the_agent_while_a_cell_is_busy(lone_kernel: Kernel) -> None:
     comm, session = show(lone_kernel, 100_000, 100)

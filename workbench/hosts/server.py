@@ -24,8 +24,9 @@ from traitlets import Unicode
 from workbench import __version__
 from workbench.app import Workbench
 from workbench.commands.registry import invalid
-from workbench.errors import FailureDict, Refused, WorkbenchError, failure_of
+from workbench.errors import FailureDict, Refused
 from workbench.hosts import topics
+from workbench.hosts.answers import answer
 from workbench.protocol.screen import Batch, Call, Subscribe, Unsubscribe
 
 RESOURCE: Final = "workbench"
@@ -79,17 +80,7 @@ class CallHandler(APIHandler):
             self.set_status(400)
             self.finish({"failure": invalid("call", error).to_dict()})
             return
-        self.finish(await self._answer(call))
-
-    async def _answer(self, call: Call) -> dict[str, Any]:
-        try:
-            bench = await self._opening()
-            return {"id": call.id, "result": await bench.acall(call.call, call.params)}
-        except WorkbenchError as error:
-            return {"id": call.id, "failure": error.to_dict()}
-        except Exception as error:  # the host's outermost frame: the page gets a sentence, the log the trace
-            self.log.exception("The command %s failed", call.call)
-            return {"id": call.id, "failure": failure_of(error)}
+        self.finish(await answer(self._opening, call, self.log))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """What Jupyter Server refuses, in our shape beside its own."""

@@ -22,8 +22,9 @@ import traitlets
 from pydantic import ValidationError
 
 from workbench.app import Workbench
-from workbench.errors import FailureDict, NotFound, Refused, WorkbenchError, failure_of
+from workbench.errors import FailureDict, NotFound, Refused, WorkbenchError
 from workbench.hosts import topics
+from workbench.hosts.answers import answer, refusal
 from workbench.logs import LOGGER
 from workbench.protocol.screen import Batch, Call, Subscribe, Unsubscribe, View
 
@@ -106,7 +107,7 @@ class ViewWidget(anywidget.AnyWidget):
             return
         request = _request(content)
         if isinstance(request, Call):
-            self._bench.pool.submit(self._answer(request))
+            self._call(request)
         elif isinstance(request, Unsubscribe):
             self._drop(request.unsubscribe)
         elif request is not None:
@@ -114,25 +115,32 @@ class ViewWidget(anywidget.AnyWidget):
         else:
             LOGGER.warning("A widget's message was neither a call nor a subscription.")
 
-    async def _answer(self, call: Call) -> None:
+    def _call(self, call: Call) -> None:
+        """Answers once, also where the bench has been closed, or is closed while the command runs."""
         try:
-            reply = {"id": call.id, "result": await self._bench.acall(call.call, call.params)}
-        except Exception as error:  # noqa: BLE001 - the host's outermost frame: the page gets a sentence, the log the trace
-            if not isinstance(error, WorkbenchError):
-                LOGGER.error("The command %s failed", call.call, exc_info=error)
-            reply = {"id": call.id, "failure": failure_of(error)}
-        self.send(reply)
+            work = self._bench.pool.submit(answer(self._opened, call, LOGGER))
+        except WorkbenchError as error:
+            self.send(refusal(call, error, LOGGER))
+            return
+        work.add_done_callback(
+            lambda done: self.send(done.result() if not done.cancelled() else refusal(call, _CLOSED, LOGGER))
+        )
 
     def _follow(self, request: Subscribe) -> None:
         self._drop(request.sub)
-        with self._guard:
-            oldest = next(iter(self._subscriptions)) if len(self._subscriptions) >= MAX_SUBSCRIPTIONS else None
-            work = topics.serve(self._opened, request, self._send_batch)
-            self._subscriptions[request.sub] = task = self._bench.pool.submit(work)
+        try:
+            pool = self._bench.pool
+            with self._guard:
+                oldest = next(iter(self._subscriptions)) if len(self._subscriptions) >= MAX_SUBSCRIPTIONS else None
+                task = pool.submit(topics.serve(self._opened, request, self._send_batch))
+                self._subscriptions[request.sub] = task
+        except WorkbenchError as error:
+            self._fail(request.sub, error)
+            return
         task.add_done_callback(lambda done: self._forget(request.sub, done))
         if oldest is not None:
             self._drop(oldest)
-            self.send(topics.failed(Subscribe(sub=oldest, subscribe=""), 0, _MADE_ROOM).model_dump())
+            self._fail(oldest, _MADE_ROOM)
 
     def _drop(self, sub: str) -> None:
         with self._guard:
@@ -142,8 +150,14 @@ class ViewWidget(anywidget.AnyWidget):
 
     def _forget(self, sub: str, done: concurrent.futures.Future[None]) -> None:
         with self._guard:
-            if self._subscriptions.get(sub) is done:
+            mine = self._subscriptions.get(sub) is done
+            if mine:
                 del self._subscriptions[sub]
+        if mine and done.cancelled():  # not by the page: the bench was closed
+            self._fail(sub, _CLOSED)
+
+    def _fail(self, sub: str, error: WorkbenchError) -> None:
+        self.send(topics.failed(Subscribe(sub=sub, subscribe=""), 0, error).model_dump())
 
     async def _opened(self) -> Workbench:
         return self._bench
@@ -152,6 +166,9 @@ class ViewWidget(anywidget.AnyWidget):
         self.send(batch.model_dump())
 
 
+_CLOSED: Final = Refused(
+    "closed", "This Workbench has been closed.", remedy="Open it again with workbench.open(), then run the cell again."
+)
 _MADE_ROOM: Final = Refused(
     "too_many",
     f"This output is followed in more than {MAX_SUBSCRIPTIONS} places.",
