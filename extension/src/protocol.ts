@@ -78,6 +78,132 @@ export interface Commands {
     reply: PathReply;
   };
   /**
+   * Lists skills, or those in the trash, with how many there are of each kind.
+   */
+  'skills.list': {
+    request: ListSkills;
+    reply: SkillList;
+  };
+  /**
+   * Lists the skills that have something to refine: instructions beyond a heading.
+   */
+  'skills.refinable': {
+    request: Nothing;
+    reply: Skills;
+  };
+  /**
+   * One skill with its text, what is wrong with it, and its files.
+   */
+  'skills.get': {
+    request: SkillsShapesOfSkill;
+    reply: Skill;
+  };
+  /**
+   * Makes a skill: a folder with a SKILL.md, which is its first version.
+   */
+  'skills.create': {
+    request: NewSkill;
+    reply: Changed;
+  };
+  /**
+   * Changes keys, the body or the whole text of SKILL.md, and only the lines of what is named.
+   */
+  'skills.edit': {
+    request: EditSkill;
+    reply: Changed;
+  };
+  /**
+   * Changes what a form says of a skill: its description and other keys of SKILL.md, and its purpose.
+   */
+  'skills.update_metadata': {
+    request: UpdateMetadata;
+    reply: Changed;
+  };
+  /**
+   * Gives a skill another name: its folder and the name in SKILL.md, both or neither.
+   */
+  'skills.rename': {
+    request: RenameSkill;
+    reply: Changed;
+  };
+  /**
+   * Moves a skill to the trash, from which it can be restored with all that belongs to it.
+   */
+  'skills.delete': {
+    request: ChangeSkill;
+    reply: DeletedSkill;
+  };
+  /**
+   * Takes a skill out of the trash again.
+   */
+  'skills.restore_deleted': {
+    request: RestoreDeleted;
+    reply: Changed;
+  };
+  /**
+   * Sets the tags of skills, or adds some and takes some out; tags are in lower case.
+   */
+  'skills.update_tags': {
+    request: UpdateTags;
+    reply: TaggedSkills;
+  };
+  /**
+   * Lists every tag that is in use, by name.
+   */
+  'skills.tags': {
+    request: Nothing;
+    reply: AllTags;
+  };
+  /**
+   * Lists the names that are taken, in the library and among the agents' own skills.
+   */
+  'skills.installed_names': {
+    request: Nothing;
+    reply: Names;
+  };
+  /**
+   * Proposes a name, a purpose and tags for a skill that is to be, from the words alone.
+   */
+  'skills.suggest': {
+    request: Suggest;
+    reply: Suggestions;
+  };
+  /**
+   * Keeps others from editing a skill; a lock whose process is gone is taken over.
+   */
+  'skills.lock': {
+    request: LockSkill;
+    reply: LockState;
+  };
+  /**
+   * Gives a lock back.
+   */
+  'skills.unlock': {
+    request: LockSkill;
+    reply: LockState;
+  };
+  /**
+   * Says who edits a skill.
+   */
+  'skills.check_lock': {
+    request: LockSkill;
+    reply: LockState;
+  };
+  /**
+   * Lists who edits what, by skill.
+   */
+  'skills.locks': {
+    request: Nothing;
+    reply: LockStates;
+  };
+  /**
+   * Says what is wrong with skills, or with a text that is not saved yet.
+   */
+  'skills.lint': {
+    request: LintSkills;
+    reply: LintReport;
+  };
+  /**
    * Lists what lies in a folder, or all that lies below it.
    */
   'files.list': {
@@ -127,6 +253,34 @@ export interface Commands {
     reply: Written;
   };
   /**
+   * Lists the versions of a skill, the newest first, back beyond its renames.
+   */
+  'git.history': {
+    request: AskHistory;
+    reply: History;
+  };
+  /**
+   * Compares two versions of a skill, or one with what lies on the disk.
+   */
+  'git.diff': {
+    request: AskDiff;
+    reply: Diff;
+  };
+  /**
+   * Makes an older version the newest one; nothing is taken out of the history.
+   */
+  'git.restore': {
+    request: AskRestore;
+    reply: Restored;
+  };
+  /**
+   * Gives a version of a skill a name that stays with it.
+   */
+  'git.tag': {
+    request: AskTag;
+    reply: VersionRow;
+  };
+  /**
    * Makes a session and starts its first turn; returns as soon as the agent has the prompt.
    */
   'agents.start': {
@@ -151,7 +305,7 @@ export interface Commands {
    * Ends the turn that runs, and keeps what was said; the session stays.
    */
   'agents.stop': {
-    request: OfSession;
+    request: StopTurn;
     reply: Stopped;
   };
   /**
@@ -165,7 +319,7 @@ export interface Commands {
    * Ends the processes of all sessions of a skill, before it is deleted or reset.
    */
   'agents.cleanup_skill': {
-    request: OfSkill;
+    request: AgentsOfSkill;
     reply: Closed;
   };
   /**
@@ -609,6 +763,464 @@ export interface PathReply {
   path: string;
 }
 /**
+ * Which skills: of each kind any of those named, of tags all. `deleted`: those in the trash instead.
+ */
+export interface ListSkills {
+  /**
+   * Words of the name, description, purpose or tags.
+   */
+  query?: string;
+  source?: ('skill-builder' | 'marketplace' | 'imported')[];
+  /**
+   * @maxItems 100
+   */
+  tags?: string[];
+  status?: ('pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error')[];
+  purpose?: string[];
+  trust?: ('own' | 'trusted' | 'untrusted')[];
+  valid?: boolean | null;
+  deleted?: boolean;
+  sort?: 'name' | '-updated' | '-created' | 'source' | 'status';
+  /**
+   * The most rows that one reply holds.
+   */
+  limit?: number;
+  /**
+   * The `next_cursor` of the page before.
+   */
+  cursor?: string | null;
+}
+/**
+ * A page of skills, with how many there are of each kind among all that fit.
+ */
+export interface SkillList {
+  /**
+   * In the order that was asked for.
+   */
+  skills: SkillRow[];
+  /**
+   * The last deleted first.
+   */
+  deleted?: DeletedRow[];
+  total: number;
+  /**
+   * Of each kind, the most frequent first.
+   */
+  facets: {
+    [k: string]: {
+      [k: string]: number;
+    };
+  };
+  next_cursor?: string | null;
+}
+/**
+ * A skill in a list. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading.
+ */
+export interface SkillRow {
+  name: string;
+  source: 'skill-builder' | 'marketplace' | 'imported';
+  path: string;
+  description: string | null;
+  valid: boolean;
+  written: boolean;
+  present: boolean;
+  trust: 'own' | 'trusted' | 'untrusted';
+  /**
+   * By name.
+   */
+  tags: string[];
+  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
+  purpose: string | null;
+  locked: boolean;
+  created_at: string;
+  updated_at: string;
+}
+/**
+ * A skill in the trash.
+ */
+export interface DeletedRow {
+  name: string;
+  source: 'skill-builder' | 'marketplace' | 'imported';
+  deleted_at: string;
+  /**
+   * Its entry in the trash; null: there was no folder left.
+   */
+  trash: string | null;
+}
+/**
+ * Some skills.
+ */
+export interface Skills {
+  /**
+   * By name.
+   */
+  skills: SkillRow[];
+}
+/**
+ * One skill.
+ */
+export interface SkillsShapesOfSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+}
+/**
+ * One skill with its text.
+ */
+export interface Skill {
+  name: string;
+  source: 'skill-builder' | 'marketplace' | 'imported';
+  path: string;
+  description: string | null;
+  valid: boolean;
+  written: boolean;
+  present: boolean;
+  trust: 'own' | 'trusted' | 'untrusted';
+  /**
+   * By name.
+   */
+  tags: string[];
+  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
+  purpose: string | null;
+  locked: boolean;
+  created_at: string;
+  updated_at: string;
+  /**
+   * SKILL.md; bytes that are no UTF-8 are shown as U+FFFD.
+   */
+  text: string;
+  utf8: boolean;
+  /**
+   * The SHA-256 of SKILL.md: name it in a change as `base`.
+   */
+  digest: string;
+  fields: {
+    [k: string]: unknown;
+  };
+  body: string;
+  /**
+   * In the order of the file.
+   */
+  diagnostics: Diagnostic[];
+  /**
+   * By path.
+   */
+  files: SkillFile[];
+}
+/**
+ * What is wrong at a place, and the change that would mend it.
+ */
+export interface Diagnostic {
+  rule: string;
+  level: string;
+  severity: string;
+  line: number;
+  column: number;
+  message: string;
+  fix: {
+    [k: string]: unknown;
+  } | null;
+}
+/**
+ * A file of a skill, by its path below the folder.
+ */
+export interface SkillFile {
+  path: string;
+  size: number;
+  link: boolean;
+  executable: boolean;
+}
+/**
+ * A new skill: either its whole SKILL.md, or what to write into one.
+ */
+export interface NewSkill {
+  name: string;
+  description?: string;
+  /**
+   * What stands below the front matter; by default a heading.
+   */
+  body?: string | null;
+  /**
+   * The whole SKILL.md instead.
+   */
+  text?: string | null;
+  purpose?: 'domain' | 'source' | 'data-engineering' | 'platform';
+  /**
+   * @maxItems 100
+   */
+  tags?: string[];
+  /**
+   * More keys of the front matter.
+   */
+  fields?: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * The skill after a change, and the version that it made; null when nothing had to change.
+ */
+export interface Changed {
+  skill: Skill;
+  commit: string | null;
+}
+/**
+ * Keys to change, a new body, or a new text; only the lines of what is named change.
+ */
+export interface EditSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  /**
+   * @maxItems 1000
+   */
+  edits?: Edit[];
+  body?: string | null;
+  text?: string | null;
+  /**
+   * The digest of SKILL.md as you saw it: with another one, nothing is written.
+   */
+  base?: string | null;
+}
+/**
+ * One key of the front matter. A value of null takes it out.
+ */
+export interface Edit {
+  /**
+   * A key of the front matter; a list reaches into a map.
+   */
+  key: string | string[];
+  value?: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * What a form says of a skill. Only what is named changes; null takes a key out of SKILL.md.
+ */
+export interface UpdateMetadata {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  description?: string | null;
+  version?: string | null;
+  model?: string | null;
+  argument_hint?: string | null;
+  user_invocable?: boolean | null;
+  disable_model_invocation?: boolean | null;
+  license?: string | null;
+  compatibility?: string | null;
+  purpose?: ('domain' | 'source' | 'data-engineering' | 'platform') | null;
+  /**
+   * The digest of SKILL.md as you saw it: with another one, nothing is written.
+   */
+  base?: string | null;
+}
+/**
+ * The new name.
+ */
+export interface RenameSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  new_name: string;
+}
+/**
+ * A change of one skill. It is refused while another instance holds its lock.
+ */
+export interface ChangeSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * Where it lies now.
+ */
+export interface DeletedSkill {
+  name: string;
+  trash: string | null;
+  commit: string | null;
+}
+/**
+ * Which skill of the trash; of several with that name the last deleted, or that of the entry.
+ */
+export interface RestoreDeleted {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  trash?: string | null;
+}
+/**
+ * Tags for one skill or several: exactly `tags`, or those that each has with some added and some taken out.
+ */
+export interface UpdateTags {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  names: [string, ...string[]];
+  tags?: string[] | null;
+  /**
+   * @maxItems 100
+   */
+  add?: string[];
+  /**
+   * @maxItems 100
+   */
+  remove?: string[];
+}
+/**
+ * The tags that each skill has now.
+ */
+export interface TaggedSkills {
+  tags: {
+    [k: string]: string[];
+  };
+}
+/**
+ * Every tag that is in use.
+ */
+export interface AllTags {
+  /**
+   * By name.
+   */
+  tags: TagCount[];
+}
+/**
+ * A tag, and how many skills have it.
+ */
+export interface TagCount {
+  tag: string;
+  skills: number;
+}
+/**
+ * The names that are taken.
+ */
+export interface Names {
+  /**
+   * Of both registries, each once, by name.
+   */
+  names: string[];
+  /**
+   * By name.
+   */
+  library: string[];
+  /**
+   * By name.
+   */
+  workspace: string[];
+}
+/**
+ * What is known of a skill that is to be.
+ */
+export interface Suggest {
+  /**
+   * What it is to do, in the person's own words.
+   */
+  text: string;
+}
+/**
+ * Proposals from the words alone, without a model.
+ */
+export interface Suggestions {
+  name: string;
+  purpose: 'domain' | 'source' | 'data-engineering' | 'platform';
+  /**
+   * The likeliest first.
+   */
+  tags: string[];
+}
+/**
+ * Who wants to edit it, or is done.
+ */
+export interface LockSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * Who edits a skill. `mine`: the instance that asks.
+ */
+export interface LockState {
+  skill: string;
+  locked: boolean;
+  mine: boolean;
+  instance?: string | null;
+  pid?: number | null;
+  acquired_at?: string | null;
+}
+/**
+ * All locks whose owner lives.
+ */
+export interface LockStates {
+  /**
+   * By skill.
+   */
+  locks: LockState[];
+}
+/**
+ * Which skills to look at (by default all), or a text that is not saved yet.
+ */
+export interface LintSkills {
+  /**
+   * @maxItems 10000
+   */
+  names?: string[];
+  text?: string | null;
+  /**
+   * With `text`: the folder that it is for.
+   */
+  folder?: string | null;
+}
+/**
+ * What is wrong with each.
+ */
+export interface LintReport {
+  /**
+   * By name.
+   */
+  skills: Linted[];
+  errors: number;
+  warnings: number;
+}
+/**
+ * What is wrong with one SKILL.md. `fixable`: how many of the findings bring their mending.
+ */
+export interface Linted {
+  name: string | null;
+  valid: boolean;
+  /**
+   * In the order of the file.
+   */
+  diagnostics: Diagnostic[];
+  fixable: number;
+}
+/**
  * A folder; with `deep`, all that lies below it.
  */
 export interface ListFiles {
@@ -735,6 +1347,176 @@ export interface WriteBytes {
   instance?: string | null;
 }
 /**
+ * Which skill's versions.
+ */
+export interface AskHistory {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * The most rows that one reply holds.
+   */
+  limit?: number;
+  /**
+   * The last version of the page before.
+   */
+  cursor?: string | null;
+}
+/**
+ * A page of versions.
+ */
+export interface History {
+  /**
+   * The newest first.
+   */
+  versions: VersionRow[];
+  next_cursor?: string | null;
+  /**
+   * Where the repository's skills lie.
+   */
+  repository: string;
+  /**
+   * Whether Workbench made the repository.
+   */
+  ours: boolean;
+}
+/**
+ * One version of a skill.
+ */
+export interface VersionRow {
+  version: string;
+  /**
+   * What the skill was called then.
+   */
+  name: string;
+  author: string;
+  email: string;
+  at: string;
+  message: string;
+  /**
+   * By path.
+   */
+  files: FileChange[];
+  /**
+   * By name.
+   */
+  tags: string[];
+}
+/**
+ * What a version did to a file, by its path below the skill's folder.
+ */
+export interface FileChange {
+  path: string;
+  change: 'added' | 'modified' | 'deleted' | 'renamed';
+}
+/**
+ * Which two versions to compare.
+ */
+export interface AskDiff {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * By default the newest version; null with `new`: the one before.
+   */
+  old?: string | null;
+  /**
+   * By default what lies on the disk now.
+   */
+  new?: string | null;
+}
+/**
+ * How two versions differ.
+ */
+export interface Diff {
+  name: string;
+  old: string | null;
+  /**
+   * null: what lies on the disk.
+   */
+  new: string | null;
+  /**
+   * By path.
+   */
+  files: FileDiff[];
+  added: number;
+  removed: number;
+  /**
+   * The patches were cut at 1 MiB in all.
+   */
+  truncated: boolean;
+}
+/**
+ * How a file differs. `patch` is a unified diff; empty for a binary file or beyond the limit.
+ */
+export interface FileDiff {
+  path: string;
+  old_path: string | null;
+  change: 'added' | 'modified' | 'deleted' | 'renamed';
+  binary: boolean;
+  added: number;
+  removed: number;
+  patch: string;
+}
+/**
+ * Back to a version: it becomes the newest one. With `preview`, nothing is done.
+ */
+export interface AskRestore {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * A commit, the beginning of one (7 characters), or a tag.
+   */
+  version: string;
+  preview?: boolean;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * What going back did, or would do.
+ */
+export interface Restored {
+  name: string;
+  version: string;
+  /**
+   * Files that the version does not have; they stay in the history. By path.
+   */
+  drops: string[];
+  /**
+   * Files that it has otherwise. By path.
+   */
+  changes: string[];
+  /**
+   * Those of them that were in no version, and became one first. By path.
+   */
+  saves: string[];
+  /**
+   * How many versions were newer; they stay in the history.
+   */
+  later: number;
+  /**
+   * The new version; null when there was nothing to do, or in a preview.
+   */
+  commit: string | null;
+}
+/**
+ * A name for a version, by default the newest.
+ */
+export interface AskTag {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  tag: string;
+  version?: string | null;
+}
+/**
  * A new session and its first turn.
  */
 export interface Start {
@@ -844,10 +1626,14 @@ export interface SteerAnswer {
   reason?: string | null;
 }
 /**
- * A request about one session.
+ * The turn that runs.
  */
-export interface OfSession {
+export interface StopTurn {
   session: string;
+  /**
+   * Only this one; if it is over, nothing happens.
+   */
+  run?: string | null;
 }
 /**
  * What became of the session.
@@ -874,7 +1660,7 @@ export interface Closed {
 /**
  * A request about all sessions of one skill.
  */
-export interface OfSkill {
+export interface AgentsOfSkill {
   skill: string;
 }
 /**
@@ -1043,6 +1829,12 @@ export interface Waiting {
   request: {
     [k: string]: unknown;
   };
+}
+/**
+ * A request about one session.
+ */
+export interface OfSession {
+  session: string;
 }
 /**
  * Which sessions to list.

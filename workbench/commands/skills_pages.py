@@ -22,13 +22,12 @@ def row(item: Item) -> shapes.SkillRow:
 
 
 def row_fields(item: Item) -> dict[str, Any]:
-    values = vars(item).copy()
-    return {
-        **values,
+    values = vars(item) | {
         "tags": list(item.tags),
-        "created_at": iso(values.pop("created")),
-        "updated_at": iso(values.pop("updated")),
+        "created_at": iso(item.created),
+        "updated_at": iso(item.updated),
     }
+    return {key: values[key] for key in shapes.SkillRow.model_fields}
 
 
 def page(items: list[Item], which: Which, request: shapes.ListSkills) -> shapes.SkillList:

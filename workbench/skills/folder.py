@@ -1,7 +1,7 @@
 """A skill's folder as git would keep it: files, their bytes and modes; and what its name may be.
 
-Invariant: nothing outside the folder is read. Links are taken as links, `.git` at any depth is left out, and what is
-neither a file nor a link (a pipe, a socket, a device) is not there.
+Links are taken as links, `.git` at any depth is left out, and what is neither a file nor a link (a pipe, a socket, a
+device) is not there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,32 +61,6 @@ def files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
                 waiting.append((f"{above}{entry.name}/", Path(entry.path)))
             elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
                 yield above + entry.name, entry
-
-
-def blobs(folder: Path) -> dict[str, Blob]:
-    """Everything below a folder, by path."""
-    found = {}
-    for path, entry in files(folder):
-        blob = blob_at(Path(entry.path))
-        if blob is not None:
-            found[path] = blob
-    return found
-
-
-def blob_at(path: Path) -> Blob | None:
-    """A file or a link as it lies there, or None when there is none."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        try:
-            return Blob(LINK_MODE, os.fsencode(path.readlink()))
-        except OSError:
-            return None
-    with os.fdopen(descriptor, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            return None
-        return Blob(SCRIPT_MODE if about.st_mode & stat.S_IXUSR else FILE_MODE, file.read())
 
 
 def checked_name(name: str) -> str:

@@ -83,7 +83,12 @@ def git(
             "git_failed", f"Git did not answer within {LIMIT_S} seconds.", remedy="See what holds it up, and try again."
         ) from error
     if ran.returncode not in accept:
-        raise _failed(words[0], ran.returncode, ran.stderr.decode("utf-8", "replace"), folder)
+        raise _failed(
+            next(word for word in words if not word.startswith("-") and "=" not in word),
+            ran.returncode,
+            ran.stderr.decode("utf-8", "replace"),
+            folder,
+        )
     return ran.stdout
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from workbench.errors import InvalidRequest, NotFound, Refused
-from workbench.skills.folder import LINK_MODE, SUBMODULE, Blob, blobs
+from workbench.skills.beneath import blobs
+from workbench.skills.folder import LINK_MODE, SUBMODULE, Blob
 from workbench.skills.git import git
 from workbench.skills.repository import Entry, Repository
 
@@ -97,7 +98,7 @@ def log(repository: Repository, name: str, *, limit: int = 50, after: str | None
 
 def _touching(repository: Repository, start: str, path: str) -> list[str]:
     """The commits that touch a folder, the newest first; none, if there is no such start."""
-    said = git(repository.root, "rev-list", start, "--", _full(repository, path), accept=(0, 128))
+    said = git(repository.root, "rev-list", start, "--", path, accept=(0, 128))
     return said.decode().split()
 
 
@@ -123,7 +124,7 @@ def _files(repository: Repository, path: str, commits: list[str]) -> dict[str, t
     full = _full(repository, path)
     said = git(
         repository.root, "diff-tree", "--stdin", "-r", "-z", "--no-renames", "--name-status", "--root", "-m",
-        "--first-parent", "--", full, given="".join(f"{commit}\n" for commit in commits).encode(),
+        "--first-parent", "--", path, given="".join(f"{commit}\n" for commit in commits).encode(),
     )  # fmt: skip
     found: dict[str, list[tuple[Change, str]]] = {}
     here: list[tuple[Change, str]] = []

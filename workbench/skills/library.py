@@ -17,10 +17,10 @@ import apsw
 from workbench.clock import Clock
 from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused
 from workbench.paths import Home, contained
-from workbench.skills import history, listing, table
+from workbench.skills import beneath, history, listing, table
 from workbench.skills.changes import Changes, Outcome, Site, scratch_of
-from workbench.skills.disk import make_parents, permissions, sync_folder, write
-from workbench.skills.folder import Blob, blob_at, checked_name
+from workbench.skills.disk import permissions, write
+from workbench.skills.folder import Blob, checked_name
 from workbench.skills.locks import Locks
 from workbench.skills.repository import Repository
 from workbench.skills.settle import KINDS, save_unknown
@@ -95,6 +95,15 @@ class Library:
         """A skill's SKILL.md; raises NotFound when it is gone."""
         return parse(self._read(self.folder(name)).data, folder=name)
 
+    def holding(self, path: Path) -> tuple[str, str] | None:
+        """The skill that a path (its links resolved) lies in, and the path below its folder."""
+        base = self.root.resolve()
+        if base not in path.parents:
+            return None
+        name, *below = path.relative_to(base).parts
+        known = self.database.read(lambda connection: table.find(connection, name))
+        return (name, "/".join(below)) if known is not None and below else None
+
     # -- changing
 
     def create(
@@ -139,7 +148,7 @@ class Library:
         with self.alone() as site:
             self._check_mine(name, instance)
             file = self._inside(site, name, path)
-            found = blob_at(file)
+            found = beneath.blob(site.root, file)
             before = found.data if found is not None else b""
             if base is not None and base != digest(before):
                 raise Refused(
@@ -265,9 +274,7 @@ class Library:
     def _write(self, site: Site, name: str, file: Path, data: bytes, message: str) -> Outcome:
         def put(staging: Path) -> None:
             write(staging / "file", data, permissions(file))
-            make_parents(site.root, file)
-            (staging / "file").replace(file)
-            sync_folder(file.parent)
+            beneath.put(site.root, file, staging / "file")
 
         facts = {"path": file.relative_to(site.root).as_posix(), "message": message}
         return self.changes.run(site, "edit", name, facts, put)
@@ -286,7 +293,7 @@ class Library:
         return Path(site.root) / file.relative_to(Path(site.root).resolve())
 
     def _read(self, folder: Path) -> Blob:
-        found = blob_at(contained(self.root, folder / FILE))
+        found = self._blob(folder / FILE)
         if found is None:
             raise NotFound(
                 f"{folder.name!r} has no SKILL.md any more.",
@@ -294,6 +301,11 @@ class Library:
                 skill=folder.name,
             )
         return found
+
+    def _blob(self, path: Path) -> Blob | None:
+        """A file below the skills folder, its links resolved."""
+        base = self.root.resolve()
+        return beneath.blob(base, contained(base, path.relative_to(self.root)))
 
     def _check_mine(self, name: str, instance: str | None) -> None:
         self.row(name)

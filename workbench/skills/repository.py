@@ -237,16 +237,25 @@ class Repository:
             self._write_index(b"\0".join([*lines, b""]))
 
     def _write_index(self, lines: bytes) -> None:
-        """Tells the index, as soon as no other git holds it."""
+        """Tells the index, as soon as no other git holds it. To write it, git looks again at files that were changed a
+        moment ago, and would run the filters that somebody has configured for them.
+        """
+        off = self._without_filters()
         for attempt in range(_TRIES):
             try:
-                git(self.root, "update-index", "-z", "--index-info", given=lines)
+                git(self.root, *off, "update-index", "-z", "--index-info", given=lines)
             except GitFailed as error:
                 if "index.lock" not in str(error) or attempt == _TRIES - 1:
                     raise
                 time.sleep(_PAUSE_S)
             else:
                 return
+
+    def _without_filters(self) -> list[str]:
+        said = git(self.root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.", accept=(0, 1))
+        drivers = {name.rpartition(".")[0] for name in said.decode("utf-8", "surrogateescape").split("\0")[:-1]}
+        values = ("clean=", "smudge=", "process=", "required=false")
+        return [word for driver in sorted(drivers) for value in values for word in ("-c", f"{driver}.{value}")]
 
     def _staged(self, folder: str) -> list[tuple[bytes, str]]:
         """What the index holds below a folder: `mode sha stage`, path."""

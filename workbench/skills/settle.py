@@ -13,9 +13,10 @@ from typing import Final
 import apsw
 
 from workbench.skills import table
+from workbench.skills.beneath import blob, blobs
 from workbench.skills.changes import Outcome, Settle, Site
 from workbench.skills.disk import replace_file
-from workbench.skills.folder import LINK_MODE, Blob, blob_at, blobs
+from workbench.skills.folder import LINK_MODE, Blob
 from workbench.skills.history import version_of
 from workbench.skills.repository import ASIDE, Entry
 from workbench.skills.skill import FILE, parse
@@ -45,7 +46,7 @@ def edited(site: Site, intent: Intent) -> Outcome:
     if any(site.staging(intent).glob("*")):
         return Outcome()
     path = intent.facts["path"]
-    commit = site.repository.commit(intent.facts["message"], {path: blob_at(site.root / path)})
+    commit = site.repository.commit(intent.facts["message"], {path: blob(site.root, site.root / path)})
     return Outcome(lambda connection: table.touch(connection, intent.name, site.now), commit, happened=True)
 
 
@@ -56,7 +57,7 @@ def renamed(site: Site, intent: Intent) -> Outcome:
         return Outcome()
     file = site.folder(new) / FILE
     changes: dict[str, Blob | None] = {}
-    found = blob_at(file)
+    found = blob(site.root, file)
     if found is not None and found.mode != LINK_MODE:
         document = parse(found.data, folder=new)
         after = document.set("name", new)
@@ -64,7 +65,7 @@ def renamed(site: Site, intent: Intent) -> Outcome:
             staging = site.staging(intent)
             staging.mkdir(exist_ok=True)
             replace_file(file, after.to_bytes(), staging)
-        changes[f"{new}/{FILE}"] = blob_at(file)
+        changes[f"{new}/{FILE}"] = blob(site.root, file)
     commit = site.repository.commit(f"{new}: renamed from {old}", changes, renames={old: new})
     scratch = site.scratch / old
     if scratch.is_dir() and not (site.scratch / new).exists():
@@ -109,7 +110,7 @@ def restored(site: Site, intent: Intent) -> Outcome:
     wanted = version_of(repository, version, source)
     found = blobs(folder)
     known = repository.entries(name)
-    save_unknown(site, name, {path: blob for path, blob in found.items() if wanted.get(path) != blob})
+    save_unknown(site, name, {path: each for path, each in found.items() if wanted.get(path) != each})
     kept = repository.ignored(f"{name}/{path}" for path in found if path not in wanted)
     staging = site.staging(intent)
     staging.mkdir(exist_ok=True)
@@ -117,11 +118,11 @@ def restored(site: Site, intent: Intent) -> Outcome:
     for path in found:
         if path not in wanted and f"{name}/{path}" not in kept:
             _unlink(site, name, path)
-    for path, blob in wanted.items():
-        if found.get(path) != blob:
-            replace_file(folder / path, blob.data, staging, mode=blob.mode, root=folder)
+    for path, each in wanted.items():
+        if found.get(path) != each:
+            replace_file(folder / path, each.data, staging, mode=each.mode, root=folder)
     gone = [path for path in known if path[len(name) + 1 :] not in wanted]
-    laid = {f"{name}/{path}": blob for path, blob in wanted.items()}
+    laid = {f"{name}/{path}": each for path, each in wanted.items()}
     commit = repository.commit(intent.facts["message"], {**dict.fromkeys(gone), **laid})
     return Outcome(lambda connection: table.touch(connection, name, site.now), commit, happened=True)
 
@@ -131,9 +132,9 @@ def save_unknown(site: Site, name: str, files: Mapping[str, Blob]) -> str | None
     known = site.repository.entries(name)
     length = len(next(iter(known.values())).sha) if known else 40
     unknown = {
-        f"{name}/{path}": blob
-        for path, blob in files.items()
-        if known.get(f"{name}/{path}") != Entry(blob.mode, blob.sha(length))
+        f"{name}/{path}": each
+        for path, each in files.items()
+        if known.get(f"{name}/{path}") != Entry(each.mode, each.sha(length))
     }
     return site.repository.commit(f"{name}: changed outside of Workbench", unknown) if unknown else None
 
@@ -150,7 +151,7 @@ KINDS: Final[dict[str, Settle]] = {
 
 def everything(site: Site, name: str) -> dict[str, Blob | None]:
     """A skill's folder as it lies there, for a commit of all of it: what git knew and is gone is gone."""
-    found = {f"{name}/{path}": blob for path, blob in blobs(site.folder(name)).items()}
+    found = {f"{name}/{path}": each for path, each in blobs(site.folder(name)).items()}
     return {**dict.fromkeys(path for path in site.repository.entries(name) if path not in found), **found}
 
 
