@@ -1,12 +1,11 @@
 import { CommandRegistry } from '@lumino/commands';
 import { act } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
-import type { IStateDB } from '@jupyterlab/statedb';
 import { FakeClient } from '../testing/fake-client';
 import type { Budget } from '../views/usage/budget';
 import { CommandIds } from './ids';
 import { paramsIn, usagePlugin } from './usage';
-import { BudgetWatch, news } from './usageBudgets';
+import { BudgetWatch, Memory, news } from './usageBudgets';
 
 const budget = (level: Budget['level'], more: Partial<Budget> = {}): Budget => ({
   period: 'month',
@@ -37,25 +36,29 @@ describe('a budget', () => {
     expect(news([budget('near', { limit: '200' })], told).fresh).toHaveLength(1);
   });
 
-  it('is remembered over a reload of the page', async () => {
-    const saved = new Map<string, unknown>();
-    const states = {
-      fetch: async (key: string) => saved.get(key),
-      save: async (key: string, value: unknown) => void saved.set(key, value)
-    } as unknown as IStateDB;
+  it('is remembered over a reload of the page, and by its other tabs', async () => {
     const client = new FakeClient({
       'usage.budgets': () => ({ budgets: [budget('near'), { ...budget('none'), limit: null }] })
     });
     const said: Budget[] = [];
-    await new BudgetWatch(client, states, each => said.push(each)).look(true);
-    await new BudgetWatch(client, states, each => said.push(each)).look(true);
+    await new BudgetWatch(client, new Memory('budgets'), each => said.push(each)).look(true);
+    await new BudgetWatch(client, new Memory('budgets'), each => said.push(each)).look(true);
     expect(said.map(({ level }) => level)).toEqual(['near']);
+  });
+
+  it('is remembered by the page where the browser keeps nothing', () => {
+    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+      throw new DOMException('full');
+    });
+    const memory = new Memory('full');
+    memory.write({ 'month/2026-11-01/100': 1 });
+    expect(memory.read()).toEqual({ 'month/2026-11-01/100': 1 });
   });
 
   it('is looked at when an import has news, without another import', async () => {
     vi.useFakeTimers();
     const client = new FakeClient({ 'usage.budgets': () => ({ budgets: [] }) });
-    const watch = new BudgetWatch(client, null, () => undefined);
+    const watch = new BudgetWatch(client, new Memory('none'), () => undefined);
     watch.start();
     await vi.advanceTimersByTimeAsync(3_000);
     client.reset('usage', [{ state: 'idle', version: 2 }]);

@@ -6,7 +6,6 @@
  */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
-import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { failureOf, type Client } from '../client/client';
 import { money } from '../components/format';
@@ -15,7 +14,6 @@ import { loadBudgets, type Budget } from '../views/usage/budget';
 import { ownZone } from '../views/usage/zones';
 import { CommandIds, PACKAGE } from './ids';
 
-const STATE_KEY = 'workbench:budgets';
 const AGAIN_MS = 10 * 60_000;
 /** Several things end at once: one look is enough for all. */
 const GATHER_MS = 2_000;
@@ -25,15 +23,11 @@ export const usageBudgetsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Notifies when a budget is nearly used up, and when it is.',
   autoStart: true,
   requires: [IWorkbenchClient],
-  optional: [IStateDB, ITranslator],
-  activate: (
-    app: JupyterFrontEnd,
-    client: IWorkbenchClient,
-    states: IStateDB | null,
-    translator: ITranslator | null
-  ): void => {
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, client: IWorkbenchClient, translator: ITranslator | null): void => {
     const trans = (translator ?? nullTranslator).load('workbench');
-    const watch = new BudgetWatch(client, states, budget => notify(budget, trans, app));
+    const memory = new Memory(`workbench:budgets:${app.serviceManager.serverSettings.baseUrl}`);
+    const watch = new BudgetWatch(client, memory, budget => notify(budget, trans, app));
     void app.restored.then(() => watch.start());
   }
 };
@@ -77,13 +71,40 @@ export function news(budgets: readonly Budget[], told: Told): { fresh: Budget[];
   };
 }
 
+/**
+ * What was said, kept by the browser: the tabs of a page's workspaces share it, so only one of them says a thing. Where the
+ * browser keeps nothing, this page remembers.
+ */
+export class Memory {
+  private told: Told = {};
+
+  constructor(private readonly key: string) {}
+
+  read(): Told {
+    try {
+      return (JSON.parse(localStorage.getItem(this.key) ?? 'null') as Told | null) ?? this.told;
+    } catch {
+      return this.told;
+    }
+  }
+
+  write(told: Told): void {
+    this.told = told;
+    try {
+      localStorage.setItem(this.key, JSON.stringify(told));
+    } catch {
+      // A private window, or a full store: what this page remembers will do.
+    }
+  }
+}
+
 export class BudgetWatch {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private refresh = false;
 
   constructor(
     private readonly client: Client,
-    private readonly states: IStateDB | null,
+    private readonly memory: Pick<Memory, 'read' | 'write'>,
     private readonly say: (budget: Budget) => void
   ) {}
 
@@ -106,9 +127,8 @@ export class BudgetWatch {
   async look(refresh: boolean): Promise<void> {
     const budgets = await loadBudgets(this.client, ownZone(), refresh);
     if (budgets.length) {
-      const before = ((await this.states?.fetch(STATE_KEY)) ?? {}) as Told;
-      const { fresh, told } = news(budgets, before);
-      await this.states?.save(STATE_KEY, told);
+      const { fresh, told } = news(budgets, this.memory.read());
+      this.memory.write(told);
       fresh.forEach(this.say);
     }
   }
