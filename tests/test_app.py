@@ -10,6 +10,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from workbench import app
 from workbench.app import Workbench
 from workbench.errors import DatabaseNewer, HomeUnusable, NotFound, Refused
 from workbench.launch import launch
@@ -109,6 +110,31 @@ def test_what_lies_in_the_sessions_folder_and_is_no_session_is_noted_and_left_al
         assert name in log
     assert (home.sessions / "notes.txt").read_text() == "mine"
     assert (broken / "session.json").read_text() == "{"
+
+
+async def test_new_idle_minutes_hold_for_the_next_process_without_a_restart(bench: Workbench) -> None:
+    turn = {"prompt": "Go", "provider": "replay", "options": {"speed": 0}, "permission_timeout_s": 0}
+    patient = await bench.acall("agents.start", turn)
+    await bench.acall("settings.save", {"changes": {"idle_minutes": 0.005}})
+    hasty = await bench.acall("agents.start", turn)
+    said = [record["f"] async for batch in bench.pool.follow(hasty["session"]) for record in batch.records]
+    assert said[-1]["reason"] == "idle"
+    assert (await bench.acall("sessions.get", session=patient["session"]))["state"] in {"live", "busy"}
+
+
+async def test_a_host_that_lives_for_long_prunes_again_and_with_the_days_of_today(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "PRUNE_S", 0.05)
+    with Workbench.open(home) as bench:
+        started = await bench.acall("agents.start", {"prompt": "Go", "provider": "replay", "options": {"speed": 0}})
+        await bench.acall("sessions.end", session=started["session"])
+        await bench.write(lambda connection: connection.execute("update sessions set updated = updated - 86400000 * 2"))
+        assert not (await bench.acall("sessions.get", session=started["session"]))["pruned"]
+        await bench.acall("settings.save", {"changes": {"prune_days": 1}})
+        async with asyncio.timeout(20):
+            while (home.session(started["session"]) / "transcript.jsonl").exists():  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.02)
 
 
 # -- what a child may see ---------------------------------------------------------------------------------------------

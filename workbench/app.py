@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from workbench import settings as stored
 from workbench.clock import Clock, SystemClock
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from workbench.usage.store import Store
 
 T = TypeVar("T")
+
+PRUNE_S: Final = 24 * 3600
 
 
 class Workbench:
@@ -135,6 +137,7 @@ class Workbench:
                 self._pool = self._open_pool()
                 if self.newer is None:
                     self._settling = self._pool.submit(self._settle(self._pool))
+                    self._pool.submit(self._prune_daily(self._pool))
             return self._pool
 
     async def settled(self) -> None:
@@ -263,7 +266,10 @@ class Workbench:
         from workbench.agents.pool import Pool
         from workbench.agents.process import Timers
 
-        timers = Timers(idle_s=self.settings.idle_minutes * 60)
+        def timers() -> Timers:
+            return Timers(idle_s=self.settings.idle_minutes * 60)
+
+        timers()  # a home that cannot be read is said here, to who asked for agents
         return Pool(self.home, self.database, self.recorder, self.provide, clock=self.clock, timers=timers)
 
     async def _settle(self, pool: Pool) -> None:
@@ -274,9 +280,21 @@ class Workbench:
                 LOGGER.info("Settled %d sessions whose process was lost.", len(lost))
             for note in (await asyncio.to_thread(self.recorder.catch_up)).notes:
                 LOGGER.warning("%s", note)
-            await pool.prune(self.settings.prune_days)
         except (WorkbenchError, OSError) as error:
             LOGGER.warning("What was left behind could not be settled: %s", error)
+        await self._prune(pool)
+
+    async def _prune(self, pool: Pool) -> None:
+        try:
+            await pool.prune((await asyncio.to_thread(self.loaded)).settings.prune_days)
+        except (WorkbenchError, OSError) as error:
+            LOGGER.warning("Old transcripts could not be pruned: %s", error)
+
+    async def _prune_daily(self, pool: Pool) -> None:
+        """A host may live for months, and the days may be changed meanwhile."""
+        while True:
+            await asyncio.sleep(PRUNE_S)
+            await self._prune(pool)
 
     def _needles(self) -> tuple[bytes, ...]:
         """What the log must not show. A secrets file that cannot be read gives nobody a secret to log."""

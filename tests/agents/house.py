@@ -60,7 +60,7 @@ class House:
         record_run = record_run or (lambda _connection, run: self.finished.append(run))
         recorder = Recorder(self.database, self.home, record_run)
         pool = Pool(
-            self.home, self.database, recorder, provide, timers=timers, on_change=self.changed.append, **options
+            self.home, self.database, recorder, provide, timers=lambda: timers, on_change=self.changed.append, **options
         )
         self.pools.append(pool)
         return pool

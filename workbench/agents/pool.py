@@ -54,10 +54,11 @@ class Pool:
         provide: Callable[[str], Launch],
         *,
         clock: Clock | None = None,
-        timers: Timers | None = None,
+        timers: Callable[[], Timers] = Timers,
         on_change: Callable[[str], None] = lambda _session: None,
     ) -> None:
-        """`provide` says how a provider's sidecar is started; `on_change` is called on the pool's thread with the id of
+        """`provide` says how a provider's sidecar is started, `timers` which limits a process that starts now is given;
+        both are asked each time, in a thread. `on_change` is called on the pool's thread with the id of
         a session whose row may have changed.
         """
         self._home = home
@@ -65,7 +66,7 @@ class Pool:
         self._recorder = recorder
         self._provide = provide
         self._clock = clock or SystemClock()
-        self._timers = timers or Timers()
+        self._timers = timers
         self._on_change = on_change
         self._attachments: dict[str, Attachment] = {}
         self._children = Children(self._open_pipe)
@@ -257,7 +258,7 @@ class Pool:
 
     async def _spawn(self, about: Session) -> None:
         launch = await asyncio.to_thread(self._provide, about.provider)
-        line = start_line(about, launch, self._timers)
+        line = start_line(about, launch, await asyncio.to_thread(self._timers))
         await asyncio.to_thread(process.spawn, self._home.session(about.id), line)
 
     # -- from any loop
@@ -292,7 +293,8 @@ class Pool:
     async def _open_pipe(self, provider: str) -> Pipe:
         launch = await asyncio.to_thread(self._provide, provider)
         masked = needles(launch.secrets)
-        return await Pipe.open(launch.argv, launch.env, needles=masked, ready_s=self._timers.ready_s)
+        timers = await asyncio.to_thread(self._timers)
+        return await Pipe.open(launch.argv, launch.env, needles=masked, ready_s=timers.ready_s)
 
     async def _leave(self) -> None:
         await self._children.aclose()
