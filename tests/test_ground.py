@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from workbench import errors
 from workbench.clock import SystemClock, iso, uuid7
-from workbench.errors import HomeUnusable, NotFound, PathEscapes, Refused, WorkbenchError, failure_of
+from workbench.errors import HomeUnusable, NotFound, PathEscapes, Refused, WorkbenchError, error_of, failure_of
 from workbench.paths import Home, contained, write_atomic
 
 # -- errors -----------------------------------------------------------------------------------------------------------
@@ -40,6 +40,13 @@ def test_a_failure_travels_as_four_keys():
         "facts": {"reason": "busy", "run": "r1"},
     }
     assert str(error) == "A run is open. Wait."
+
+
+@pytest.mark.parametrize("facts", [{"message": 1, "remedy": 2, "self": 3, "reason": "busy"}, None, "none", ["a"]])
+def test_a_failure_that_travelled_is_an_error_again_whatever_its_facts_are_called(facts):
+    error = error_of({"kind": "refused", "message": "A run is open.", "remedy": "Wait.", "facts": facts})
+    assert str(error) == "A run is open. Wait."
+    assert error.facts == (facts if isinstance(facts, dict) else {})
 
 
 @pytest.mark.parametrize(("error", "message"), [(ValueError("what"), "ValueError: what"), (KeyError(), "KeyError")])

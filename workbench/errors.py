@@ -156,13 +156,15 @@ def failure_of(error: BaseException) -> FailureDict:
 
 def error_of(failure: Mapping[str, Any]) -> WorkbenchError:
     """A failure that travelled, as the exception it was; a kind of somebody else's stays as `facts["kind"]`."""
-    kind, facts = str(failure.get("kind", "")), dict(failure.get("facts") or {})
+    kind, told = str(failure.get("kind", "")), failure.get("facts")
+    facts = {str(name): fact for name, fact in told.items()} if isinstance(told, Mapping) else {}
     known = {cls.kind: cls for cls in _descendants(WorkbenchError)}
     if kind not in known:
         facts.setdefault("kind", kind)
     cls = known.get(kind, SidecarError)
     error = cls.__new__(cls)  # Refused's own constructor asks for its reason apart
-    WorkbenchError.__init__(error, str(failure.get("message", kind)), remedy=str(failure.get("remedy") or ""), **facts)
+    WorkbenchError.__init__(error, str(failure.get("message", kind)), remedy=str(failure.get("remedy") or ""))
+    error.facts = facts  # whatever they are called: a fact named `message` is no second message
     if isinstance(error, Refused):
         error.reason = str(facts.get("reason", "refused"))
     return error
