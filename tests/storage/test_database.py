@@ -68,6 +68,16 @@ def test_a_reader_cannot_write(database: Database) -> None:
         database.read(put("a"))
 
 
+def test_a_read_that_fails_says_why_though_its_transaction_is_gone(database: Database) -> None:
+    def work(connection: apsw.Connection) -> None:
+        connection.execute("rollback")
+        raise ValueError("what went wrong")
+
+    with pytest.raises(ValueError, match="what went wrong"):
+        database.read(work)
+    assert database.read(lambda connection: connection.execute("select 1").get) == 1
+
+
 def test_a_read_sees_one_snapshot(database: Database) -> None:
     def twice(connection: apsw.Connection) -> tuple[list[str], list[str]]:
         before = keys(connection)

@@ -83,7 +83,8 @@ class Database:
                 try:
                     return work(connection)
                 finally:
-                    connection.execute("rollback")
+                    if connection.in_transaction:  # else a failure has ended it, and is what the caller must hear of
+                        connection.execute("rollback")
             finally:
                 self._put_back(connection)
 
