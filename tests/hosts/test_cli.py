@@ -18,8 +18,9 @@ import pytest
 from shell import WORKBENCH, environment, reply, sentence, workbench
 
 from workbench.app import Workbench
+from workbench.errors import SidecarFailed
 from workbench.hosts import cli_run
-from workbench.hosts.cli import main
+from workbench.hosts.cli import main, report
 from workbench.hosts.cli_lab import defaults
 from workbench.hosts.cli_text import money, safe, table
 from workbench.paths import Home
@@ -154,6 +155,11 @@ def test_nothing_that_an_agent_says_reaches_a_terminal_as_an_escape(home: Home) 
     done = workbench(home.root, "run", "Go.", "--provider", "replay", "--recording", "hostile", "--speed", "0")
     assert done.returncode == 0
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.stdout + done.stderr)
+
+
+def test_a_failure_that_an_agent_has_worded_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    report(SidecarFailed("It \x1b[2J said so.", remedy="Go \x1b]0;there\x07."), as_json=False)
+    assert capsys.readouterr().err == "workbench: It \\x1b[2J said so.\n  Go \\x1b]0;there\\x07.\n"
 
 
 def test_on_a_terminal_a_permission_is_asked_and_a_yes_allows_it(home: Home) -> None:

@@ -67,9 +67,11 @@ def report(error: BaseException, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(failure, default=str), file=sys.stderr)
         return
-    print(f"workbench: {failure['message']}", file=sys.stderr)
+    from workbench.hosts.cli_text import safe  # an agent may have worded it
+
+    print(f"workbench: {safe(failure['message'])}", file=sys.stderr)
     if failure["remedy"]:
-        print(f"  {failure['remedy']}", file=sys.stderr)
+        print(f"  {safe(failure['remedy'])}", file=sys.stderr)
 
 
 def _log(error: Exception) -> None:
