@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import apsw
 import pytest
 
 from workbench.app import Workbench
-from workbench.errors import HomeUnusable, InvalidRequest, UnknownProvider
+from workbench.errors import HomeUnusable, InvalidRequest, UnknownProvider, WorkbenchError
 from workbench.paths import Home
 from workbench.settings import SECRETS, Settings
 
@@ -114,6 +115,21 @@ def test_a_secret_lies_in_one_file_that_only_its_owner_reads(bench: Workbench, h
     holding = [path for path in home.root.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
     assert holding == [bench.secrets.path]
     assert bench.secrets.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_secrets_are_not_saved_when_the_settings_beside_them_could_not_be(bench: Workbench) -> None:
+    bench.call("settings.save", {"secrets": {"ANTHROPIC_API_KEY": KEY}})
+    kept = bench.secrets.path.read_bytes()
+    spoil = """
+        create table parent (id integer primary key);
+        create table child (parent references parent deferrable initially deferred);
+        create trigger spoil after update on settings begin insert into child values (1); end;
+    """
+    bench.database.write(lambda connection: connection.execute(spoil).fetchall())
+    other = {"ANTHROPIC_API_KEY": "another-key-entirely", "ANTHROPIC_AUTH_TOKEN": "a-token-of-some-length"}
+    with pytest.raises((WorkbenchError, apsw.Error)):  # at the commit, when the file has been written
+        bench.call("settings.save", {"changes": {"max_turns": 7}, "secrets": other})
+    assert bench.secrets.path.read_bytes() == kept
 
 
 def test_a_secret_of_null_is_forgotten(bench: Workbench) -> None:

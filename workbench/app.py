@@ -209,15 +209,21 @@ class Workbench:
     def save_settings(self, changes: Settings, secrets: Mapping[str, str | None] | None = None) -> Settings:
         """Saves what is named, or nothing when any of it does not fit. Secrets go to their own file."""
         checked = self.secrets.check(secrets or {})
+        before: dict[str, str | None] = {}
 
         def save(connection: apsw.Connection) -> Settings:
             settings = stored.save(connection, changes)
             # Inside the transaction: it keeps two hosts from writing the file over each other.
             if checked:
-                self.secrets.save(checked)
+                before.update(self.secrets.save(checked))
             return settings
 
-        settings = self.database.write(save)
+        try:
+            settings = self.database.write(save)
+        except BaseException:
+            if before:
+                self.secrets.restore(before)
+            raise
         set_level(settings.log_level)
         return settings
 

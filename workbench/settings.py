@@ -227,10 +227,20 @@ class Secrets:
             )
         return clean
 
-    def save(self, changes: Mapping[str, str | None]) -> None:
-        """Keeps (or, with None, forgets) secrets; two writers are kept apart by the caller's transaction."""
+    def save(self, changes: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Keeps (or, with None, forgets) secrets, and returns what stood in their places; two writers are kept apart by
+        the caller's transaction.
+        """
+        return self._put(self.check(changes))
+
+    def restore(self, before: Mapping[str, str | None]) -> None:
+        """Takes a `save` back."""
+        self._put(before)
+
+    def _put(self, changes: Mapping[str, str | None]) -> dict[str, str | None]:
         stored = self._stored()
-        for name, value in self.check(changes).items():
+        before = {name: stored.get(name) for name in changes}
+        for name, value in changes.items():
             if value is None:
                 stored.pop(name, None)
             else:
@@ -247,6 +257,7 @@ class Secrets:
                 path=str(self.path),
                 errno=error.errno,
             ) from error
+        return before
 
     def _describe(self, name: str, stored: Mapping[str, str]) -> Secret:
         value = os.environ.get(name)
