@@ -41,7 +41,7 @@ _NOT_A_STRING: Final = re.compile(
     r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?"
     r"|[-+]?\.[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
-_BROKEN: Final = ("yaml", "yaml-value", "not-a-mapping", "merge-conflict")
+_BROKEN: Final = ("yaml", "not-a-mapping", "merge-conflict", "yaml-depth", "yaml-too-large")
 _SWITCHES: Final = ("disable-model-invocation", "user-invocable", "background", "default-enabled")
 _SWITCH_WORDS: Final = frozenset(["true", "false", "yes", "no", "on", "off", "1", "0"])
 _CHOICES: Final = {
@@ -318,6 +318,10 @@ def _fences(seen: _Seen, plain: Callable[[str], bool]) -> Iterator[Finding]:
     """That the lines around the front matter are not the three hyphens that this client looks for."""
     block = seen.document.read.block
     if block is None:
+        return
+    if block.newline == "\r":
+        message = "Lines that end in a lone carriage return are not told apart, so the front matter is not found."
+        yield Finding("line-ends", 0, message, fix={"do": "line-ends"})
         return
     for at, line in ((block.opening, seen.opening), (block.end, seen.closing)):
         if not plain(line):

@@ -70,7 +70,8 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
         )
         return
     if block.fault is not None:
-        yield Finding(block.fault, block.opening, _PLACES[block.fault], fix=_FIXES[block.fault])
+        fix = _FIXES[block.fault] if document.entries else None  # where nothing was read, the place is a guess
+        yield Finding(block.fault, block.opening, _PLACES[block.fault], fix=fix)
     begins = [entry.line_begin for entry in document.entries]
     for problem in document.read.found.problems:
         severity = "warning" if problem.rule in _WARNINGS else "error"

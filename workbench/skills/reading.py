@@ -23,7 +23,7 @@ from workbench.skills.rules import (
     python_code,
     secrets,
 )
-from workbench.skills.rules.rule import Hit, Kind, escaped, excerpt
+from workbench.skills.rules.rule import Hit, Kind, escaped, excerpt, lowered
 from workbench.skills.skill import parse
 from workbench.skills.walk import Found
 
@@ -173,16 +173,16 @@ class _Reading:
 
 
 def _hits(text: str, kind: Kind) -> Iterator[Hit]:
-    lowered = text.lower()
-    yield from _plain(text, lowered, kind)
-    yield from hidden.find(text, lowered, kind)
-    yield from encoded.find(text, lowered, kind, _plain)
+    lower = lowered(text)
+    yield from _plain(text, lower, kind)
+    yield from hidden.find(text, lower, kind)
+    yield from encoded.find(text, lower, kind, _plain)
 
 
-def _plain(text: str, lowered: str, kind: Kind) -> Iterator[Hit]:
-    yield from instructions.find(text, lowered, kind)
-    yield from commands.find(text, lowered, kind)
-    yield from secrets.find(text, lowered, kind)
+def _plain(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
+    yield from instructions.find(text, lower, kind)
+    yield from commands.find(text, lower, kind)
+    yield from secrets.find(text, lower, kind)
 
 
 def _filled(file: BinaryIO, size: int) -> bytes:

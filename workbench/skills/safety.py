@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from workbench.skills.finding import Finding
 from workbench.skills.rules import frontmatter, hidden
+from workbench.skills.rules.rule import lowered
 
 if TYPE_CHECKING:
     from workbench.skills.skill import SkillDocument
@@ -24,7 +25,7 @@ def findings(document: SkillDocument) -> Iterator[Finding]:
         return
     text = document.text
     counts: Counter[str] = Counter()
-    for hit in (*frontmatter.find(document), *hidden.find(text, text.lower(), "skill")):
+    for hit in (*frontmatter.find(document), *hidden.find(text, lowered(text), "skill")):
         counts[hit.rule.id] += 1
         if counts[hit.rule.id] > hit.rule.limit:
             continue

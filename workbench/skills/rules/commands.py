@@ -199,8 +199,8 @@ PATTERNS: Final = (
         ("pip install", "npm install", "npm i ", "npx ", "uvx ", "gem install", "go install", "cargo install"),
         re.compile(
             r"\bpip3?\s+install\s+(?:(?:-U|--upgrade|--user|-q|--quiet|--break-system-packages)\s+){0,3}(?![-.\"'<{$\[])[A-Za-z][\w.-]{1,60}(?:\[[\w,]{1,40}\])?"
-            r"(?![\w.\[-]|\s{0,2}[=<>~@])|\bnpm\s+(?:install|i)\s+(?:-g|--global)\s+(?:@[\w.-]{1,40}/)?[\w.-]{1,60}(?![\w.-]|@[\d^~v])"
-            r"|\b(?:npx|uvx)\s+(?:-y\s+|--yes\s+)?(?![-<{$])(?:@[\w.-]{1,40}/)?[\w.-]{2,60}(?![\w./-]|[@=]{1,2}[\d^~v])",
+            r"(?![\w.\[-]|\s{0,2}[=<>~@])|(?<!\()\bnpm\s+(?:install|i)\s+(?:-g|--global)\s+(?:@[\w.-]{1,40}/)?[\w.-]{1,60}(?![\w.-]|@[\d^~v])"
+            r"|(?<!\()\b(?:npx|uvx)\s+(?:-y\s+|--yes\s+)?(?![-<{$])(?:@[\w.-]{1,40}/)?[\w.-]{2,60}(?![\w./-]|[@=]{1,2}[\d^~v])",
         ),
         kinds=("skill", "code"),
     ),
@@ -217,9 +217,9 @@ PATTERNS: Final = (
 RULES: Final = tuple(dict.fromkeys(pattern.rule for pattern in PATTERNS))
 
 
-def find(text: str, lowered: str, kind: Kind) -> Iterator[Hit]:
+def find(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
     """Commands and addresses; of the pipes to a shell, those of well-known installers weigh little."""
-    for hit in matches(PATTERNS, text, lowered, kind):
+    for hit in matches(PATTERNS, text, lower, kind):
         if hit.rule is PIPE and _KNOWN.search(text, hit.at, hit.end):
             yield replace(hit, severity="low", note="The address is a well-known installer's.")
         else:

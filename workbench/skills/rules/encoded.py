@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from workbench.skills.rules.rule import Hit, Kind, Rule, escaped
+from workbench.skills.rules.rule import Hit, Kind, Rule, escaped, lowered
 
 _DECODE: Final = "Decode it and read it; ship the plain text instead."
 TEXT: Final = Rule(
@@ -45,14 +45,14 @@ _HEX_DIGITS: Final = re.compile(r"[0-9a-fA-F]+")
 Look = Callable[[str, str, Kind], Iterator[Hit]]
 
 
-def find(text: str, lowered: str, kind: Kind, look: Look) -> Iterator[Hit]:
+def find(text: str, lower: str, kind: Kind, look: Look) -> Iterator[Hit]:
     """What `look` finds in encoded parts of a text, placed where the part stands, and parts that are suspect as such."""
     for found in _BASE64.finditer(text):
         if not _HEX_DIGITS.fullmatch(found[0]):
             yield from _part(found, _from_base64(found[0]), kind, look)
     for found in _HEX.finditer(text):
         yield from _part(found, _from_hex(found[0]), kind, look)
-    if "data:" in lowered:
+    if "data:" in lower:
         for found in _DATA.finditer(text):
             yield Hit(DATA, found.start(), found.end())
 
@@ -66,7 +66,7 @@ def _part(found: re.Match[str], plain: bytes | None, kind: Kind, look: Look) -> 
     said = _readable(plain)
     if said is None:
         return
-    for hit in look(said, said.lower(), "code" if kind == "data" else kind):
+    for hit in look(said, lowered(said), "code" if kind == "data" else kind):
         shown = escaped(said[max(0, hit.at - 20) : hit.at + 120].strip())
         yield Hit(hit.rule, found.start(), found.end(), "high", hit.severity, "It is hidden in an encoding.", shown)
     if len(found[0]) >= _LONG or _BASE64.fullmatch(said.strip()):

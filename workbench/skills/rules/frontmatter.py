@@ -156,5 +156,5 @@ def _name(entry: Entry) -> Iterator[Hit]:
 
 def _script(letter: str) -> str:
     """The script of a letter, by the first word of its name; what East Asia writes together counts as one."""
-    word = unicodedata.name(letter, "?").split()[0]
+    word = re.split("[ -]", unicodedata.name(letter, "?"), maxsplit=1)[0]
     return "EAST ASIAN" if word in ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "FULLWIDTH") else word

@@ -89,27 +89,27 @@ _ORDERS: Final = re.compile(
     r"(?:key|token|password|secret|credential)|(?:assistant|agent|claude|model)\s*[:,]\s*(?:please\s+)?(?:run|execute|read|send)",
     re.IGNORECASE,
 )
-_BLANK: Final = re.compile(r"(?<!\n)\n(?:[ \t\r]{0,8}\n){1000,}|(?<![ \t])[ \t]{300,}(?=[^\s])")
+_BLANK: Final = re.compile(r"(?<!\n)\n(?:[ \t\r]{0,8}\n){1000,}")
+_WIDE: Final = re.compile(r"(?<=[^ \t])[ \t]{300,}(?=[^\s])")
 _HOST: Final = re.compile("https?://[\\w.-]{0,100}(?:[a-zA-Z][\u0370-\u04ff]|[\u0370-\u04ff][a-zA-Z])", re.IGNORECASE)
 _JOINERS: Final = "\u200c\u200d"
 _WORD: Final = 3
 
 
-def find(text: str, lowered: str, kind: Kind) -> Iterator[Hit]:
+def find(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
     """Hidden text in a text."""
     if "<!--" in text and kind in ("skill", "document"):
         for found in _COMMENT.finditer(text):
             if _ORDERS.search(text, found.start(), found.end()):
                 yield Hit(COMMENT, found.start(), found.end())
-    for found in _BLANK.finditer(text):
-        yield Hit(BLANK, found.end(), found.end())
+    yield from _blank(text)
     for found in _CONTROL.finditer(text):
         yield Hit(CONTROL, found.start(), found.end(), severity="high" if "\x1b" in found[0] else None)
     if not text.isascii():
-        yield from _beyond_ascii(text, lowered)
+        yield from _beyond_ascii(text, lower)
 
 
-def _beyond_ascii(text: str, lowered: str) -> Iterator[Hit]:
+def _beyond_ascii(text: str, lower: str) -> Iterator[Hit]:
     for found in _BIDI.finditer(text):
         yield Hit(BIDI, found.start(), found.end())
     yield from _tags(text)
@@ -117,9 +117,15 @@ def _beyond_ascii(text: str, lowered: str) -> Iterator[Hit]:
         yield from _zero_width(text, found)
     for found in _SELECTORS.finditer(text):
         yield Hit(SELECTORS, found.start(), found.end())
-    if "http" in lowered:
+    if "http" in lower:
         for found in _HOST.finditer(text):
             yield Hit(HOST, found.start(), found.end())
+
+
+def _blank(text: str) -> Iterator[Hit]:
+    for expression in (_BLANK, _WIDE):
+        for found in expression.finditer(text):
+            yield Hit(BLANK, found.end(), found.end())
 
 
 def _tags(text: str) -> Iterator[Hit]:

@@ -199,6 +199,6 @@ PATTERNS: Final = (
 RULES: Final = tuple(dict.fromkeys(pattern.rule for pattern in PATTERNS))
 
 
-def find(text: str, lowered: str, kind: Kind) -> Iterator[Hit]:
+def find(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
     """Orders that no skill needs to give."""
-    return matches(PATTERNS, text, lowered, kind)
+    return matches(PATTERNS, text, lower, kind)

@@ -15,6 +15,7 @@ Kind = Literal["skill", "document", "code", "data"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "high", "medium", "low", "info")
 EXCERPT: Final = 160
+REACH: Final = 700
 _ESCAPES: Final = (("\\x", 2), ("\\u", 4), ("\\U", 8))
 _SPACES: Final = frozenset("\t ")
 
@@ -50,7 +51,9 @@ class Hit:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A rule that is an expression. The expression is tried only where one of the needles (in lower case) occurs."""
+    """A rule that is an expression. It is tried only around its needles (in lower case): every match holds one of them and
+    is shorter than `REACH`.
+    """
 
     rule: Rule
     needles: tuple[str, ...]
@@ -67,16 +70,44 @@ _WARNS: Final = re.compile(
 )
 
 
-def matches(patterns: tuple[Pattern, ...], text: str, lowered: str, kind: Kind) -> Iterator[Hit]:
-    """The hits of all patterns in a text; `lowered` is the text in lower case."""
+def lowered(text: str) -> str:
+    """In lower case, letter for letter: the one letter that would become two is taken for its plain form."""
+    return text.lower() if text.isascii() else text.replace("\u0130", "I").lower()
+
+
+def matches(patterns: tuple[Pattern, ...], text: str, lower: str, kind: Kind) -> Iterator[Hit]:
+    """The hits of all patterns in a text; `lower` is `lowered(text)`."""
     for pattern in patterns:
-        if kind not in pattern.kinds or not any(needle in lowered for needle in pattern.needles):
-            continue
-        for found in pattern.expression.finditer(text):
-            confidence: Confidence | None = "low" if kind == "document" and not pattern.prose else None
-            if pattern.prose and _WARNS.search(text, max(0, found.start() - 90), found.start()):
-                confidence = "low"
-            yield Hit(pattern.rule, found.start(), found.end(), confidence)
+        if kind in pattern.kinds:
+            for begin, end in _regions(lower, pattern.needles):
+                for found in pattern.expression.finditer(text, begin, end):
+                    yield Hit(pattern.rule, found.start(), found.end(), _confidence(pattern, found, kind))
+
+
+def _regions(lower: str, needles: tuple[str, ...]) -> list[tuple[int, int]]:
+    """The parts of a text in which a match could lie: whole lines around each needle, joined where they touch."""
+    places: list[int] = []
+    for needle in needles:
+        at = lower.find(needle)
+        while at >= 0:
+            places.append(at)
+            at = lower.find(needle, at + 1)
+    regions: list[tuple[int, int]] = []
+    for at in sorted(places):
+        begin = max(0, at - REACH)
+        end = lower.find("\n", at + REACH, at + 2 * REACH)
+        end = end if end >= 0 else min(len(lower), at + 2 * REACH)
+        if regions and begin <= regions[-1][1]:
+            regions[-1] = (regions[-1][0], end)
+        else:
+            regions.append((begin, end))
+    return regions
+
+
+def _confidence(pattern: Pattern, found: re.Match[str], kind: Kind) -> Confidence | None:
+    if pattern.prose:
+        return "low" if _WARNS.search(found.string, max(0, found.start() - 90), found.start()) else None
+    return "low" if kind == "document" else None
 
 
 def excerpt(text: str, at: int, end: int) -> str:

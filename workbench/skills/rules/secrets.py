@@ -42,9 +42,9 @@ _FEWEST: Final = 8
 _ASSIGNED: Final = re.compile(r"^\s{0,8}(?:export\s+)?[A-Z][A-Z0-9_]{2,60}\s?=\s?[\"']?[^\s\"'#<$]{6}", re.MULTILINE)
 
 
-def find(text: str, lowered: str, _kind: Kind) -> Iterator[Hit]:
+def find(text: str, lower: str, _kind: Kind) -> Iterator[Hit]:
     """Keys and tokens by their makers' own forms; samples are left out."""
-    if not any(needle in lowered for needle in _NEEDLES):
+    if not any(needle in lower for needle in _NEEDLES):
         return
     for found in _SECRET.finditer(text):
         word = found[0]
