@@ -281,10 +281,10 @@ class Workbench:
     async def _settle(self, pool: Pool) -> None:
         """What another host left behind. A failure here is logged: it must not keep this host from working."""
         try:
-            lost = await pool.settle_lost()
-            if lost:
-                LOGGER.info("Settled %d sessions whose process was lost.", len(lost))
-            for note in (await asyncio.to_thread(self.recorder.catch_up)).notes:
+            found = await pool.settle_lost()
+            if found.lost:
+                LOGGER.info("Settled %d sessions whose process was lost.", len(found.lost))
+            for note in found.notes:
                 LOGGER.warning("%s", note)
         except (WorkbenchError, OSError) as error:
             LOGGER.warning("What was left behind could not be settled: %s", error)

@@ -99,10 +99,9 @@ async def test_a_lost_session_is_settled_by_the_next_host_that_opens_the_home(ho
     await eventually(lambda: not alive(house.folder(session)))
     assert house.marked(session)
     next_host = house.pool()
-    lost = await next_host.settle_lost()
-    assert lost == [session]
+    assert (await next_host.settle_lost()).lost == [session]
     await interrupted(house, next_host, session, run, "lost")
-    assert await next_host.settle_lost() == []
+    assert (await next_host.settle_lost()).lost == []
     assert len(house.exits(session)) == 1
 
 

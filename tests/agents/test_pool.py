@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import os
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from house import SECRET, SHORT, House, Launch, descriptors, eventually, frames, provide
 
+from workbench.agents import table
 from workbench.agents.pool import Pool
 from workbench.agents.process import alive
 from workbench.agents.session import SessionSpec
@@ -95,6 +97,16 @@ async def test_a_run_id_that_was_used_is_refused(house: House, pool: Pool) -> No
     with pytest.raises(Refused) as caught:
         await pool.send(session, "say:x", run_id="mine")
     assert caught.value.reason == "duplicate"
+
+
+async def test_whoever_asks_the_database_who_runs_is_told_of_every_open_turn(house: House, pool: Pool) -> None:
+    sessions = [await house.session() for _ in range(3)]
+    running = functools.partial(house.database.read, table.running)
+    await pool.send(sessions[0], "hang")
+    assert running() == [sessions[0]]
+    await pool.wait(sessions[1], await pool.send(sessions[1], "say:x"))
+    await pool.close(sessions[0])
+    assert running() == [sessions[1]]
 
 
 async def test_stop_ends_the_turn_and_leaves_the_session(house: House, pool: Pool) -> None:

@@ -23,6 +23,7 @@ from workbench.agents import recorder as recorder_module
 from workbench.agents import table
 from workbench.agents.recorder import RecordedRun, Recorder
 from workbench.agents.session import Session
+from workbench.agents.settler import settle_all
 from workbench.errors import NotFound, Refused
 from workbench.paths import Home
 from workbench.storage.database import Database
@@ -156,7 +157,7 @@ def test_a_database_that_was_lost_is_derived_from_the_folders_again(home: Home) 
     for attempt in range(2):
         path = home.root / f"{attempt}.db"
         with Database.open(path) as database:
-            Recorder(database, home, ledger.record).catch_up()
+            settle_all(home, Recorder(database, home, ledger.record))
             seen.append([rows(database, session.id) for session in sessions])
     assert seen[0] == seen[1]
 
@@ -235,11 +236,24 @@ def test_what_is_no_session_is_passed_over_with_a_note(home: Home, recorder: Rec
     (home.sessions / ".staged").mkdir()
     (home.sessions / "broken").mkdir()
     (home.sessions / "broken" / "session.json").write_text("{")
-    found = recorder.catch_up()
-    assert found.committed == [session.id]
+    found = settle_all(home, recorder)
+    assert recorder.commit(session.id).finished == ()
     assert len(found.notes) == 4
     assert all(" was passed over: " in note for note in found.notes)
     assert (home.sessions / "notes.txt").read_text() == "mine"
+
+
+def test_a_session_that_is_over_and_recorded_is_not_opened_again_until_its_transcript_grows(
+    home: Home, recorder: Recorder
+) -> None:
+    session = ended(home)
+    assert settle_all(home, recorder).notes == []
+    (home.session(session.id) / "session.json").write_text("{")
+    assert settle_all(home, recorder).notes == []
+    with transcript(home, session).open("ab") as file:
+        file.write(b'{"seq":99,"t":1,"d":"shim","f":{"type":"start"}}\n')
+    (note,) = settle_all(home, recorder).notes
+    assert session.id in note
 
 
 def test_an_unknown_session_is_not_found(recorder: Recorder) -> None:

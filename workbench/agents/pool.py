@@ -27,7 +27,7 @@ from workbench.agents.pipe import Pipe
 from workbench.agents.process import Timers
 from workbench.agents.recorder import Recorder
 from workbench.agents.session import Session, SessionSpec
-from workbench.agents.settler import settle_lost
+from workbench.agents.settler import Found, settle_all
 from workbench.agents.starter import Launch, hidden, start, start_line
 from workbench.clock import Clock, SystemClock
 from workbench.paths import Home
@@ -142,12 +142,12 @@ class Pool:
 
     # -- all of them
 
-    async def settle_lost(self) -> list[str]:
-        """Settles every session whose process and guard were killed, and commits what no host has; the lost ones' ids."""
-        lost = await asyncio.to_thread(settle_lost, self._home, self._recorder)
-        for session_id in lost:
+    async def settle_lost(self) -> Found:
+        """Settles every session whose process and guard were killed, and commits what no host has."""
+        found = await asyncio.to_thread(settle_all, self._home, self._recorder)
+        for session_id in found.lost:
             await self._thread.hop(self._told(session_id))
-        return lost
+        return found
 
     async def prune(self, days: float) -> list[str]:
         """Deletes the transcripts of sessions that ended so long ago and are wholly in the ledger; their ids."""

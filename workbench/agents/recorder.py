@@ -15,7 +15,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ from workbench.agents.fold import fold
 from workbench.agents.run import ENTRIES, FinishedRun, Message
 from workbench.agents.session import TRANSCRIPT, Session
 from workbench.agents.transcript import Transcript
-from workbench.errors import NotFound, Refused
+from workbench.errors import Refused
 from workbench.paths import Home
 from workbench.storage.database import Database
 
@@ -68,14 +68,6 @@ class Cursor:
     def of(cls, kept: table.Kept, finished: Iterable[RecordedRun]) -> Cursor:
         state = kept.state
         return cls(kept.offset, state.seq, state.standing, tuple(state.runs), state.bad, state.missing, tuple(finished))
-
-
-@dataclass
-class Found:
-    """What a look through the sessions folder found: committed sessions, and a note on each thing that is none."""
-
-    committed: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 class Recorder:
@@ -128,19 +120,9 @@ class Recorder:
             end = transcript.end()
             return Cursor.of(*self._database.write(work))
 
-    def catch_up(self) -> Found:
-        """Commits every session in the home, and says what else lies there; that is left alone."""
-        found = Found()
-        for entry in sorted(self._home.sessions.iterdir()):
-            if entry.name.startswith("."):
-                continue  # a session that is being made
-            try:
-                self.commit(entry.name)
-            except (NotFound, Refused) as error:
-                found.notes.append(f"{entry} was passed over: {error.message}")
-            else:
-                found.committed.append(entry.name)
-        return found
+    def over(self) -> dict[str, int]:
+        """The sessions without a process, when they were last committed, and how long their transcripts were then."""
+        return self._database.read(table.over)
 
     def check_resumable(self, session_id: str) -> None:
         """Raises Refused for a session whose transcript was pruned: another would begin at the same numbers again."""

@@ -209,6 +209,19 @@ def old(connection: apsw.Connection, before: int) -> list[SessionRow]:
     return [_row(row) for row in rows]
 
 
+def over(connection: apsw.Connection) -> dict[str, int]:
+    """The sessions whose process has ended, or that never had one, and how long their transcript was."""
+    rows = connection.execute(
+        "select id, case when pruned = 2 then 0 else offset end from sessions where state in ('ended', 'created')"
+    )
+    return dict(rows)
+
+
+def running(connection: apsw.Connection) -> list[str]:
+    """The sessions that had a process when they were last committed; no turn begins before one is listed here."""
+    return [id_ for (id_,) in connection.execute("select id from sessions where state in ('live', 'busy') order by id")]
+
+
 def mark_pruned(connection: apsw.Connection, session: str, *, deleted: bool) -> None:
     """The rows are all that is left, or will be: 1 while the transcript is being deleted, 2 when it is."""
     connection.execute("update sessions set pruned = ? where id = ?", (1 + deleted, session))

@@ -12,7 +12,7 @@ from workbench.agents.session import State, load
 from workbench.commands.registry import command
 from workbench.commands.sessions import NewSession, make_session
 from workbench.commands.shapes import Id, Nothing, OfSession
-from workbench.commands.standing import states
+from workbench.commands.standing import busy, states
 from workbench.commands.turns import Turn, params_of
 from workbench.doctor import find_provider
 from workbench.errors import SidecarMissing
@@ -212,8 +212,8 @@ async def cleanup_skill(bench: Workbench, request: OfSkill) -> Closed:
 async def any_running(bench: Workbench, request: Nothing) -> Running:
     """Whether a turn is open anywhere in this home."""
     del request
-    busy = [session for session, state in (await _states(bench, None)).items() if state == "busy"]
-    return Running(running=bool(busy), sessions=sorted(busy))
+    sessions = await asyncio.to_thread(busy, bench)
+    return Running(running=bool(sessions), sessions=sessions)
 
 
 @command("agents.respond_permission", RespondPermission, Answered)

@@ -47,6 +47,15 @@ def standing(bench: Workbench, row: SessionRow) -> tuple[SessionRow, State]:
     return row, state
 
 
+def busy(bench: Workbench) -> list[str]:
+    """The sessions with an open turn, the oldest first. Asked often: only those are looked at that the database knows to
+    have a process, and whoever sends a turn has told it before.
+    """
+    found = bench.database.read(table.running)
+    living = [each for each in found if process.alive(bench.home.session(each))]
+    return [each for each in living if standing(bench, known(bench, each))[1] == "busy"]
+
+
 def states(bench: Workbench, sessions: Sequence[str] | None) -> dict[str, State]:
     """How the named sessions stand (each must exist), or all of this home whose process lives."""
     if sessions is None:
