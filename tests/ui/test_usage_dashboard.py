@@ -271,6 +271,20 @@ def test_the_same_view_is_shown_in_a_cell(spent: Lab, notebook: Open, source: st
     book.run(1)
     view = Dashboard(book.cell(1).locator(".wb-usage")).shown()
     expect(view.figure("Cost a day").locator("svg.marks")).to_be_visible()
+    shot(book.page, "usage-cell")
+    view.sessions.first.scroll_into_view_if_needed()
+    view.sessions.first.click()
+    shot(book.page, "usage-cell-sessions")
+
+
+def test_in_notebook_7_it_opens_in_the_side_panel(spent: Lab, notebook: Open) -> None:
+    book = notebook("1", lab=spent, classic=True)
+    book.page.evaluate("() => window.jupyterapp.commands.execute('workbench:open-usage')")
+    view = Dashboard(book.page.locator(".wb-usage[data-place=side]")).shown()
+    expect(view.figure("By skill").locator("svg.marks")).to_be_visible()
+    shot(book.page, "usage-side")
+    view.button("Back to all sessions").click()
+    expect(book.page.locator("#workbench-panel .wb-sessions")).to_be_visible()
 
 
 def test_the_view_draws_its_charts_in_a_front_end_without_our_extension(notebook: Open, bare: Lab) -> None:
@@ -280,6 +294,7 @@ def test_the_view_draws_its_charts_in_a_front_end_without_our_extension(notebook
     book.run(1)
     view = Dashboard(book.cell(1).locator(".wb-usage")).shown()
     expect(view.figure("Cost a day").locator("svg.marks")).to_be_visible(timeout=30_000)
+    shot(book.page, "usage-widget")
 
 
 def test_where_nothing_was_found_it_says_where_it_looked(lab: Lab, page: Page) -> None:
@@ -327,11 +342,15 @@ def test_the_dashboard_has_its_picture_taken(spent: Lab, page: Page, theme: str)
     page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
     page.set_viewport_size({"width": 1280, "height": 1000})
     expect(view.figure("Calendar").locator("svg.marks")).to_be_visible()
-    page.mouse.move(640, 990)
-    page.wait_for_timeout(500)
-    path = HERE / "screenshots" / f"usage-{theme.lower()}.png"
-    page.screenshot(path=path, animations="disabled")
+    path = shot(page, f"usage-{theme.lower()}")
     assert path.stat().st_size < 400_000
     if theme == "Light" and os.environ.get("WORKBENCH_SCREENSHOT"):
         shutil.copy(path, README)
     in_theme(page, "Light")
+
+
+def shot(page: Page, name: str) -> Path:
+    path = HERE / "screenshots" / f"{name}.png"
+    page.mouse.move(640, 790)
+    page.screenshot(path=path, animations="disabled")
+    return path

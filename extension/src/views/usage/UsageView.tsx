@@ -67,7 +67,12 @@ export function UsageView({ client, params, host }: Props): React.ReactElement {
   const options = useOptions(client, query, stamp);
   return (
     <section className="wb-usage" data-place={host.place ?? 'cell'} aria-label="Usage">
-      <Head importing={importing} daily={ever === false ? null : daily.answer} query={query} />
+      <Head
+        importing={importing}
+        daily={ever === false ? null : daily.answer}
+        query={query}
+        back={host.back}
+      />
       {importing.failure && <Sentence failure={importing.failure}>{retry(importing)}</Sentence>}
       <div className="wb-usage-body">
         {ever === false ? (
@@ -143,17 +148,27 @@ function useOptions(client: Client, query: Query, stamp: number) {
   }, [models, projects, skills]);
 }
 
-function Head({
-  importing,
-  daily,
-  query
-}: {
+interface HeadProps {
   importing: Importing;
   daily: Report | null;
   query: Query;
-}): React.ReactElement {
+  back?: () => void;
+}
+
+function Head({ importing, daily, query, back }: HeadProps): React.ReactElement {
   return (
     <header className="wb-header">
+      {back && (
+        <button
+          type="button"
+          className="wb-quiet"
+          aria-label="Back to all sessions"
+          title="All sessions"
+          onClick={back}
+        >
+          <Icon name="back" />
+        </button>
+      )}
       <h2>Usage</h2>
       <span
         className="wb-badge"

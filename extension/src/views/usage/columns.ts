@@ -34,6 +34,7 @@ const COST: Column<Counted> = {
   title: 'Cost (USD)',
   numeric: true,
   value: row => number(row.total_cost),
+  exact: row => row.total_cost,
   show: row => money(row.total_cost)
 };
 
@@ -56,6 +57,7 @@ export const bucketColumns = (title: string, name = (key: string): string => key
   COST
 ];
 
+/** What it cost comes early: a narrow place shows the first columns. */
 export const sessionColumns = (timezone: string): Column<SessionRow>[] => [
   {
     key: 'last',
@@ -64,24 +66,24 @@ export const sessionColumns = (timezone: string): Column<SessionRow>[] => [
     show: row => moment(row.last, timezone)
   },
   {
+    key: 'project',
+    title: 'Project',
+    value: row => row.project,
+    show: row => projectName(row.project),
+    hint: row => row.project
+  },
+  COST as Column<SessionRow>,
+  COUNTS[4] as Column<SessionRow>,
+  { key: 'samplings', title: 'Responses', numeric: true, value: row => row.samplings },
+  list('models', 'Models'),
+  list('skills', 'Skills'),
+  {
     key: 'session',
     title: 'Session',
     value: row => row.session,
     show: row => row.session.slice(0, 8),
     hint: row => row.session
-  },
-  {
-    key: 'project',
-    title: 'Project',
-    value: row => row.project,
-    show: row => projectName(row.project),
-    hint: row => row.project ?? 'No project is known.'
-  },
-  list('models', 'Models'),
-  list('skills', 'Skills'),
-  { key: 'samplings', title: 'Responses', numeric: true, value: row => row.samplings },
-  COUNTS[4] as Column<SessionRow>,
-  COST as Column<SessionRow>
+  }
 ];
 
 function list(key: 'models' | 'skills', title: string): Column<SessionRow> {
@@ -98,10 +100,15 @@ function list(key: 'models' | 'skills', title: string): Column<SessionRow> {
 export const samplingColumns = (timezone: string): Column<Sampling>[] => [
   { key: 'ts', title: 'Time', value: row => row.ts, show: row => moment(row.ts, timezone) },
   { key: 'model', title: 'Model', value: row => row.model },
+  {
+    ...COST,
+    value: row => number(row.cost),
+    exact: row => row.cost,
+    show: row => money(row.cost)
+  } as Column<Sampling>,
+  ...(COUNTS as readonly Column<never>[] as readonly Column<Sampling>[]),
   { key: 'skill', title: 'Skill', value: row => row.skill },
   { key: 'agent', title: 'Agent', value: row => row.agent },
-  ...(COUNTS as readonly Column<never>[] as readonly Column<Sampling>[]),
-  { ...COST, value: row => number(row.cost), show: row => money(row.cost) } as Column<Sampling>,
   {
     key: 'path',
     title: 'File',
@@ -118,7 +125,10 @@ export const samplingColumns = (timezone: string): Column<Sampling>[] => [
   }
 ];
 
-/** Claude Code names a project's folder after its path, with dashes: the end of it is what people know it by. */
+/**
+ * A path by its last part. A folder of Claude Code's is named after a path with dashes for slashes, and which of them was which
+ * cannot be told: it stays as it is.
+ */
 export function projectName(project: string | null): string {
   if (!project) {
     return '(none)';

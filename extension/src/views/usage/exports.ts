@@ -13,7 +13,7 @@ const BOM = '\ufeff';
 export function csv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const lines = [
     columns.map(({ title }) => field(title)),
-    ...rows.map(row => columns.map(column => field(column.value(row), column.numeric)))
+    ...rows.map(row => columns.map(column => field((column.exact ?? column.value)(row), column.numeric)))
   ];
   return lines.map(line => `${line.join(',')}\r\n`).join('');
 }

@@ -3,8 +3,10 @@
 export interface Column<Row> {
   readonly key: string;
   readonly title: string;
-  /** What a row is sorted and exported by; null sorts last, whichever way. */
+  /** What a row is sorted by, and exported as; null sorts last, whichever way. */
   readonly value: (row: Row) => string | number | null;
+  /** What is exported where the value is not exact: a number has too few digits for some money. */
+  readonly exact?: (row: Row) => string | null;
   /** What is shown; without it the value. */
   readonly show?: (row: Row) => string;
   /** What else there is to know of the cell, shown beside the pointer. */
