@@ -62,6 +62,18 @@ def test_a_handle_stops_its_own_turn_and_no_other(bench: Bench) -> None:
     assert bench.call("sessions.get", session=first.session)["open_runs"] == []
 
 
+async def test_a_handle_reads_its_session_from_its_own_run_on(bench: Bench) -> None:
+    first = await flood(bench, 1000)
+    second = bench.call(
+        "agents.send", session=first.session, prompt="More", options={"recording": "flood", "events": 3}
+    )
+    run = await Run(bench.core, first.session, second["run"], provider="replay")
+    assert (run.status, run.text.split()) == ("completed", ["w1", "w2", "w3"])
+    since = await bench.core.pool.before(first.session, run.id)
+    assert await bench.core.pool.before(first.session, first.id) < 1000 < since
+    assert [event["type"] async for event in run][-1] == "end"
+
+
 async def test_a_run_whose_process_was_killed_is_interrupted_and_says_so(bench: Bench) -> None:
     run = flood(bench, 10_000, 100)
     async for batch in bench.core.pool.follow(run.session):

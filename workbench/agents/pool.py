@@ -88,8 +88,12 @@ class Pool:
 
     async def wait(self, session_id: str, run_id: str) -> dict[str, Any]:
         """The terminal event of a run, once it is in the ledger; of a run that was cut off, the process's exit record."""
-        since = await asyncio.to_thread(self._database.read, lambda c: _before(c, session_id, run_id))
+        since = await self.before(session_id, run_id)
         return await self._with(session_id, lambda attachment: conversation.outcome(attachment, run_id, since))
+
+    async def before(self, session_id: str, run_id: str) -> int:
+        """From where to follow a session for a run alone: a number below its first record."""
+        return await asyncio.to_thread(self._database.read, lambda connection: _before(connection, session_id, run_id))
 
     async def waiting(self, session_id: str) -> list[Waiting]:
         """The permissions and questions of a session that nobody has answered."""

@@ -105,8 +105,7 @@ class Run:
 
     async def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
         """Its events from the first to the terminal one, as `protocol/wire.py` names them; heartbeats are left out."""
-        stream = cast("AsyncGenerator[follow.Batch]", self._bench.pool.follow(self.session))
-        async with contextlib.aclosing(stream):
+        async with contextlib.aclosing(await self._stream()) as stream:
             async for batch in stream:
                 for record in batch.records:
                     frame: dict[str, Any] = record.get("f") or {}
@@ -173,8 +172,7 @@ class Run:
 
     async def _watch(self) -> None:
         """Follows the run to its end, then reads what the ledger and the notebook keep of it."""
-        stream = cast("AsyncGenerator[follow.Batch]", self._bench.pool.follow(self.session))
-        async with contextlib.aclosing(stream):
+        async with contextlib.aclosing(await self._stream()) as stream:
             async for batch in stream:
                 self._progress.feed(batch.records)
                 if self._progress.over:
@@ -189,6 +187,12 @@ class Run:
         if self._output.in_widget:
             # A page with our extension keeps the text itself; here nobody else can, and a dead widget would hide it.
             self._write(in_cell=False)
+
+    async def _stream(self) -> AsyncGenerator[follow.Batch]:
+        """The session from this run on: what was said before it may be long."""
+        pool = self._bench.pool
+        since = await pool.before(self.session, self.id)
+        return cast("AsyncGenerator[follow.Batch]", pool.follow(self.session, since))
 
     # -- in the thread that waited
 
