@@ -113,12 +113,13 @@ class _Reading:
         for text, last in _windows(_decoded(blocks, head)):
             limit = len(text) if last else len(text) - OVERLAP
             at, here = 0, line
-            for hit in sorted(_hits(text, kind), key=lambda hit: hit.at):
+            lower = lowered(text)
+            for hit in sorted(_hits(text, lower, kind), key=lambda hit: hit.at):
                 if hit.at < limit or last:
                     here += text.count("\n", at, hit.at)
                     at = hit.at
                     self._seen(hit, text, here)
-            for name, place in capability.find(text, kind):
+            for name, place in capability.find(text, lower, kind, self.result.abilities):
                 if place < limit or last:
                     self.result.abilities.setdefault(name, line + text.count("\n", 0, place))
             line += text.count("\n", 0, limit)
@@ -172,8 +173,7 @@ class _Reading:
                 last[rule]["reason"] += f" There are {more:,} more of them in the file."
 
 
-def _hits(text: str, kind: Kind) -> Iterator[Hit]:
-    lower = lowered(text)
+def _hits(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
     yield from _plain(text, lower, kind)
     yield from hidden.find(text, lower, kind)
     yield from encoded.find(text, lower, kind, _plain)

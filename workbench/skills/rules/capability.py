@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from workbench.skills.rules.rule import Kind
@@ -41,8 +41,21 @@ _IN_PROSE: Final = {
 }
 
 
-def find(text: str, kind: Kind) -> Iterator[tuple[str, int]]:
-    """Each capability that a text shows, once, with its first place."""
+_NEEDLES: Final = {
+    "network": (
+        "curl", "wget", "request", "httpx", "aiohttp", "urlopen", "http.", "http/", "socket", "smtplib", "ftplib", "paramiko", "fetch",
+        "axios", "boto3",
+    ),
+    "secrets": ("environ", "getenv", "process.env", "key", "token", "secret", "password", "env[", ".aws/", ".ssh/"),
+    "exec": ("subprocess", "os.", "child_process", "exec", "spawn", "eval", "sh -c", "#!", "```", "!`", "bash"),
+    "writes_outside": ("~/", "home", "/etc/", "/usr/", "/var/", "/opt/", "/library/", "open("),
+}  # fmt: skip
+
+
+def find(text: str, lower: str, kind: Kind, known: Container[str] = ()) -> Iterator[tuple[str, int]]:
+    """Each capability that a text shows and that is not known yet, once, with its first place."""
     for name, expression in (_IN_CODE if kind == "code" else _IN_PROSE if kind != "data" else {}).items():
+        if name in known or not any(needle in lower for needle in _NEEDLES[name]):
+            continue
         if found := expression.search(text):
             yield name, found.start()

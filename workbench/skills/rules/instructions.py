@@ -87,7 +87,7 @@ PATTERNS: Final = (
     ),
     Pattern(
         _SECRECY,
-        ("user", "human"),
+        ("user", "human", "silently", "secretly", "covertly"),
         re.compile(
             r"\b(?:do not|don't|never|without|must not|should not)\s+(?:ever\s+)?"
             r"(?:tell(?:ing)?|inform(?:ing)?|notify(?:ing)?|alert(?:ing)?|warn(?:ing)?)\s+(?:the\s+|your\s+)?(?:users?|humans?)\b"
@@ -164,7 +164,7 @@ PATTERNS: Final = (
         re.compile(
             r"(?:>>?|\btee\s+(?:-a\s+)?)\s{0,3}[\"']?[^\s\"'|;&]{0,100}(?:CLAUDE\.md|AGENTS\.md|MEMORY\.md|SOUL\.md|\.claude/settings(?:\.local)?\.json"
             r"|\.mcp\.json|\.bashrc|\.zshrc|\.bash_profile|\.profile|\.ssh/authorized_keys)|\bcrontab\s+-(?:\s|$)|\|\s*crontab\b"
-            r"|\blaunchctl\s+(?:load|bootstrap)\b|\b(?:append|inject|add)\s+(?:this|the following|these)\b[^\n.]{0,60}"
+            r"|\blaunchctl\s+(?:load|bootstrap)\b|\b(?i:append|inject|add)\s+(?:this|the following|these)\b[^\n.]{0,60}"
             r"(?:CLAUDE\.md|AGENTS\.md|MEMORY\.md|SOUL\.md|\.claude/settings|\.bashrc|\.zshrc)",
         ),
     ),
