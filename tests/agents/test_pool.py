@@ -190,15 +190,12 @@ async def test_a_model_that_was_switched_to_is_kept_for_the_next_process(house: 
     assert [params.get("model") for params in asked] == ["first", "second"]
 
 
-async def test_a_permission_waits_is_listed_and_answered_once(house: House, pool: Pool) -> None:
+async def test_a_permission_waits_and_is_answered_once(house: House, pool: Pool) -> None:
     session = await house.session()
     run = await pool.send(session, "ask:p1 say:done")
     await frames(pool.follow(session), until="permissionRequest")
-    (waiting,) = await pool.waiting(session)
-    assert (waiting.id, waiting.run, waiting.kind) == ("p1", run, "permission")
     await pool.respond_permission(session, "p1", "allow")
     assert (await pool.wait(session, run))["type"] == "end"
-    assert await pool.waiting(session) == []
     with pytest.raises(Refused) as caught:
         await pool.respond_permission(session, "p1", "deny")
     assert caught.value.reason == "duplicate"
@@ -239,7 +236,7 @@ async def test_requests_without_a_session_use_a_child_of_their_own(house: House,
 
 @pytest.mark.parametrize("name", ["nobody", "../x"])
 async def test_an_id_that_names_nothing_is_not_found(house: House, pool: Pool, name: str) -> None:
-    for work in (pool.send(name, "x"), pool.steer(name, "x"), pool.stop(name), pool.close(name), pool.waiting(name)):
+    for work in (pool.send(name, "x"), pool.steer(name, "x"), pool.stop(name), pool.close(name)):
         with pytest.raises(NotFound):
             await work
     with pytest.raises(NotFound):

@@ -225,6 +225,33 @@ def test_a_title_that_a_person_gave_outlives_the_providers(home: Home, recorder:
     assert titles == ["Mine", "The provider's"]
 
 
+def test_what_nobody_has_answered_is_known_from_the_database(
+    home: Home, recorder: Recorder, database: Database
+) -> None:
+    scribe = Scribe()
+    scribe.start()
+    scribe.prompt("r1")
+    first = scribe.event("permissionRequest", "r1", permissionId="p1", toolName="Bash", toolInput={"command": "ls"})
+    scribe.event("permissionRequest", "r1", permissionId="p2", toolName="Read", toolInput={})
+    asked = scribe.event("userInputRequest", "r1", userInputId="q1", questions=[])
+    scribe.event("permissionRequest", "r1", permissionId="p3", toolName="Write", toolInput={})
+    scribe.event("permissionResolved", "r1", permissionId="p2", behavior="allow", by="user")
+    scribe.request("permissionResponse", "perm:p3", permissionId="p3", behavior="deny")  # its answer is on its way
+    session = written(home, scribe)
+    recorder.commit(session.id)
+    waiting = database.read(lambda connection: table.unanswered(connection, session.id))
+    assert [(one.seq, one.kind, one.run) for one in waiting] == [
+        (first, "permission", "r1"),
+        (asked, "question", "r1"),
+    ]
+    assert waiting[0].content["toolInput"] == {"command": "ls"}
+    scribe.end("r1")
+    transcript(home, session).write_bytes(scribe.bytes)
+    recorder.commit(session.id)
+    assert database.read(lambda connection: table.unanswered(connection, session.id)) == []
+    assert database.read(lambda connection: table.unanswered(connection, "nobody")) == []
+
+
 # -- what else lies in the folder -------------------------------------------------------------------------------------
 
 

@@ -12,10 +12,8 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Final
 
-from workbench.agents.approvals import Approvals, Waiting
 from workbench.agents.attachment import Attachment
-from workbench.agents.follow import Record, follow, read_batch
-from workbench.agents.transcript import Transcript
+from workbench.agents.follow import Record, follow
 from workbench.errors import NotFound, Refused, SessionGone, error_of
 from workbench.protocol.wire import TERMINAL
 
@@ -105,17 +103,6 @@ async def frames(attachment: Attachment, since: int) -> AsyncGenerator[Record, N
             for record in batch.records:
                 if "f" in record:
                     yield record
-
-
-def waiting(attachment: Attachment) -> list[Waiting]:
-    """The questions that nobody has answered, read from the transcript."""
-    approvals, offset = Approvals(), 0
-    with Transcript(attachment.path) as tape:
-        while block := tape.block(offset):
-            offset += len(block)
-            for record in read_batch(block, 0, join=False).records:
-                approvals.feed(record)
-    return approvals.waiting
 
 
 def gone(attachment: Attachment) -> SessionGone:

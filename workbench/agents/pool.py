@@ -18,7 +18,6 @@ from typing import Any, Final, TypeVar, cast
 import apsw
 
 from workbench.agents import conversation, process, session, table
-from workbench.agents.approvals import Waiting
 from workbench.agents.attachment import Attachment
 from workbench.agents.children import Children
 from workbench.agents.follow import Batch, follow
@@ -94,10 +93,6 @@ class Pool:
     async def before(self, session_id: str, run_id: str) -> int:
         """From where to follow a session for a run alone: a number below its first record."""
         return await asyncio.to_thread(self._database.read, lambda connection: _before(connection, session_id, run_id))
-
-    async def waiting(self, session_id: str) -> list[Waiting]:
-        """The permissions and questions of a session that nobody has answered."""
-        return await self._with(session_id, lambda each: asyncio.to_thread(conversation.waiting, each))
 
     # -- speaking
 

@@ -200,6 +200,14 @@ def forget(connection: apsw.Connection, session: str) -> None:
     advance(connection, session, 0, State())
 
 
+def unanswered(connection: apsw.Connection, session: str) -> list[Message]:
+    """The permissions and questions of a session that nobody has answered, in the order in which they were asked."""
+    found = kept(connection, session)
+    runs = found.state.runs.values() if found else ()
+    asked = [message for run in runs for message in run.asked.values() if "given" not in message.content]
+    return sorted(asked, key=lambda message: message.seq)
+
+
 def old(connection: apsw.Connection, before: int) -> list[SessionRow]:
     """Sessions that have ended, that nothing has happened in since, and whose transcript may be there."""
     rows = connection.execute(

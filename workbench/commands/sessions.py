@@ -12,6 +12,7 @@ from workbench.agents import table
 from workbench.agents.export import export
 from workbench.agents.follow import BATCH_BYTES, holds_end, read_batch
 from workbench.agents.markdown import markdown as said_markdown
+from workbench.agents.run import Message
 from workbench.agents.session import TRANSCRIPT, SessionSpec, State
 from workbench.agents.table import SessionRow as Row
 from workbench.agents.transcript import Transcript as Tape
@@ -230,13 +231,18 @@ async def make_session(bench: Workbench, request: NewSession) -> str:
 
 async def _session(bench: Workbench, session: str) -> Session:
     shown = await asyncio.to_thread(lambda: _shown(bench, [known(bench, session)])[0])
-    waiting = await bench.pool.waiting(session) if shown.open_runs else []
-    return Session(
-        **shown.model_dump(),
-        waiting=[
-            Waiting(id=each.id, kind=each.kind, run=each.run, asked=iso(each.asked), request=each.request)
-            for each in waiting
-        ],
+    asked = await bench.read(lambda connection: table.unanswered(connection, session)) if shown.open_runs else []
+    return Session(**shown.model_dump(), waiting=[_waiting(each) for each in asked])
+
+
+def _waiting(asked: Message) -> Waiting:
+    of_permission = asked.kind == "permission"
+    return Waiting(
+        id=asked.content["permissionId" if of_permission else "userInputId"],
+        kind="permission" if of_permission else "question",
+        run=asked.run or "",
+        asked=iso(asked.t),
+        request=asked.content,
     )
 
 
