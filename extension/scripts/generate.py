@@ -149,6 +149,9 @@ def untitled(value: Any, *, names: bool = False) -> Any:
         return [untitled(each) for each in value]
     if not isinstance(value, dict):
         return value
+    if not names and value and value.keys() <= {"title", "description", "default"}:
+        # Anything at all; the converter would make an object of it.
+        value = {**value, "tsType": "unknown"}
     return {
         key: untitled(each, names=key in {"properties", "definitions"} and not names)
         for key, each in value.items()

@@ -4,6 +4,8 @@ import { mimePlugin } from './plugins/mime';
 import { palettePlugin } from './plugins/palette';
 import { panelPlugin } from './plugins/panel';
 import { settingsPlugin } from './plugins/settings';
+import { skillDocumentPlugin } from './plugins/skillDocument';
+import { skillsPlugin } from './plugins/skills';
 import { statusPlugin } from './plugins/status';
 import { tabPlugin } from './plugins/tab';
 import { usagePlugin } from './plugins/usage';
@@ -19,5 +21,7 @@ export default [
   launcherPlugin,
   statusPlugin,
   usagePlugin,
-  usageBudgetsPlugin
+  usageBudgetsPlugin,
+  skillsPlugin,
+  skillDocumentPlugin
 ];

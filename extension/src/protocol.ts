@@ -253,6 +253,48 @@ export interface Commands {
     reply: Written;
   };
   /**
+   * Where the working files of skills lie.
+   */
+  'workspace.path': {
+    request: AskWorkspace;
+    reply: PathReply;
+  };
+  /**
+   * Deletes the working files of skills that no agent is at work on; the skills themselves stay.
+   */
+  'workspace.clear': {
+    request: ClearWorkspace;
+    reply: Cleared;
+  };
+  /**
+   * Says where the library and its folders have drifted apart, and what would be done; changes neither.
+   */
+  'workspace.reconcile': {
+    request: Reconcile;
+    reply: Preview;
+  };
+  /**
+   * Does what a reconciliation found, as far as it was chosen or needs no choice.
+   */
+  'workspace.apply_reconcile': {
+    request: ApplyReconcile;
+    reply: Applied;
+  };
+  /**
+   * Decides about a folder that is no skill.
+   */
+  'workspace.resolve_orphan': {
+    request: ResolveOrphan;
+    reply: Drift;
+  };
+  /**
+   * Decides about a skill that is not in the library.
+   */
+  'workspace.resolve_discovery': {
+    request: ResolveDiscovery;
+    reply: Drift;
+  };
+  /**
    * Lists the versions of a skill, the newest first, back beyond its renames.
    */
   'git.history': {
@@ -995,9 +1037,7 @@ export interface Edit {
    * A key of the front matter; a list reaches into a map.
    */
   key: string | string[];
-  value?: {
-    [k: string]: unknown;
-  };
+  value?: unknown;
 }
 /**
  * What a form says of a skill. Only what is named changes; null takes a key out of SKILL.md.
@@ -1345,6 +1385,101 @@ export interface WriteBytes {
    * Who asks, where a skill is locked: a page's id; null is this host.
    */
   instance?: string | null;
+}
+/**
+ * One skill's working folder, or where all of them are.
+ */
+export interface AskWorkspace {
+  name?: string | null;
+}
+/**
+ * Whose working files to delete: one skill's, or everybody's. With `preview`, none are.
+ */
+export interface ClearWorkspace {
+  name?: string | null;
+  preview?: boolean;
+}
+/**
+ * What was deleted, or would be: questions and answers, decisions, notes and logs; no skill.
+ */
+export interface Cleared {
+  /**
+   * By name.
+   */
+  skills: string[];
+  files: number;
+  /**
+   * Bytes.
+   */
+  size: number;
+}
+/**
+ * With `cancel`, it is only kept that a person went on without applying.
+ */
+export interface Reconcile {
+  cancel?: boolean;
+}
+/**
+ * What would be done. `line` says it in one, and is null when there is nothing to tell.
+ */
+export interface Preview {
+  /**
+   * Skills of the library first, each by name.
+   */
+  findings: Drift[];
+  line: string | null;
+}
+/**
+ * Where a skill and its folder have drifted apart. What is `silent` is done without asking.
+ */
+export interface Drift {
+  scenario: string;
+  skill: string;
+  message: string;
+  silent: boolean;
+  /**
+   * What to choose from; empty: there is only one way.
+   */
+  choices: ('add' | 'remove' | 'skip')[];
+}
+/**
+ * What to do with folders that ask for a choice, by name; those without one are left.
+ */
+export interface ApplyReconcile {
+  choices?: {
+    [k: string]: 'add' | 'remove' | 'skip';
+  };
+  /**
+   * Only what needs nobody's consent, as at the start.
+   */
+  silent_only?: boolean;
+}
+/**
+ * What was done, and what is left to choose.
+ */
+export interface Applied {
+  /**
+   * In the order in which it was done.
+   */
+  applied: Drift[];
+  /**
+   * Skills of the library first, each by name.
+   */
+  left: Drift[];
+}
+/**
+ * A folder without a SKILL.md: to the trash, or left where it is and not mentioned again.
+ */
+export interface ResolveOrphan {
+  name: string;
+  choice: 'remove' | 'skip';
+}
+/**
+ * A skill that the library does not know: into it, to the trash, or left and not mentioned again.
+ */
+export interface ResolveDiscovery {
+  name: string;
+  choice: 'add' | 'remove' | 'skip';
 }
 /**
  * Which skill's versions.
@@ -3615,8 +3750,6 @@ export interface View {
  */
 export interface Reply {
   id: string;
-  result?: {
-    [k: string]: unknown;
-  };
+  result?: unknown;
   failure?: Failure | null;
 }

@@ -1,2 +1,3 @@
 import './base.css';
 import './usage.css';
+import './skills.css';

@@ -24,7 +24,7 @@ from workbench.hosts.facade_usage import Usage
 from workbench.paths import Home
 from workbench.protocol.screen import View
 
-VIEWS: Final = {"session": ("session",), "sessions": (), "usage": ()}
+VIEWS: Final = {"session": ("session",), "sessions": (), "usage": (), "skills": (), "skill": ("skill",)}
 """The views that can be shown, and the ids without which there is nothing to show."""
 
 

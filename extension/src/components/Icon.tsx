@@ -32,7 +32,15 @@ const PATHS = {
   chart: 'M2.5 13.5h11M4.5 11V7.5M8 11V3.5M11.5 11V6',
   table: 'M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6',
   download: 'M8 2.5v7M5 6.8l3 3 3-3M3 13h10',
-  refresh: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.5v2.8h-2.8'
+  refresh: 'M13 8a5 5 0 1 1-1.6-3.7M13 2.5v2.8h-2.8',
+  lock: 'M4 7.5h8v6H4zM5.5 7.5v-2a2.5 2.5 0 0 1 5 0v2',
+  tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.1',
+  plus: 'M8 3.5v9M3.5 8h9',
+  undo: 'M5.5 3L2.5 6l3 3M2.5 6h6.5a4 4 0 0 1 0 8H6',
+  skill: 'M3.5 2.5h7a2 2 0 0 1 2 2v9h-7a2 2 0 0 1-2-2zM3.5 11.5a2 2 0 0 1 2-2h7M6.5 5.5h3',
+  grid: 'M2.5 2.5h4.5v4.5H2.5zM9 2.5h4.5v4.5H9zM2.5 9h4.5v4.5H2.5zM9 9h4.5v4.5H9z',
+  list: 'M2.5 4h11M2.5 8h11M2.5 12h11',
+  filter: 'M2.5 3.5h11L9.5 8.5v4.5l-3-1.5v-3z'
 } as const;
 
 export type IconName = keyof typeof PATHS;

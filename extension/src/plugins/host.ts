@@ -20,6 +20,11 @@ export function hostIn(
             void commands.execute(CommandIds.openSession, { session, title })
         : undefined;
     },
+    get openSkill() {
+      return commands.hasCommand(CommandIds.openSkill)
+        ? (skill: string) => void commands.execute(CommandIds.openSkill, { skill })
+        : undefined;
+    },
     get provider() {
       return preferences?.get().provider || undefined;
     }

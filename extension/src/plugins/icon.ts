@@ -17,3 +17,12 @@ export const usageIcon = new LabIcon({
   </g>
 </svg>`
 });
+
+export const skillIcon = new LabIcon({
+  name: 'workbench:skill',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16" fill="none">
+  <g class="jp-icon3" stroke="#616161" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">
+    <path d="M3 2.5h8a2 2 0 0 1 2 2v9H5a2 2 0 0 1-2-2zM3 11.5a2 2 0 0 1 2-2h8M6 5.5h4"/>
+  </g>
+</svg>`
+});

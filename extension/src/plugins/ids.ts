@@ -12,5 +12,9 @@ export const CommandIds = {
   stopSession: 'workbench:stop-session',
   endSession: 'workbench:end-session',
   openUsage: 'workbench:open-usage',
-  showUsageInPanel: 'workbench:show-usage-in-panel'
+  showUsageInPanel: 'workbench:show-usage-in-panel',
+  openSkills: 'workbench:open-skills',
+  openSkill: 'workbench:open-skill',
+  newSkill: 'workbench:new-skill',
+  showSkillsInPanel: 'workbench:show-skills-in-panel'
 } as const;

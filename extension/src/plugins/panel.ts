@@ -64,6 +64,14 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
         show();
       }
     });
+    app.commands.addCommand(CommandIds.showSkillsInPanel, {
+      label: trans.__('Show Skills in the Side Panel'),
+      describedBy: { args: { type: 'object', properties: {} } },
+      execute: args => {
+        panel.showSkills(typeof args.skill === 'string' ? args.skill : '');
+        show();
+      }
+    });
   }
 };
 
@@ -102,6 +110,13 @@ export class SessionsPanel extends ViewWidget {
   /** Not remembered over a reload: the list is what the panel is for. */
   showUsage(params: { readonly [name: string]: string }): void {
     this.replace({ view: 'usage', params }, { ...this.side, back: () => this.showList() });
+  }
+
+  /** The library, or one skill of it; not remembered either. */
+  showSkills(skill: string): void {
+    const view: View = skill ? { view: 'skill', params: { skill } } : { view: 'skills' };
+    const back = (): void => (skill ? this.showSkills('') : this.showList());
+    this.replace(view, Object.create(this.side, { back: { value: back } }) as Host);
   }
 
   private remember(session: string | null): void {

@@ -12,6 +12,7 @@ import { handshake } from './client';
 import { CommandIds, PACKAGE, PANEL_ID } from './ids';
 import { palettePlugin } from './palette';
 import { panelPlugin, SessionsPanel } from './panel';
+import { skillsPlugin } from './skills';
 import { StatusItem, statusText } from './status';
 import { tabPlugin } from './tab';
 import { usagePlugin } from './usage';
@@ -38,7 +39,9 @@ describe('the package', () => {
       launcher: undefined,
       status: ['IWorkbenchClient'],
       usage: ['IWorkbenchClient'],
-      'usage-budgets': ['IWorkbenchClient']
+      'usage-budgets': ['IWorkbenchClient'],
+      skills: ['IWorkbenchClient'],
+      'skill-document': ['IWorkbenchClient']
     });
   });
 
@@ -122,6 +125,7 @@ describe('the commands', () => {
     void panelPlugin.activate(app as never, new FakeClient(), null, null, null, null);
     void tabPlugin.activate(app as never, new FakeClient(), null, null, null, null);
     void usagePlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
+    void skillsPlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
     for (const id of Object.values(CommandIds)) {
       expect((await app.commands.describedBy(id)).args, id).toMatchObject({ type: 'object' });
       expect(app.commands.label(id)).not.toBe('');

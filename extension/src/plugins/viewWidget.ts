@@ -11,12 +11,14 @@ export class ViewWidget extends Widget {
 
   constructor(
     private readonly client: Client,
-    view: View,
+    view: View | null,
     host: Host
   ) {
     super();
     this.addClass('wb-widget');
-    this.replace(view, host);
+    if (view) {
+      this.replace(view, host);
+    }
   }
 
   /** Puts another view into this place. */

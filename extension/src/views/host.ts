@@ -7,6 +7,8 @@ export interface Host {
   readonly place?: 'cell' | 'page' | 'side';
   /** Shows a session where there is room for it. */
   openSession?(session: string, title: string): void;
+  /** Shows a skill's page where there is room for it. */
+  openSkill?(skill: string): void;
   /** Keeps what the view shows from now on, for the next time that it is mounted. */
   keep?(view: View): void;
   /** All turns that the view shows have ended; `watched`: at least one of them while the view was there. */

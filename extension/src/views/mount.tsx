@@ -24,13 +24,18 @@ interface Known {
   readonly needs: readonly string[];
 }
 
-/** A chunk of its own: most pages never show it. */
+/** Chunks of their own: most pages never show them. */
 const UsageView = lazy(async () => ({ default: (await import('./usage/UsageView')).UsageView }));
+
+const SkillsView = lazy(async () => ({ default: (await import('./skills/SkillsView')).SkillsView }));
+const SkillView = lazy(async () => ({ default: (await import('./skill/SkillView')).SkillView }));
 
 const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['session', { component: SessionView, needs: ['session'] }],
   ['sessions', { component: SessionsView, needs: [] }],
-  ['usage', { component: UsageView, needs: [] }]
+  ['usage', { component: UsageView, needs: [] }],
+  ['skills', { component: SkillsView, needs: [] }],
+  ['skill', { component: SkillView, needs: ['skill'] }]
 ]);
 
 const VERSION = 1;

@@ -2,7 +2,7 @@
  * A table that a person can sort and walk through: headers are buttons, and rows that open are one stop of the Tab key,
  * among which the arrows move.
  */
-import React, { Fragment, useId, useRef, useState } from 'react';
+import React, { Fragment, useId, useState } from 'react';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { moved, ordered, sorted, type Column, type Order } from './table';
@@ -22,30 +22,8 @@ interface Props<Row> {
 export function DataTable<Row>(props: Props<Row>): React.ReactElement {
   const { caption, columns, rows, keyOf } = props;
   const [order, setOrder] = useState(props.order);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const [current, setCurrent] = useState(0);
-  const body = useRef<HTMLTableSectionElement>(null);
   const shown = sorted(rows, columns, order);
-  const at = Math.min(current, shown.length - 1);
-
-  const toggle = (key: string): void =>
-    setOpen(before => {
-      const next = new Set(before);
-      if (!next.delete(key)) {
-        next.add(key);
-      }
-      return next;
-    });
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const buttons = [...(body.current?.querySelectorAll<HTMLElement>('.wb-row-button') ?? [])];
-    const from = buttons.indexOf(event.target as HTMLElement);
-    const to = from < 0 ? null : moved(event.key, from, buttons.length);
-    if (to !== null) {
-      event.preventDefault();
-      setCurrent(shown.findIndex(row => keyOf(row) === buttons[to].dataset.row));
-      buttons[to].focus();
-    }
-  };
+  const { open, toggle, current, setCurrent, onKeyDown } = useRows(shown.map(keyOf));
   return (
     <div className="wb-table-frame">
       <table className="wb-table">
@@ -62,7 +40,7 @@ export function DataTable<Row>(props: Props<Row>): React.ReactElement {
             ))}
           </tr>
         </thead>
-        <tbody ref={body} onKeyDown={onKeyDown}>
+        <tbody onKeyDown={onKeyDown}>
           {shown.map((row, i) => (
             <Line
               key={keyOf(row)}
@@ -71,7 +49,7 @@ export function DataTable<Row>(props: Props<Row>): React.ReactElement {
               id={keyOf(row)}
               open={open.has(keyOf(row))}
               toggle={() => toggle(keyOf(row))}
-              stop={i === at}
+              stop={i === current}
               onFocus={() => setCurrent(i)}
             />
           ))}
@@ -80,6 +58,36 @@ export function DataTable<Row>(props: Props<Row>): React.ReactElement {
     </div>
   );
 }
+
+/** Which rows are open, which one the Tab key stops at, and the keys that move on from it. */
+function useRows(keys: readonly string[]) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [chosen, setCurrent] = useState(0);
+  const toggle = (key: string): void =>
+    setOpen(before => {
+      const next = new Set(before);
+      if (!next.delete(key)) {
+        next.add(key);
+      }
+      return next;
+    });
+  const onKeyDown = (event: React.KeyboardEvent<HTMLElement>): void => {
+    // A row may hold a table of its own, whose rows are not this one's.
+    const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>(ROW_BUTTON)].filter(
+      button => button.closest('tbody') === event.currentTarget
+    );
+    const from = buttons.indexOf(event.target as HTMLElement);
+    const to = from < 0 ? null : moved(event.key, from, buttons.length);
+    if (to !== null) {
+      event.preventDefault();
+      setCurrent(keys.indexOf(buttons[to].dataset.row ?? ''));
+      buttons[to].focus();
+    }
+  };
+  return { open, toggle, current: Math.min(chosen, keys.length - 1), setCurrent, onKeyDown };
+}
+
+const ROW_BUTTON = '.wb-row-button';
 
 function Header<Row>({
   column,

@@ -14,10 +14,8 @@ import type { Host } from '../host';
 import { Cards } from './Cards';
 import { Charts } from './Charts';
 import { Controls } from './Controls';
-import { bucketColumns } from './columns';
-import { csv, fileName, saveCsv, saveJson } from './exports';
-import { Tool } from './Figure';
 import { span } from './format';
+import { Head } from './Head';
 import { Limits } from './Limits';
 import { Notices } from './Notices';
 import { Sessions } from './Sessions';
@@ -31,7 +29,7 @@ import {
   type Params,
   type Query
 } from './state';
-import { FirstImport, ImportBar, NothingYet } from './States';
+import { FirstImport, NothingYet } from './States';
 import { useAnswer } from './useAnswer';
 import { useBudgets } from './useBudgets';
 import { useImport, type Importing } from './useImport';
@@ -147,62 +145,6 @@ function useOptions(client: Client, query: Query, stamp: number) {
     };
   }, [models, projects, skills]);
 }
-
-interface HeadProps {
-  importing: Importing;
-  daily: Report | null;
-  query: Query;
-  back?: () => void;
-}
-
-function Head({ importing, daily, query, back }: HeadProps): React.ReactElement {
-  return (
-    <header className="wb-header">
-      {back && (
-        <button
-          type="button"
-          className="wb-quiet"
-          aria-label="Back to all sessions"
-          title="All sessions"
-          onClick={back}
-        >
-          <Icon name="back" />
-        </button>
-      )}
-      <h2>Usage</h2>
-      <span
-        className="wb-badge"
-        tabIndex={0}
-        title={daily?.note || ESTIMATE}
-        aria-label={`API-equivalent estimate. ${daily?.note || ESTIMATE}`}
-      >
-        API-equivalent estimate
-      </span>
-      {importing.busy && <ImportBar progress={importing.progress} />}
-      <span className="wb-spring" />
-      {daily && (
-        <>
-          <Tool
-            icon="download"
-            text="CSV"
-            word="Download the days as CSV"
-            act={() => saveCsv(fileName('daily', query, 'csv'), csv(bucketColumns('Day'), daily.rows))}
-          />
-          <Tool
-            icon="download"
-            text="JSON"
-            word="Download the days as JSON"
-            act={() => saveJson(fileName('daily', query, 'json'), daily)}
-          />
-        </>
-      )}
-      <Tool icon="refresh" word="Look for new transcripts" act={importing.again} />
-    </header>
-  );
-}
-
-const ESTIMATE =
-  "What the tokens would cost at the providers' list prices. A subscription is not billed by it, and a discount may make it less.";
 
 interface BodyProps {
   client: Client;

@@ -1,0 +1,111 @@
+/**
+ * A double-click on a SKILL.md opens the skill's page, if it is a skill of the library; any other opens in the editor.
+ *
+ * The file browser knows a path below the server's root, the library knows whole paths: a skill is the one of that
+ * folder's name whose path ends as the file's does and whose text is the file's. The document is read-only here, because it
+ * is the page that writes, a version at a time.
+ */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ABCWidgetFactory, DocumentWidget, type DocumentRegistry } from '@jupyterlab/docregistry';
+import type { Client } from '../client/client';
+import { IWorkbenchClient, IWorkbenchPreferences } from '../tokens';
+import type { Host } from '../views/host';
+import { hostIn } from './host';
+import { skillIcon } from './icon';
+import { PACKAGE } from './ids';
+import { ViewWidget } from './viewWidget';
+
+const FILE_TYPE = 'workbench-skill';
+const FACTORY = 'Skill';
+const EDITOR = 'Editor';
+
+export const skillDocumentPlugin: JupyterFrontEndPlugin<void> = {
+  id: `${PACKAGE}:skill-document`,
+  description: 'Opens a SKILL.md of the library as a skill.',
+  autoStart: true,
+  requires: [IWorkbenchClient],
+  optional: [IWorkbenchPreferences],
+  activate: (
+    app: JupyterFrontEnd,
+    client: IWorkbenchClient,
+    preferences: IWorkbenchPreferences | null
+  ): void => {
+    app.docRegistry.addFileType(
+      {
+        name: FILE_TYPE,
+        displayName: 'Agent Skill',
+        pattern: '^SKILL\\.md$',
+        extensions: [],
+        mimeTypes: ['text/markdown'],
+        contentType: 'file',
+        fileFormat: 'text',
+        icon: skillIcon
+      },
+      // Before the type of Markdown files, which this is too.
+      ['markdown']
+    );
+    const edit = (path: string): void =>
+      void app.commands.execute('docmanager:open', { path, factory: EDITOR });
+    app.docRegistry.addWidgetFactory(
+      new SkillFactory(client, hostIn('page', app.commands, preferences), edit)
+    );
+  }
+};
+
+export class SkillFactory extends ABCWidgetFactory<DocumentWidget> {
+  constructor(
+    private readonly client: Client,
+    private readonly host: Host,
+    private readonly edit: (path: string) => void
+  ) {
+    super({ name: FACTORY, fileTypes: [FILE_TYPE], defaultFor: [FILE_TYPE], readOnly: true });
+  }
+
+  protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget {
+    const content = new ViewWidget(this.client, null, this.host);
+    const widget = new DocumentWidget({ content, context });
+    widget.toolbar.hide();
+    void this.fill(content, context, widget);
+    return widget;
+  }
+
+  private async fill(
+    content: ViewWidget,
+    context: DocumentRegistry.Context,
+    widget: DocumentWidget
+  ): Promise<void> {
+    await context.ready;
+    const skill = await skillAt(this.client, context.path, context.model.toString());
+    if (widget.isDisposed) {
+      return;
+    }
+    if (skill !== null) {
+      content.replace({ view: 'skill', params: { skill } }, this.host);
+      widget.title.label = skill;
+      widget.title.icon = skillIcon;
+    } else {
+      this.edit(context.path);
+      widget.dispose();
+    }
+  }
+}
+
+/** The skill that a file of the server is the SKILL.md of, or null. */
+export async function skillAt(client: Client, path: string, text: string): Promise<string | null> {
+  const below = path.includes(':') ? path.slice(path.indexOf(':') + 1) : path;
+  const name = below.split('/').at(-2);
+  if (!name) {
+    return null;
+  }
+  try {
+    const skill = await client.call('skills.get', { name });
+    const place = `${skill.path}/SKILL.md`;
+    const found = place.endsWith(`/${below}`) && lines(skill.text) === lines(text);
+    return found ? name : null;
+  } catch {
+    // No skill of the library has this name, or the library cannot say: the editor shows the file.
+    return null;
+  }
+}
+
+const lines = (text: string): string => text.replace(/\r\n?/g, '\n').replace(/^\ufeff/, '');

@@ -1,0 +1,203 @@
+/**
+ * The file as a form and as text, side by side, with what is wrong with it.
+ *
+ * One of them is written in at a time. Saving the form sends one change a key, each with the digest of the file that
+ * it is meant for; saving the text sends the text. Then it is shown which lines that changed, and it can be taken back.
+ */
+import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Answer, Client } from '../../client/client';
+import { plural } from '../../components/format';
+import { useAction } from '../../components/hooks';
+import { Icon } from '../../components/Icon';
+import { Sentence } from '../../components/Sentence';
+import type { Skill } from '../../protocol';
+import { About } from './About';
+import { CodeArea, type CodeHandle } from './CodeArea';
+import { Diagnostics } from './Diagnostics';
+import { around, changed, compare, told } from './diff';
+import { DiffView } from './DiffView';
+import { Fields } from './Fields';
+import { marksOf, pageText, remaining, requests, type Edits } from './state';
+import { useLint } from './useLint';
+import { useSaveKey } from './useSaveKey';
+
+interface Props {
+  client: Client;
+  skill: Skill;
+  take: (skill: Skill) => void;
+  reload: () => void;
+  /** Something is typed and not saved. */
+  hold: (held: boolean) => void;
+}
+
+interface Saved {
+  readonly before: string;
+  readonly after: string;
+}
+
+const NO_EDITS: Edits = {};
+
+export function Editor({ client, skill, take, reload, hold }: Props): React.ReactElement {
+  const [edits, setEdits] = useState(NO_EDITS);
+  const [draft, setDraft] = useState<string | null>(null);
+  const [saved, setSaved] = useState<Saved | null>(null);
+  const action = useAction();
+  const code = useRef<CodeHandle>(null);
+  const place = useRef<HTMLDivElement>(null);
+  const text = pageText(skill.text);
+  const count = Object.keys(edits).length;
+  const dirty = draft !== null || count > 0;
+  const linted = useLint(client, skill.name, draft);
+  const diagnostics = draft !== null && linted ? linted : skill.diagnostics;
+  const marks = useMemo(() => marksOf(diagnostics), [diagnostics]);
+  useEffect(() => hold(dirty), [dirty, hold]);
+
+  const write = useCallback((value: string) => setDraft(value === text ? null : value), [text]);
+  const send = async (): Promise<void> => {
+    let now = skill;
+    const keep = ({ skill: next }: Answer<'skills.edit'>): void => {
+      now = next;
+      take(next);
+    };
+    try {
+      if (draft !== null) {
+        keep(await client.call('skills.edit', { name: skill.name, text: draft, base: now.digest }));
+        setDraft(null);
+      } else {
+        for (const { key, value } of requests(edits)) {
+          const change = { name: skill.name, edits: [{ key, value }], base: now.digest };
+          keep(await client.call('skills.edit', change));
+        }
+      }
+    } finally {
+      setEdits(before => remaining(before, now.fields));
+      setSaved({ before: text, after: pageText(now.text) });
+    }
+  };
+  const save = (): void => {
+    if (dirty) {
+      void action.run(send);
+    }
+  };
+  const back = (): Promise<boolean> =>
+    action.run(async () => {
+      const ask = { name: skill.name, text: saved?.before ?? '', base: skill.digest };
+      take((await client.call('skills.edit', ask)).skill);
+      setSaved(null);
+    });
+  const discard = (): void => {
+    setEdits(NO_EDITS);
+    setDraft(null);
+    action.forget();
+  };
+  useSaveKey(place, save);
+  const stale = action.failure?.facts?.reason === 'changed' || action.failure?.kind === 'changed';
+  const lines = useMemo(
+    () => changed(draft === null ? (saved?.before ?? text) : text, draft ?? text),
+    [draft, saved, text]
+  );
+  return (
+    <div className="wb-editor" ref={place}>
+      <div className="wb-editor-form" role="group" aria-label="Form">
+        <Fields skill={skill} edits={edits} change={setEdits} locked={formLock(skill, draft)} />
+        <About client={client} skill={skill} changed={reload} />
+      </div>
+      <div className="wb-editor-text" role="group" aria-label="Text">
+        <div className="wb-editor-scroll">
+          <CodeArea
+            ref={code}
+            label="SKILL.md"
+            value={draft ?? text}
+            change={write}
+            readOnly={!skill.utf8 || count > 0}
+            marks={marks}
+            changed={lines}
+          />
+        </div>
+      </div>
+      <div className="wb-editor-below">
+        {!skill.utf8 && (
+          <p className="wb-notice" data-severity="warning">
+            <Icon name="warning" />
+            <span>The file is not UTF-8, so it cannot be written here as text. A fix can mend that.</span>
+          </p>
+        )}
+        {action.failure && (
+          <Sentence failure={action.failure}>
+            {stale && (
+              <button
+                type="button"
+                className="wb-button"
+                onClick={() => {
+                  action.forget();
+                  reload();
+                }}
+              >
+                <Icon name="refresh" /> Read it again, keep what I typed
+              </button>
+            )}
+          </Sentence>
+        )}
+        {dirty && (
+          <div className="wb-save" role="group" aria-label="Not saved">
+            <button type="button" className="wb-button wb-primary" aria-disabled={action.busy} onClick={save}>
+              {action.busy ? <span className="wb-spinner" /> : <Icon name="check" />} Save
+            </button>
+            <button type="button" className="wb-button" onClick={discard}>
+              Discard
+            </button>
+            <span className="wb-hint">
+              {draft === null
+                ? `${plural(count, 'key')} changed, one version each.`
+                : told(compare(text, draft))}
+            </span>
+          </div>
+        )}
+        {!dirty && saved && (
+          <SavedNote saved={saved} busy={action.busy} undo={() => void back()} close={() => setSaved(null)} />
+        )}
+        <Diagnostics
+          client={client}
+          skill={skill}
+          diagnostics={diagnostics}
+          draft={draft !== null}
+          reveal={(line, column) => code.current?.reveal(line, column)}
+          fixed={reload}
+        />
+      </div>
+    </div>
+  );
+}
+
+function formLock(skill: Skill, draft: string | null): string | null {
+  if (!skill.utf8) {
+    return 'The file is not UTF-8: it has to be mended before its keys can be changed.';
+  }
+  return draft === null ? null : 'The text is being written. Save or discard it to go on here.';
+}
+
+interface SavedProps {
+  saved: Saved;
+  busy: boolean;
+  undo: () => void;
+  close: () => void;
+}
+
+function SavedNote({ saved, busy, undo, close }: SavedProps): React.ReactElement {
+  const rows = useMemo(() => compare(saved.before, saved.after), [saved]);
+  return (
+    <div className="wb-saved" role="group" aria-label="What was saved">
+      <div className="wb-done-line">
+        <Icon name="check" />
+        <span role="status">Saved. {told(rows)}</span>
+        <button type="button" className="wb-button" aria-disabled={busy} onClick={undo}>
+          <Icon name="undo" /> Undo
+        </button>
+        <button type="button" className="wb-quiet" aria-label="Close this note" onClick={close}>
+          <Icon name="cross" />
+        </button>
+      </div>
+      <DiffView label="Lines that changed" rows={around(rows, 1)} />
+    </div>
+  );
+}

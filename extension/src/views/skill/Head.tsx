@@ -1,0 +1,164 @@
+/** The name of a skill, what is to be known of it at once, and what is done to it as a whole. */
+import React, { useEffect, useRef, useState } from 'react';
+import type { Client } from '../../client/client';
+import { useAction } from '../../components/hooks';
+import { Icon } from '../../components/Icon';
+import { plain } from '../../components/plain';
+import { Sentence } from '../../components/Sentence';
+import type { Skill } from '../../protocol';
+import type { Host } from '../host';
+import { SkillBadges } from '../skills/Badges';
+import { problemOf } from '../skills/naming';
+
+interface Props {
+  client: Client;
+  host: Host;
+  name: string;
+  skill: Skill | null;
+  /** Something is typed and not saved. */
+  held: boolean;
+  renamed: (skill: Skill) => void;
+  remove: () => void;
+  reload: () => void;
+}
+
+export function Head({
+  client,
+  host,
+  name,
+  skill,
+  held,
+  renamed,
+  remove,
+  reload
+}: Props): React.ReactElement {
+  const [renaming, setRenaming] = useState(false);
+  return (
+    <>
+      <header className="wb-header">
+        {host.back && (
+          <button
+            type="button"
+            className="wb-quiet"
+            aria-label="Back to all skills"
+            title="All skills"
+            onClick={host.back}
+          >
+            <Icon name="back" />
+          </button>
+        )}
+        <h2 title={skill ? plain(skill.path) : undefined}>{plain(name)}</h2>
+        {skill && !renaming && (
+          <button
+            type="button"
+            className="wb-quiet"
+            aria-label="Rename"
+            aria-disabled={held}
+            title={held ? 'Save or discard what you typed first.' : 'Rename'}
+            onClick={() => !held && setRenaming(true)}
+          >
+            <Icon name="edit" />
+          </button>
+        )}
+        {skill && (
+          <span className="wb-skill-badges">
+            <SkillBadges row={skill} />
+          </span>
+        )}
+        <span className="wb-spring" />
+        <button
+          type="button"
+          className="wb-quiet"
+          aria-label="Read it again"
+          title="Read it again"
+          onClick={reload}
+        >
+          <Icon name="refresh" />
+        </button>
+        {skill && (
+          <button
+            type="button"
+            className="wb-quiet"
+            aria-label="Delete the skill"
+            title="Delete"
+            onClick={remove}
+          >
+            <Icon name="delete" />
+          </button>
+        )}
+      </header>
+      {renaming && skill && (
+        <Rename
+          client={client}
+          skill={skill}
+          cancel={() => setRenaming(false)}
+          renamed={next => {
+            setRenaming(false);
+            renamed(next);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+interface RenameProps {
+  client: Client;
+  skill: Skill;
+  renamed: (skill: Skill) => void;
+  cancel: () => void;
+}
+
+function Rename({ client, skill, renamed, cancel }: RenameProps): React.ReactElement {
+  const [name, setName] = useState(skill.name);
+  const action = useAction();
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => box.current?.select(), []);
+  const problem = problemOf(name, NONE);
+  const submit = async (event: React.FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (name === skill.name) {
+      cancel();
+    } else if (name && !problem) {
+      await action.run(async () =>
+        renamed((await client.call('skills.rename', { name: skill.name, new_name: name })).skill)
+      );
+    }
+  };
+  return (
+    <form
+      className="wb-rename"
+      aria-label="Rename"
+      onSubmit={submit}
+      onKeyDown={event => event.key === 'Escape' && cancel()}
+    >
+      <label>
+        New name
+        <input
+          ref={box}
+          className="wb-input"
+          value={name}
+          spellCheck={false}
+          aria-invalid={problem !== null}
+          onChange={event => setName(event.target.value)}
+        />
+      </label>
+      <button
+        type="submit"
+        className="wb-button wb-primary"
+        aria-disabled={!name || problem !== null || action.busy}
+      >
+        Rename
+      </button>
+      <button type="button" className="wb-button" onClick={cancel}>
+        Cancel
+      </button>
+      <p className="wb-hint" role="status" data-problem={problem !== null || undefined}>
+        {problem ?? 'Its folder and the name in SKILL.md change together.'}
+      </p>
+      {action.failure && <Sentence failure={action.failure} />}
+    </form>
+  );
+}

@@ -1,0 +1,188 @@
+/**
+ * One skill: its file as a form and as text, its other files, its versions, what it costs and what it could do.
+ *
+ * The page shows what lies on the disk; the only thing that is its own is what was typed and not saved. Moving between its
+ * parts keeps that.
+ */
+import React, { useState } from 'react';
+import type { Client } from '../../client/client';
+import { Icon } from '../../components/Icon';
+import { plain } from '../../components/plain';
+import { Sentence } from '../../components/Sentence';
+import type { Skill } from '../../protocol';
+import type { Host } from '../host';
+import { ConfirmDelete, deleted, DoneBar, type Done } from '../skills/Selection';
+import { Budget } from './Budget';
+import { Editor } from './Editor';
+import { Files } from './Files';
+import { Head } from './Head';
+import { History } from './History';
+import { Scan } from './Scan';
+import { useSkill, type Reading } from './useSkill';
+
+interface Props {
+  client: Client;
+  params: { readonly [name: string]: string };
+  host: Host;
+}
+
+const PARTS = ['edit', 'files', 'history', 'budget', 'security'] as const;
+type Part = (typeof PARTS)[number];
+
+const PART_WORDS: { readonly [part in Part]: string } = {
+  edit: 'Edit',
+  files: 'Files',
+  history: 'History',
+  budget: 'Budget',
+  security: 'Security'
+};
+
+export function SkillView({ client, params, host }: Props): React.ReactElement {
+  const [name, setName] = useState(params.skill);
+  const [part, setPart] = useState<Part>(PARTS.find(each => each === params.part) ?? 'edit');
+  const [held, setHeld] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  const [gone, setGone] = useState<Done | null>(null);
+  const reading = useSkill(client, name, held || gone !== null);
+  const { skill, failure, reload, take } = reading;
+  const keep = (next: { skill: string; part: Part }): void => {
+    // A notebook is not changed by being looked at; a tab comes back as it was.
+    if (host.place !== 'cell') {
+      host.keep?.({ view: 'skill', params: next });
+    }
+  };
+  const show = (next: Part): void => {
+    setPart(next);
+    keep({ skill: name, part: next });
+  };
+  const renamed = (next: Skill): void => {
+    setName(next.name);
+    take(next);
+    keep({ skill: next.name, part });
+  };
+  const remove = async (): Promise<void> => {
+    setGone(await deleted(client, [name], () => undefined));
+    setRemoving(false);
+  };
+  const trashed = gone?.undo != null;
+  return (
+    <section className="wb-skill" data-place={host.place ?? 'cell'} aria-label={`Skill ${plain(name)}`}>
+      <Head
+        client={client}
+        host={host}
+        name={name}
+        skill={trashed ? null : skill}
+        held={held}
+        renamed={renamed}
+        remove={() => setRemoving(true)}
+        reload={reload}
+      />
+      {removing && (
+        <ConfirmDelete
+          names={[name]}
+          busy={null}
+          confirm={() => void remove()}
+          cancel={() => setRemoving(false)}
+        />
+      )}
+      {gone && (
+        <DoneBar
+          done={gone}
+          close={() => (trashed ? host.back?.() : setGone(null))}
+          undone={() => {
+            setGone(null);
+            reload();
+          }}
+        />
+      )}
+      {!trashed && failure && !skill && <Missing reading={reading} />}
+      {!trashed && failure && skill && <Sentence failure={failure} />}
+      {!trashed && !skill && !failure && (
+        <p className="wb-hint wb-shimmer wb-skills-wait">Reading the skill…</p>
+      )}
+      {!trashed && skill && (
+        <>
+          {skill.locked && (
+            <p className="wb-notice wb-skill-locked" data-severity="warning">
+              <Icon name="lock" />
+              <span>
+                Another instance is editing this skill. What you change here is refused until it is done.
+              </span>
+            </p>
+          )}
+          <Parts part={part} show={show} skill={skill} />
+          <div className="wb-skill-body" role="tabpanel" aria-label={PART_WORDS[part]}>
+            {/* Hidden, not taken away: what is typed is kept while another part is looked at. */}
+            <div hidden={part !== 'edit'} className="wb-skill-part">
+              <Editor
+                key={skill.name}
+                client={client}
+                skill={skill}
+                take={take}
+                reload={reload}
+                hold={setHeld}
+              />
+            </div>
+            {part === 'files' && <Files client={client} skill={skill} />}
+            {part === 'history' && <History client={client} skill={skill} held={held} restored={reload} />}
+            {part === 'budget' && <Budget client={client} skill={skill} />}
+            {part === 'security' && <Scan client={client} skill={skill} changed={reload} />}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Missing({ reading: { failure, reload } }: { reading: Reading }): React.ReactElement | null {
+  return failure ? (
+    <Sentence failure={failure}>
+      <button type="button" className="wb-button" onClick={reload}>
+        <Icon name="refresh" /> Look again
+      </button>
+    </Sentence>
+  ) : null;
+}
+
+interface PartsProps {
+  part: Part;
+  show: (part: Part) => void;
+  skill: Skill;
+}
+
+/** One stop of the Tab key; the arrows choose. */
+function Parts({ part, show, skill }: PartsProps): React.ReactElement {
+  const onKeyDown = (event: React.KeyboardEvent<HTMLElement>): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? PARTS.length - 1 : 0;
+    if (step) {
+      const next = PARTS[(PARTS.indexOf(part) + step) % PARTS.length];
+      show(next);
+      event.currentTarget.querySelector<HTMLElement>(`[data-part="${next}"]`)?.focus();
+      event.preventDefault();
+    }
+  };
+  const errors = skill.diagnostics.filter(({ severity }) => severity === 'error').length;
+  const counts: { readonly [part in Part]?: number } = { edit: errors, files: skill.files.length };
+  return (
+    <div className="wb-parts" role="tablist" aria-label="Parts of the skill" onKeyDown={onKeyDown}>
+      {PARTS.map(each => (
+        <button
+          key={each}
+          type="button"
+          role="tab"
+          data-part={each}
+          aria-selected={each === part}
+          tabIndex={each === part ? 0 : -1}
+          onClick={() => show(each)}
+        >
+          {PART_WORDS[each]}
+          {Boolean(counts[each]) && (
+            <span className="wb-count" data-mood={each === 'edit' ? 'bad' : undefined}>
+              {counts[each]}
+            </span>
+          )}
+        </button>
+      ))}
+    </div>
+  );
+}

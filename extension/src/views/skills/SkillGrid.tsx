@@ -1,0 +1,179 @@
+/**
+ * The skills as cards or lines, of which only those in sight are in the document: ten thousand scroll like ten.
+ *
+ * It is one stop of the Tab key. Arrows, Page, Home and End move in it; Enter opens; the space bar selects, with Shift
+ * the arrows select on the way, Ctrl+A selects all; Delete asks to delete.
+ */
+import React, { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { plural } from '../../components/format';
+import { useNow } from '../../components/hooks';
+import type { SkillRow } from '../../protocol';
+import { Card } from './Card';
+import { columnsIn, inSight, moved, rowsOf, scrollTo, type Grid } from './grid';
+import type { Layout } from './state';
+
+interface Props {
+  rows: readonly SkillRow[];
+  layout: Layout;
+  selected: ReadonlySet<string>;
+  select: (names: ReadonlySet<string>) => void;
+  open: (name: string) => void;
+  remove: (names: readonly string[]) => void;
+}
+
+const SIZES: {
+  readonly [layout in Layout]: { readonly width: number; readonly height: number; readonly gap: number };
+} = {
+  grid: { width: 268, height: 158, gap: 10 },
+  list: { width: Infinity, height: 40, gap: 0 }
+};
+
+export function SkillGrid({ rows, layout, selected, select, open, remove }: Props): React.ReactElement {
+  const place = useRef<HTMLDivElement>(null);
+  const { width, height, top, onScroll } = useScrolled(place);
+  const now = useNow(true, 60_000);
+  const size = SIZES[layout];
+  const columns = layout === 'list' ? 1 : columnsIn(width, size.width, size.gap);
+  const grid: Grid = { count: rows.length, columns, rowHeight: size.height + size.gap };
+  const [current, setCurrent] = useState(0);
+  const at = Math.min(current, Math.max(0, rows.length - 1));
+  const wanted = useRef(false);
+  const span = inSight(grid, top, height);
+
+  useLayoutEffect(() => {
+    if (wanted.current) {
+      wanted.current = false;
+      place.current?.querySelector<HTMLElement>(`[data-index="${at}"]`)?.focus({ preventScroll: true });
+    }
+  });
+  const go = (to: number): void => {
+    setCurrent(to);
+    wanted.current = true;
+    if (place.current) {
+      place.current.scrollTop = scrollTo(grid, to, place.current.scrollTop, place.current.clientHeight);
+    }
+  };
+  const toggle = useStable((index: number): void => {
+    const { name } = rows[index];
+    select(selected.has(name) ? without(selected, name) : new Set([...selected, name]));
+  });
+  const focused = useCallback((index: number): void => setCurrent(index), []);
+  const opened = useStable(open);
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    // A key in the box or on the button of a card is theirs, but for those that move.
+    const own = (event.target as HTMLElement).getAttribute('role') === 'gridcell';
+    const to = moved(event.key, at, grid, Math.max(1, Math.floor(height / grid.rowHeight) - 1));
+    const all = event.key === 'a' && (event.ctrlKey || event.metaKey);
+    if (to !== null && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      if (event.shiftKey) {
+        const [first, last] = [Math.min(at, to), Math.max(at, to)];
+        select(new Set([...selected, ...rows.slice(first, last + 1).map(({ name }) => name)]));
+      }
+      go(to);
+    } else if (all) {
+      select(new Set(rows.map(({ name }) => name)));
+    } else if (own && event.key === 'Enter') {
+      open(rows[at].name);
+    } else if (own && event.key === ' ') {
+      toggle(at);
+    } else if (event.key === 'Delete') {
+      remove(selected.size ? [...selected] : [rows[at].name]);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+  const line = (row: number): React.ReactElement => (
+    <div
+      role="row"
+      className="wb-skill-row"
+      key={row}
+      aria-rowindex={row + 1}
+      style={{
+        top: row * grid.rowHeight,
+        height: size.height,
+        gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`
+      }}
+    >
+      {rows.slice(row * columns, (row + 1) * columns).map((each, column) => (
+        <Card
+          key={each.name}
+          row={each}
+          index={row * columns + column}
+          column={column}
+          now={now}
+          selected={selected.has(each.name)}
+          current={row * columns + column === at}
+          open={opened}
+          toggle={toggle}
+          focused={focused}
+        />
+      ))}
+    </div>
+  );
+  return (
+    <div className="wb-skill-place" ref={place} onScroll={onScroll}>
+      <div
+        role="grid"
+        className="wb-skill-grid"
+        data-layout={layout}
+        aria-label={plural(rows.length, 'skill')}
+        aria-rowcount={rowsOf(grid)}
+        aria-colcount={columns}
+        aria-multiselectable
+        style={{ height: rowsOf(grid) * grid.rowHeight - size.gap }}
+        onKeyDown={onKeyDown}
+      >
+        {shownRows(span, Math.floor(at / columns), rowsOf(grid)).map(line)}
+      </div>
+    </div>
+  );
+}
+
+/** Those in sight, and the one that has the keyboard, wherever it is. */
+function shownRows({ first, end }: { first: number; end: number }, current: number, count: number): number[] {
+  const rows = Array.from({ length: end - first }, (_, i) => first + i);
+  return current < count && (current < first || current >= end) ? [...rows, current] : rows;
+}
+
+const without = (names: ReadonlySet<string>, name: string): Set<string> =>
+  new Set([...names].filter(each => each !== name));
+
+/** The same function for the life of a component, doing what the latest one does. */
+function useStable<Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
+  const latest = useRef(act);
+  latest.current = act;
+  return useCallback((...args: Args) => latest.current(...args), []);
+}
+
+interface Scrolled {
+  readonly width: number;
+  readonly height: number;
+  readonly top: number;
+  onScroll(event: React.UIEvent): void;
+}
+
+function useScrolled(place: React.RefObject<HTMLElement>): Scrolled {
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [top, setTop] = useState(0);
+  useEffect(() => {
+    const node = place.current;
+    if (!node || typeof ResizeObserver === 'undefined') {
+      setSize({ width: 800, height: 600 });
+      return;
+    }
+    const read = (): void => {
+      // A hidden tab has no size: what it shows may stay as it is.
+      if (node.clientWidth) {
+        const style = getComputedStyle(node);
+        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+        setSize({ width: node.clientWidth - padding, height: node.clientHeight });
+      }
+    };
+    read();
+    const observer = new ResizeObserver(read);
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [place]);
+  return { ...size, top, onScroll: event => setTop(event.currentTarget.scrollTop) };
+}

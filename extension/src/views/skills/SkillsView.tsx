@@ -1,0 +1,334 @@
+/**
+ * The library: every skill of the person, found by words and facets, several changed at once.
+ *
+ * All skills are fetched, and what is shown of them is worked out on the page; so a search answers while it is typed. What
+ * was chosen is kept with the place; what was selected is not. Where a place has no room for a skill's page, it opens here.
+ */
+import React, { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import type { Client } from '../../client/client';
+import { plural } from '../../components/format';
+import { Icon } from '../../components/Icon';
+import { Sentence } from '../../components/Sentence';
+import type { SkillRow } from '../../protocol';
+import type { Host } from '../host';
+import { SkillView } from '../skill/SkillView';
+import { Facets } from './Facets';
+import { NewSkill } from './NewSkill';
+import { ConfirmDelete, deleted, DoneBar, SelectionBar, type Done } from './Selection';
+import { SkillGrid } from './SkillGrid';
+import {
+  choiceOf,
+  find,
+  FACETS,
+  isNarrowed,
+  paramsOf,
+  SORTS,
+  widened,
+  type Choice,
+  type Params,
+  type Sort
+} from './state';
+import { NoMatch, NoSkills, Unavailable } from './States';
+import { useLibrary } from './useLibrary';
+import { SORT_WORDS } from './words';
+
+interface Props {
+  client: Client;
+  params: Params;
+  host: Host;
+}
+
+export function SkillsView({ client, params, host }: Props): React.ReactElement {
+  const [inside, setInside] = useState<string | null>(null);
+  const open = (name: string): void => (host.openSkill ? host.openSkill(name) : setInside(name));
+  // The list stays as it was, scrolled and filtered, while a skill is shown in its place.
+  return (
+    <>
+      {inside !== null && (
+        <SkillView
+          key={inside}
+          client={client}
+          params={{ skill: inside }}
+          host={inPlace(host, () => setInside(null))}
+        />
+      )}
+      <Library client={client} params={params} host={host} open={open} hidden={inside !== null} />
+    </>
+  );
+}
+
+/** What a host can do it may say later, so it is inherited, not copied; the place itself goes on showing the library. */
+const inPlace = (host: Host, back: () => void): Host =>
+  Object.create(host, { back: { value: back }, keep: { value: undefined } }) as Host;
+
+const NONE: ReadonlySet<string> = new Set();
+const NO_ROWS: readonly SkillRow[] = [];
+
+interface LibraryProps extends Props {
+  open: (name: string) => void;
+  hidden: boolean;
+}
+
+function Library({ client, params, host, open, hidden }: LibraryProps): React.ReactElement {
+  const library = useLibrary(client);
+  const [choice, setChoice] = useState(() => choiceOf(params));
+  const [selected, setSelected] = useState(NONE);
+  const [creating, setCreating] = useState(params.new === 'yes');
+  const [asked, setAsked] = useState<readonly string[] | null>(null);
+  const [busy, setBusy] = useState<string | null>(null);
+  const [done, setDone] = useState<Done | null>(null);
+  const view = useRef<HTMLElement>(null);
+  const rows = library.rows ?? NO_ROWS;
+  // A letter is on the screen before ten thousand skills have been looked at for it.
+  const settled = useDeferredValue(choice);
+  const found = useMemo(() => find(rows, settled), [rows, settled]);
+  const known = useMemo(() => rows.map(({ name }) => name), [rows]);
+  const tags = useMemo(() => [...found.counts.tag.keys()].sort(), [found]);
+  const chosen = useMemo(
+    () => new Set(rows.filter(({ name }) => selected.has(name)).map(({ name }) => name)),
+    [rows, selected]
+  );
+  const shown = useMemo(() => new Set(found.rows.map(({ name }) => name)), [found]);
+  const { reload } = library;
+  useEffect(() => {
+    if (!hidden) {
+      reload();
+    }
+  }, [hidden, reload]);
+
+  const change = (next: Choice): void => {
+    setChoice(next);
+    // A notebook is not changed by being looked at; a tab comes back as it was.
+    if (host.place !== 'cell') {
+      host.keep?.({ view: 'skills', params: { ...paramsOf(next) } });
+    }
+  };
+  const refocus = (): void => {
+    const cell = (): HTMLElement | null | undefined =>
+      view.current?.querySelector<HTMLElement>('[role=gridcell][tabindex="0"]');
+    requestAnimationFrame(() => cell()?.focus());
+  };
+  const remove = async (): Promise<void> => {
+    const names = asked ?? [];
+    setBusy(`0 of ${names.length}`);
+    const outcome = await deleted(client, names, count => setBusy(`${count} of ${names.length}`));
+    const gone = new Set(outcome.gone);
+    library.adjust(before => before.filter(({ name }) => !gone.has(name)));
+    setSelected(NONE);
+    setBusy(null);
+    setAsked(null);
+    setDone(outcome);
+    reload();
+    refocus();
+  };
+  const finished = (next: Done): void => {
+    setDone(next);
+    reload();
+  };
+  return (
+    <section
+      className="wb-skills"
+      ref={view}
+      data-place={host.place ?? 'cell'}
+      aria-label="Skills"
+      hidden={hidden}
+      onKeyDown={event => {
+        const writing = (event.target as HTMLElement).matches('input:not([type=checkbox]), textarea, select');
+        if (event.key === '/' && !writing) {
+          event.preventDefault();
+          view.current?.querySelector<HTMLElement>('input[type=search]')?.focus();
+        } else if (event.key === 'Escape' && !writing && chosen.size && !asked) {
+          setSelected(NONE);
+        }
+      }}
+    >
+      <header className="wb-header">
+        {host.back && (
+          <button type="button" className="wb-quiet" aria-label="Back" title="Back" onClick={host.back}>
+            <Icon name="back" />
+          </button>
+        )}
+        <h2>Skills</h2>
+        {library.rows && (
+          <span className="wb-hint" role="status">
+            {found.rows.length === rows.length
+              ? rows.length.toLocaleString('en')
+              : `${found.rows.length.toLocaleString('en')} of ${rows.length.toLocaleString('en')}`}
+          </span>
+        )}
+        {library.loading && <span className="wb-spinner" />}
+        <span className="wb-spring" />
+        <button
+          type="button"
+          className="wb-quiet"
+          aria-label="Read the skills again"
+          title="Read again"
+          onClick={reload}
+        >
+          <Icon name="refresh" />
+        </button>
+        <button type="button" className="wb-button wb-primary" onClick={() => setCreating(true)}>
+          <Icon name="plus" /> New skill
+        </button>
+      </header>
+      {creating && (
+        <NewSkill
+          client={client}
+          known={known}
+          tags={tags}
+          cancel={() => {
+            setCreating(false);
+            refocus();
+          }}
+          made={name => {
+            setCreating(false);
+            reload();
+            open(name);
+          }}
+        />
+      )}
+      {library.failure &&
+        (library.rows ? (
+          <Sentence failure={library.failure} />
+        ) : (
+          <Unavailable client={client} failure={library.failure} again={reload} />
+        ))}
+      {!library.rows && !library.failure && (
+        <p className="wb-hint wb-shimmer wb-skills-wait">Reading the skills…</p>
+      )}
+      {library.rows && rows.length === 0 && !library.loading && !creating && (
+        <NoSkills create={() => setCreating(true)} />
+      )}
+      {rows.length > 0 && (
+        <>
+          <Controls choice={choice} change={change} />
+          <div className="wb-skills-body">
+            <FacetPlace>
+              <Facets found={found} choice={choice} change={change} />
+            </FacetPlace>
+            {found.rows.length ? (
+              <SkillGrid
+                rows={found.rows}
+                layout={choice.layout}
+                selected={chosen}
+                select={setSelected}
+                open={open}
+                remove={setAsked}
+              />
+            ) : (
+              <NoMatch widen={() => change(widened(choice))} />
+            )}
+          </div>
+        </>
+      )}
+      {done && (
+        <DoneBar
+          key={done.words}
+          done={done}
+          undone={() => finished({ words: 'Undone.', undo: null })}
+          close={() => setDone(null)}
+        />
+      )}
+      {asked ? (
+        <ConfirmDelete
+          names={asked}
+          busy={busy}
+          confirm={() => void (busy === null && remove())}
+          cancel={() => {
+            setAsked(null);
+            refocus();
+          }}
+        />
+      ) : (
+        chosen.size > 0 && (
+          <SelectionBar
+            client={client}
+            rows={rows}
+            selected={chosen}
+            hidden={[...chosen].filter(name => !shown.has(name)).length}
+            remove={setAsked}
+            clear={() => setSelected(NONE)}
+            done={finished}
+          />
+        )
+      )}
+    </section>
+  );
+}
+
+function Controls({
+  choice,
+  change
+}: {
+  choice: Choice;
+  change: (choice: Choice) => void;
+}): React.ReactElement {
+  const narrowed = FACETS.reduce((sum, facet) => sum + choice.facets[facet].length, 0);
+  return (
+    <div className="wb-skills-controls">
+      <input
+        type="search"
+        className="wb-input"
+        aria-label="Search skills"
+        placeholder="Search by name, description, tag ( / )"
+        value={choice.query}
+        onChange={event => change({ ...choice, query: event.target.value })}
+        onKeyDown={event => event.key === 'Escape' && choice.query && change({ ...choice, query: '' })}
+      />
+      {isNarrowed(choice) && (
+        <button type="button" className="wb-more" onClick={() => change(widened(choice))}>
+          Show all{narrowed > 0 && ` (${plural(narrowed, 'filter')})`}
+        </button>
+      )}
+      <span className="wb-spring" />
+      <label className="wb-skills-sort">
+        Sort
+        <select
+          className="wb-input"
+          value={choice.sort}
+          onChange={event => change({ ...choice, sort: event.target.value as Sort })}
+        >
+          {SORTS.map(sort => (
+            <option key={sort} value={sort}>
+              {SORT_WORDS[sort]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div className="wb-segments" role="radiogroup" aria-label="Layout">
+        {(['grid', 'list'] as const).map(layout => (
+          <label key={layout} className="wb-segment" title={layout === 'grid' ? 'Cards' : 'Lines'}>
+            <input
+              type="radio"
+              name="wb-layout"
+              aria-label={layout === 'grid' ? 'Cards' : 'Lines'}
+              checked={choice.layout === layout}
+              onChange={() => change({ ...choice, layout })}
+            />
+            <span>
+              <Icon name={layout} />
+            </span>
+          </label>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Beside the skills where there is room; else behind a button. */
+function FacetPlace({ children }: { children: React.ReactNode }): React.ReactElement {
+  const [open, setOpen] = useState(false);
+  return (
+    <aside className="wb-facet-place" data-open={open || undefined} aria-label="Filters">
+      <button
+        type="button"
+        className="wb-button wb-facet-switch"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name="filter" /> Filters
+      </button>
+      {children}
+    </aside>
+  );
+}
