@@ -73,13 +73,17 @@ class Shelf:
         assert agreement(self.bench, self.root) == []
 
 
-def agreement(bench: Workbench, root: Path, *, strangers: tuple[str, ...] = ()) -> list[str]:
-    """What disk, git and database say differently of the skills; empty when all is well."""
+def agreement(
+    bench: Workbench, root: Path, *, strangers: tuple[str, ...] = (), changed: tuple[str, ...] = ()
+) -> list[str]:
+    """What disk, git and database say differently of the skills; empty when all is well. Of `strangers` git knows
+    nothing, and `changed` files differ from their version.
+    """
     wrong = []
     rows = {row.name for row in bench.database.read(table.rows)}
     trash = {row.trash for row in bench.database.read(table.deleted) if row.trash}
     folders = {entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith(".")}
-    if rows != folders - set(strangers):
+    if rows - set(strangers) != folders - set(strangers):
         wrong.append(f"rows {sorted(rows)}, folders {sorted(folders)}")
     aside = {path.name for path in (root / ".trash").iterdir()} - {".gitignore"}
     if aside != trash:
@@ -90,13 +94,14 @@ def agreement(bench: Workbench, root: Path, *, strangers: tuple[str, ...] = ()) 
     kept = {path for path in listed if "/" in path and path.split("/")[0] not in strangers}
     there = {
         path.relative_to(root).as_posix()
-        for name in rows & folders
+        for name in (rows & folders) - set(strangers)
         for path in (root / name).rglob("*")
         if path.is_file() or path.is_symlink()
     }
     if kept != there:
         wrong.append(f"git has {sorted(kept - there)} and lacks {sorted(there - kept)}")
     status = [line for line in git(root, "status", "--porcelain", "-z").split("\0") if line[3:].split("/")[0] in rows]
+    status = [line for line in status if line[3:] not in changed and line[3:].split("/")[0] not in strangers]
     if status:
         wrong.append(f"git status: {status}")
     return wrong

@@ -344,8 +344,8 @@ def test_odd_file_names_scripts_and_links_are_kept_as_they_are(shelf: Shelf) -> 
     folder = shelf.root / "one"
     for name in ('we"ird\nname', ":(top)x", "ünï", " space ", "back\\slash", "*"):
         (folder / name).write_text(name)
-    os.symlink("SKILL.md", folder / "link")
-    os.symlink("/etc", folder / "out")
+    (folder / "link").symlink_to("SKILL.md")
+    (folder / "out").symlink_to("/etc")
     (folder / "run.sh").write_text("#!/bin/sh\n")
     (folder / "run.sh").chmod(0o755)
     os.mkfifo(folder / "pipe")

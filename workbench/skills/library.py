@@ -17,6 +17,7 @@ import apsw
 from workbench.clock import Clock
 from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused
 from workbench.paths import Home, contained
+from workbench.sidecar.tree import born
 from workbench.skills import beneath, history, listing, table
 from workbench.skills.changes import Changes, Outcome, Site, scratch_of
 from workbench.skills.disk import permissions, write
@@ -103,6 +104,11 @@ class Library:
         name, *below = path.relative_to(base).parts
         known = self.database.read(lambda connection: table.find(connection, name))
         return (name, "/".join(below)) if known is not None and below else None
+
+    def busy(self) -> set[str]:
+        """The skills that a living workflow is at work on."""
+        live = {skill for skill, pid, start in self.database.read(table.open_sessions) if born(pid) == start}
+        return {row.name for row in self.database.read(table.rows) if row.id in live}
 
     # -- changing
 

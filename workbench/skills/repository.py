@@ -97,6 +97,10 @@ class Repository:
             found[os.fsdecode(name)[len(self.prefix) :]] = Entry(mode, sha)
         return found
 
+    def known(self, path: str) -> set[str]:
+        """What git has at or below a path, in HEAD or in the index: of a commit that was cut short, the one lags."""
+        return {*self.entries(path), *(name for _, name in self._staged(path))}
+
     def read(self, shas: Iterable[str]) -> dict[str, bytes]:
         """The contents of objects, by their names."""
         wanted = list(dict.fromkeys(shas))

@@ -16,6 +16,7 @@ from workbench.skills import table
 from workbench.skills.beneath import blob, blobs
 from workbench.skills.changes import Outcome, Settle, Site
 from workbench.skills.disk import replace_file
+from workbench.skills.drift import completed
 from workbench.skills.folder import LINK_MODE, Blob
 from workbench.skills.history import version_of
 from workbench.skills.repository import ASIDE, Entry
@@ -83,7 +84,7 @@ def deleted(site: Site, intent: Intent) -> Outcome:
     if (site.scratch / name).is_dir():
         (site.scratch / ASIDE).mkdir(exist_ok=True)
         (site.scratch / name).rename(site.scratch / ASIDE / entry)
-    gone: dict[str, Blob | None] = dict.fromkeys(site.repository.entries(name))
+    gone: dict[str, Blob | None] = dict.fromkeys(site.repository.known(name))
     commit = site.repository.commit(f"{name}: {intent.facts['word']}", gone)
     return Outcome(lambda connection: table.discard(connection, name, lies, site.now), commit, happened=True)
 
@@ -97,8 +98,15 @@ def brought_back(site: Site, intent: Intent) -> Outcome:
     if (site.scratch / ASIDE / entry).is_dir() and not (site.scratch / name).exists():
         (site.scratch / ASIDE / entry).rename(site.scratch / name)
     commit = site.repository.commit(f"{name}: restored from the trash", everything(site, name))
-    skill = intent.facts["skill"]
-    return Outcome(lambda connection: table.bring_back(connection, skill, site.now), commit, happened=True)
+    skill, is_skill = intent.facts["skill"], (site.folder(name) / FILE).is_file()
+
+    def rows(connection: apsw.Connection) -> None:
+        if is_skill:
+            table.bring_back(connection, skill, site.now)
+        else:
+            table.forget(connection, skill)  # it was a folder that is none, and is one again
+
+    return Outcome(rows, commit, happened=True)
 
 
 def restored(site: Site, intent: Intent) -> Outcome:
@@ -109,7 +117,6 @@ def restored(site: Site, intent: Intent) -> Outcome:
     repository, folder = site.repository, site.folder(name)
     wanted = version_of(repository, version, source)
     found = blobs(folder)
-    known = repository.entries(name)
     save_unknown(site, name, {path: each for path, each in found.items() if wanted.get(path) != each})
     kept = repository.ignored(f"{name}/{path}" for path in found if path not in wanted)
     staging = site.staging(intent)
@@ -121,7 +128,7 @@ def restored(site: Site, intent: Intent) -> Outcome:
     for path, each in wanted.items():
         if found.get(path) != each:
             replace_file(folder / path, each.data, staging, mode=each.mode, root=folder)
-    gone = [path for path in known if path[len(name) + 1 :] not in wanted]
+    gone = [path for path in repository.known(name) if path[len(name) + 1 :] not in wanted]
     laid = {f"{name}/{path}": each for path, each in wanted.items()}
     commit = repository.commit(intent.facts["message"], {**dict.fromkeys(gone), **laid})
     return Outcome(lambda connection: table.touch(connection, name, site.now), commit, happened=True)
@@ -139,6 +146,33 @@ def save_unknown(site: Site, name: str, files: Mapping[str, Blob]) -> str | None
     return site.repository.commit(f"{name}: changed outside of Workbench", unknown) if unknown else None
 
 
+def set_aside(site: Site, intent: Intent) -> Outcome:
+    """An unknown folder: it has happened when it lies in the trash."""
+    name, entry = intent.name, intent.facts["trash"]
+    if not (site.trash(entry) / name).exists():
+        _remove_empty(site, entry)
+        return Outcome()
+    gone: dict[str, Blob | None] = dict.fromkeys(site.repository.known(name))
+    commit = site.repository.commit(f"{name}: moved to the trash", gone)
+    return Outcome(lambda connection: table.discarded(connection, name, entry, site.now), commit, happened=True)
+
+
+def adopted(site: Site, intent: Intent) -> Outcome:
+    """A folder that was found becomes a skill. What a person has in git already is left to them."""
+    name, facts = intent.name, intent.facts
+    if not (site.folder(name) / FILE).is_file():
+        return Outcome()
+    commit = None if facts["known"] else site.repository.commit(f"{name}: added to the library", everything(site, name))
+
+    def rows(connection: apsw.Connection) -> None:
+        if table.find(connection, name) is None:
+            skill = table.add(connection, name, facts["source"], site.now)
+            if facts["finished"]:
+                table.set_run(connection, skill, completed(), site.now)
+
+    return Outcome(rows, commit, happened=True)
+
+
 KINDS: Final[dict[str, Settle]] = {
     "create": created,
     "edit": edited,
@@ -146,13 +180,15 @@ KINDS: Final[dict[str, Settle]] = {
     "delete": deleted,
     "bring_back": brought_back,
     "restore": restored,
+    "set_aside": set_aside,
+    "adopt": adopted,
 }
 
 
 def everything(site: Site, name: str) -> dict[str, Blob | None]:
     """A skill's folder as it lies there, for a commit of all of it: what git knew and is gone is gone."""
     found = {f"{name}/{path}": each for path, each in blobs(site.folder(name)).items()}
-    return {**dict.fromkeys(path for path in site.repository.entries(name) if path not in found), **found}
+    return {**dict.fromkeys(path for path in site.repository.known(name) if path not in found), **found}
 
 
 def _unlink(site: Site, name: str, path: str) -> None:

@@ -1,0 +1,88 @@
+"""Killed at every step of every change: disk, git and database agree when the next process looks, three times over."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+FIRST = "one: created"
+
+# What there is before a change and after it: nothing else may be found, wherever the kill fell.
+NAMES = {
+    "create": (["one", "user"], ["new", "one", "user"]),
+    "edit": (["one", "user"], ["one", "user"]),
+    "write": (["one", "user"], ["one", "user"]),
+    "rename": (["one", "user"], ["moved", "user"]),
+    "delete": (["one", "user"], ["user"]),
+    "restore_deleted": (["one", "user"], ["gone", "one", "user"]),
+    "restore": (["one", "user"], ["one", "user"]),
+    "reconcile": (["one", "user"], ["one", "stray", "user"]),
+}
+
+
+def lives(folder: Path, operation: str) -> list[dict[str, Any]]:
+    """A report for each step at which the change was killed, and the last one of a change that nobody killed."""
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(
+        [sys.executable, str(HERE / "killed.py"), str(folder), operation],
+        cwd=HERE, env=env, capture_output=True, text=True, timeout=110,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("operation", list(NAMES))
+def test_a_change_that_is_killed_has_happened_or_has_not(tmp_path: Path, operation: str) -> None:
+    reports = lives(tmp_path, operation)
+    assert len(reports) > 10
+    assert [report["killed"] for report in reports] == [True] * (len(reports) - 1) + [False]
+    outcomes = set()
+    for report in reports:
+        where = f"{operation}, killed at step {report['step']}"
+        assert report["wrong"] == [], where
+        assert report["stable"], where
+        assert report["user"] == [], where
+        assert report["index"] == "half\n", where
+        assert report["unversioned"] == [], where
+        assert report["fsck"] == "", where
+        assert set(report["status"]) <= {"MM project.txt", "A  staged.txt", *changed(report)}, where
+        assert all(tags == ["kept"] for tags in report["tags"]), where
+        outcomes.add(tuple(report["names"]))
+    allowed = {tuple(names) for names in NAMES[operation]}
+    if operation == "reconcile":  # several changes, one after the other
+        assert outcomes >= allowed
+    else:
+        assert outcomes == allowed
+
+
+def changed(report: dict[str, Any]) -> set[str]:
+    """The file that was changed outside before all this, wherever it lies now."""
+    return {f" M {name}/references/a.md" for name in report["names"]}
+
+
+@pytest.mark.slow
+def test_a_killed_edit_leaves_the_text_before_or_the_text_after(tmp_path: Path) -> None:
+    reports = lives(tmp_path, "edit")
+    assert len({report["files"]["one/SKILL.md"] for report in reports}) == 2
+    assert len({json.dumps(sorted(set(report["files"]) - {"one/SKILL.md"})) for report in reports}) == 1
+
+
+@pytest.mark.slow
+def test_a_killed_restore_leaves_the_version_before_or_the_one_wanted_and_no_mixture(tmp_path: Path) -> None:
+    reports = lives(tmp_path, "restore")
+    states = {
+        json.dumps(
+            {path: digest for path, digest in report["files"].items() if path.startswith("one/")}, sort_keys=True
+        )
+        for report in reports
+    }
+    assert len(states) == 2
+    assert "one: changed outside of Workbench" in reports[-1]["versions"]
