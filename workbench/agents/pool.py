@@ -153,14 +153,6 @@ class Pool:
         after_ms = round(days * _DAY_MS)
         return await asyncio.to_thread(self._recorder.prune, self._clock.now_ms(), after_ms=after_ms)
 
-    def running(self) -> list[str]:
-        """The sessions of this home that have a process, whoever started it."""
-        return [each for each in session.ids(self._home) if process.alive(self._home.session(each))]
-
-    def any_running(self) -> bool:
-        """Whether there is one."""
-        return bool(self.running())
-
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Runs a coroutine on the pool's loop, from any thread."""
         return self._thread.submit(work)
