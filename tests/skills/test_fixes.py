@@ -11,7 +11,7 @@ from odd_skills import sheets
 from workbench.errors import Refused
 from workbench.skills import SkillDocument, parse
 from workbench.skills.diff import diff
-from workbench.skills.fixes import apply_fix, apply_rule, title
+from workbench.skills.fixes import apply_fix, apply_rule, apply_rule_to, title
 
 USE = "description: Draws charts. Use when data has to be shown.\n"
 
@@ -154,6 +154,14 @@ def test_one_rule_is_mended_throughout() -> None:
     assert after.fields["metadata"] == {"version": "1", "author": "me", "tags": ["a"]}
     assert after.is_valid
     assert apply_rule(after, "unknown-field") is after
+
+
+def test_one_rule_is_mended_over_a_selection_with_a_difference_of_each() -> None:
+    sound = parse(f"---\nname: a\n{USE}---\n".encode(), folder="a")
+    known = {"a/SKILL.md": sound, "b/SKILL.md": parse(f"---\nname: c\n{USE}---\n".encode(), folder="b")}
+    [(path, (after, shown))] = apply_rule_to(known, "name-folder").items()
+    assert (path, after.name) == ("b/SKILL.md", "b")
+    assert shown.startswith("--- a/b/SKILL.md\n+++ b/b/SKILL.md\n")
 
 
 def test_the_difference_shows_the_changed_lines_and_their_neighbours() -> None:

@@ -89,3 +89,41 @@ def test_mending_rule_after_rule_comes_to_an_end(odd: Odd) -> None:
     for rule in sorted({each["rule"] for each in document.diagnostics}):
         document = apply_rule(document, rule)
     assert parse(document.to_bytes(), folder=odd.folder).fields == document.fields
+
+
+HOSTILE = [
+    ("23 no front matter", "no front matter", "no-frontmatter", {"key": "name", "value": "charts"}),
+    ("24 not closed", "front matter that is not closed", "unclosed", {"do": "close"}),
+    ("25 an object", "an object's tag", "yaml-tag", {"key": "license", "rewrite": True}),
+    ("25 is a security finding", "an object's tag", "yaml-object", None),
+    ("26 aliases", "a bomb of aliases", "yaml-alias", None),
+    ("27 braces", "5,000 braces", "not-a-mapping", None),
+    ("28 a number", "a name that is a number", "codex/not-a-string", {"key": "name", "rewrite": True}),
+    ("29 a path", "a name that climbs", "name-characters", {"key": "name", "value": "up"}),
+    ("29 spaces", "a name with spaces and capitals", "name-characters", {"key": "name", "value": "chart-maker"}),
+    ("29 too long", "a name of 200 letters", "name-too-long", None),
+    ("29 reserved", "a reserved name", "api/name-reserved", None),
+    ("30 not the folder's", "a name unlike the folder", "name-folder", {"key": "name", "value": "charts"}),
+    ("31 empty", "an empty description", "description-empty", None),
+    ("31 too long", "a description of 20 kB", "description-too-long", None),
+    ("32 no UTF-8", "bytes that are no UTF-8", "encoding", None),
+    ("32 UTF-16", "UTF-16, little end first", "encoding", {"do": "utf-8"}),
+    ("32 byte order mark", "a byte order mark", "bom", {"do": "remove-bom"}),
+    ("32 line ends", "CRLF and LF mixed", "line-ends", {"do": "line-ends"}),
+    ("33 hidden", "hidden tags", "hidden-tags", None),
+    ("34 every tool", "every tool", "tools-all", None),
+]
+
+
+@pytest.mark.parametrize(("what", "rule", "fix"), [pytest.param(*rest, id=row) for row, *rest in HOSTILE])
+def test_hostile_content_is_told_with_what_would_mend_it(what: str, rule: str, fix: dict[str, object] | None) -> None:
+    [odd] = [odd for odd in ALL if odd.what == what]
+    found = [each for each in read(odd).diagnostics if each["rule"] == rule]
+    assert found
+    assert fix in [each["fix"] for each in found]
+
+
+def test_a_value_that_is_no_is_text() -> None:
+    [odd] = [odd for odd in ALL if odd.what == "a name that is no"]
+    assert read(odd).fields["name"] == "no"
+    assert read(odd).is_valid

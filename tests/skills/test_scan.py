@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
 import pytest
 from folders import SKILL, hashed, made
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odd_skills import sheets
 
 from workbench.skills import reading
+from workbench.skills.digest import digest
 from workbench.skills.scan import RULES, ScanFinding, scan
 
 FULL_KEYS = {"rule", "severity", "confidence", "file", "line", "excerpt", "reason", "remedy", "label", "digest"}
@@ -230,6 +236,20 @@ def test_source_that_exhausts_a_parser_does_not_end_the_process(tmp_path: Path) 
     code = "import sys; from pathlib import Path; from workbench.skills.scan import scan; print(scan(Path(sys.argv[1])).files)"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=90)
     assert (done.returncode, done.stdout.strip()) == (0, str(len(bombs) + 1)), done.stderr
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    sheets() | st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode()),
+    st.sampled_from(["SKILL.md", "a.py", "b.sh", "c", ".env"]),
+)
+def test_any_bytes_can_be_scanned(data: bytes, path: str) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = made(Path(place), {path: data})
+        report = scan(folder)
+        json.dumps(report.to_dict())
+        assert report.digest == digest(folder)
+        assert all(each["excerpt"].isprintable() and each["line"] >= 1 for each in report.findings)
 
 
 def test_many_findings_of_one_rule_in_one_file_are_counted_and_not_all_listed(tmp_path: Path) -> None:

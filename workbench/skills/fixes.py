@@ -11,23 +11,19 @@ plain-lines, line-ends, remove-bom, utf-8.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from workbench.errors import Refused
 from workbench.skills import write
-from workbench.skills.block import BOM
+from workbench.skills.diff import diff
 from workbench.skills.entries import Entry
+from workbench.skills.frame import FRAMES, TITLES
 from workbench.skills.skill import SkillDocument, parse
 from workbench.skills.splice import Text
 
 MOST: Final = 200
 """So many findings of one rule are mended in one go; a file that has more is not one to be mended blindly."""
-
-_FENCE_END: Final = re.compile(r"(?:\A|(?<=[\r\n]))[ \t]*(?:`{3,}|~{3,})[ \t]*(?:\r\n|\n|\r)?[ \t\r\n]*\Z")
-_FENCE_LINE: Final = re.compile(r"(?:`{3,}|~{3,})[^\r\n]*(?:\r\n|\n|\r)")
-_ANY_FENCE: Final = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 
 
 def apply_fix(document: SkillDocument, diagnostic: Mapping[str, Any]) -> SkillDocument:
@@ -71,10 +67,20 @@ def apply_rule(document: SkillDocument, rule: str) -> SkillDocument:
     return document
 
 
+def apply_rule_to(documents: Mapping[str, SkillDocument], rule: str) -> dict[str, tuple[SkillDocument, str]]:
+    """One rule mended over a selection: by path, those that change, each with its difference to be looked at first."""
+    mended = {path: apply_rule(document, rule) for path, document in documents.items()}
+    return {
+        path: (after, diff(documents[path], after, path=path))
+        for path, after in mended.items()
+        if after is not documents[path]
+    }
+
+
 def title(fix: Mapping[str, Any]) -> str:
     """What a fix would do, for the button."""
     if "do" in fix:
-        return _TITLES[str(fix["do"])]
+        return TITLES[str(fix["do"])]
     key = fix["key"] if isinstance(fix["key"], str) else ".".join(fix["key"])
     if "value" in fix:
         return f"Set {key} to {fix['value']!r}"
@@ -158,7 +164,7 @@ def _gone(key: str) -> Refused:
 def _framed(document: SkillDocument, verb: str) -> SkillDocument:
     if verb == "utf-8":
         return _as_utf8(document)
-    work = _FRAMES.get(verb)
+    work = FRAMES.get(verb)
     block = document.read.block
     if work is None or document.utf16 is not None or (block is None and verb not in ("line-ends", "remove-bom")):
         raise Refused("no_fix", "This fix does not fit the file any more.", remedy="Ask for the diagnostics again.")
@@ -166,68 +172,6 @@ def _framed(document: SkillDocument, verb: str) -> SkillDocument:
     if verb in ("line-ends", "remove-bom", "unfence", "move-up"):
         return _reread(document, after, document.fields)
     return _kept(document, after, document.fields)
-
-
-def _move_up(text: str, read: Text) -> str:
-    block = read.block
-    if block is None:  # `_framed` has looked
-        return text
-    bom = BOM if text.startswith(BOM) else ""
-    lead = text[len(bom) : block.opening]
-    front = text[block.opening : block.body]
-    if not lead.strip():
-        return bom + front + text[block.body :]
-    ending = "" if front.endswith(("\n", "\r")) else block.newline
-    return bom + front + ending + lead + text[block.body :]
-
-
-def _unfence(text: str, read: Text) -> str:
-    block = read.block
-    if block is None:
-        return text
-    lead, body = text[: block.opening], text[block.body :]
-    opened = list(_FENCE_LINE.finditer(lead))
-    if opened:
-        lead = lead[: opened[-1].start()] + lead[opened[-1].end() :]
-    if len(_ANY_FENCE.findall(body)) % 2 and (closed := _FENCE_END.search(body)):
-        body = body[: closed.start()]
-    unfenced = lead + text[block.opening : block.body] + body
-    return _move_up(unfenced, Text.read(unfenced)) if lead.strip(BOM) else unfenced
-
-
-def _close(text: str, read: Text) -> str:
-    block = read.block
-    if block is None or block.fault != "unclosed":
-        return text
-    before = text[: block.end]
-    ending = "" if before.endswith(("\n", "\r")) else block.newline
-    return before + ending + "---" + block.newline + text[block.end :]
-
-
-def _plain_lines(text: str, read: Text) -> str:
-    """Three hyphens and nothing else before and behind the front matter."""
-    block = read.block
-    if block is None:
-        return text
-    opening, closing = text[block.opening : block.begin], text[block.end : block.body]
-    return (
-        text[: block.opening]
-        + _hyphens(opening)
-        + text[block.begin : block.end]
-        + _hyphens(closing)
-        + text[block.body :]
-    )
-
-
-def _hyphens(line: str) -> str:
-    return "---" + line[len(line.rstrip("\r\n")) :] if line.strip() else line
-
-
-def _line_ends(text: str, _read: Text) -> str:
-    """All as most of them are."""
-    pairs, every = text.count("\r\n"), text.count("\n")
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return plain.replace("\n", "\r\n") if pairs * 2 > every else plain
 
 
 def _as_utf8(document: SkillDocument) -> SkillDocument:
@@ -265,22 +209,3 @@ def _unsafe() -> Refused:
         "The fix would have changed more than it is about, so nothing was changed.",
         remedy="Change the text itself.",
     )
-
-
-_FRAMES: Final[dict[str, Callable[[str, Text], str]]] = {
-    "move-up": _move_up,
-    "unfence": _unfence,
-    "close": _close,
-    "plain-lines": _plain_lines,
-    "line-ends": _line_ends,
-    "remove-bom": lambda text, _: text.removeprefix(BOM),
-}
-_TITLES: Final = {
-    "move-up": "Move the front matter to the first line",
-    "unfence": "Take the code fence off",
-    "close": "Close the front matter",
-    "plain-lines": "Put plain '---' lines around the front matter",
-    "line-ends": "Make all line ends the same",
-    "remove-bom": "Remove the byte order mark",
-    "utf-8": "Save it as UTF-8",
-}

@@ -33,7 +33,7 @@ _FENCED: Final = re.compile(
     r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]{0,3}(?P=mark)[`~]*[ \t]*\r?$|\Z)", re.MULTILINE | re.DOTALL
 )
 _LINK: Final = re.compile(
-    r"!?\[[^\]\n]{0,300}\]\((?P<to>[^()\s<>]{1,300})(?:[ \t]+[\"'][^\"'\n]{0,200}[\"'])?\)|`[^`\n]{1,300}`"
+    r"\[[^\]\n]{0,300}\]\((?P<to>[^()\s<>]{1,300})(?:[ \t]+[\"'][^\"'\n]{0,200}[\"'])?\)|`[^`\n]{1,300}`"
 )
 _MENTION: Final = re.compile(r"`(?P<to>(?:scripts|references|assets)/[\w./-]{1,200}\.\w{1,8})`")
 _ELSEWHERE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|#|//|\?")

@@ -80,7 +80,10 @@ _TAGS: Final = re.compile("[\U000e0000-\U000e007f]+")
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 _ZERO: Final = re.compile("[\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff]+")
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}")
-_CONTROL: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f]+|[\x80-\x84\x86-\x9f]+")
+_CONTROL: Final = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]+")
+_LOW: Final = bytes([*range(1, 9), 0x0B, *range(0x0E, 0x20), 0x7F])
+_HIGH: Final = b"\xc2"
+"""The first byte of every control character beyond ASCII, in UTF-8."""
 _COMMENT: Final = re.compile(r"<!--(?:[^-]|-(?!->)){1,8000}")
 _ORDERS: Final = re.compile(
     r"ignore\s+(?:all|any|the|previous|prior)|do\s+not\s+(?:tell|mention|reveal|inform)|don't\s+(?:tell|mention|reveal)"
@@ -89,6 +92,7 @@ _ORDERS: Final = re.compile(
     r"(?:key|token|password|secret|credential)|(?:assistant|agent|claude|model)\s*[:,]\s*(?:please\s+)?(?:run|execute|read|send)",
     re.IGNORECASE,
 )
+_MANY: Final = 1000
 _BLANK: Final = re.compile(r"(?<!\n)\n(?:[ \t\r]{0,8}\n){1000,}")
 _WIDE: Final = re.compile(r"(?<=[^ \t])[ \t]{300,}(?=[^\s])")
 _HOST: Final = re.compile("https?://[\\w.-]{0,100}(?:[a-zA-Z][\u0370-\u04ff]|[\u0370-\u04ff][a-zA-Z])", re.IGNORECASE)
@@ -103,7 +107,7 @@ def find(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
             if _ORDERS.search(text, found.start(), found.end()):
                 yield Hit(COMMENT, found.start(), found.end())
     yield from _blank(text)
-    for found in _CONTROL.finditer(text):
+    for found in _CONTROL.finditer(text) if _has_control(text) else ():
         yield Hit(CONTROL, found.start(), found.end(), severity="high" if "\x1b" in found[0] else None)
     if not text.isascii():
         yield from _beyond_ascii(text, lower)
@@ -122,9 +126,18 @@ def _beyond_ascii(text: str, lower: str) -> Iterator[Hit]:
             yield Hit(HOST, found.start(), found.end())
 
 
+def _has_control(text: str) -> bool:
+    """Whether there may be one: bytes are told apart many times faster than characters."""
+    data = text.encode("utf-8", "surrogatepass")
+    return len(data.translate(None, _LOW)) < len(data) or _HIGH in data
+
+
 def _blank(text: str) -> Iterator[Hit]:
-    for expression in (_BLANK, _WIDE):
-        for found in expression.finditer(text):
+    if text.count("\n") > _MANY:
+        for found in _BLANK.finditer(text):
+            yield Hit(BLANK, found.end(), found.end())
+    if "\t" in text or " " * 32 in text:
+        for found in _WIDE.finditer(text):
             yield Hit(BLANK, found.end(), found.end())
 
 
