@@ -196,6 +196,10 @@ def test_every_kind_of_fix_has_a_title() -> None:
     ]
 
 
+def count(document: SkillDocument, rule: str) -> int:
+    return sum(each["rule"] == rule for each in document.diagnostics)
+
+
 @settings(max_examples=500, deadline=None)
 @given(sheets())
 def test_a_fix_of_anything_is_made_as_asked_or_refused(data: bytes) -> None:
@@ -207,7 +211,8 @@ def test_a_fix_of_anything_is_made_as_asked_or_refused(data: bytes) -> None:
             after = apply_fix(document, diagnostic)
         except Refused:
             continue
-        assert document.to_bytes() == data
+        assert document.to_bytes() == data != after.to_bytes()
+        assert count(after, diagnostic["rule"]) < count(document, diagnostic["rule"])
         assert parse(after.to_bytes(), folder="my-skill").fields == after.fields
         if "key" in diagnostic["fix"]:
             assert after.body == document.body

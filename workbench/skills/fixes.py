@@ -17,7 +17,7 @@ from typing import Any, Final
 from workbench.errors import Refused
 from workbench.skills import write
 from workbench.skills.diff import diff
-from workbench.skills.entries import Entry
+from workbench.skills.entries import Entry, Value
 from workbench.skills.frame import FRAMES, TITLES
 from workbench.skills.skill import SkillDocument, parse
 from workbench.skills.splice import Text
@@ -194,13 +194,18 @@ def _kept(document: SkillDocument, after: str, fields: Mapping[str, Any]) -> Ski
 
 def _reread(document: SkillDocument, after: str, fields: Mapping[str, Any]) -> SkillDocument:
     made = SkillDocument(Text.read(after), document.folder)
-    if _one_line_end(made.fields) != _one_line_end(fields):
+    if _plain(made.fields) != _plain(dict(fields)):
         raise _unsafe()
     return made
 
 
-def _one_line_end(fields: Mapping[str, Any]) -> str:
-    return repr(fields).replace("\\r\\n", "\\n").replace("\\r", "\\n")
+def _plain(value: Value) -> Value:
+    """The value with its line ends made the same: a fix of them is no change of it."""
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return {key: _plain(item) for key, item in value.items()}
 
 
 def _unsafe() -> Refused:

@@ -87,8 +87,12 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
 def _rewriting(entries: list[Entry], begins: list[int], problem: Problem) -> dict[str, Any] | None:
     """To write a value anew, in quotes if it must be: what mends one that cannot be read, a tag and an anchor."""
     index = bisect.bisect_right(begins, problem.at)
-    for entry in entries[max(0, index - 2) : index]:  # a reader gives up at the end of a line, or where the next begins
-        if problem.rule == "yaml-value" and entry.style == "raw" and problem.at <= entry.line_end:
+    for place in range(max(0, index - 2), index):  # a reader gives up at the end of a line, or where the next begins
+        entry = entries[place]
+        if any(later.key == entry.key for later in entries[place + 1 :]):
+            continue  # the twin that counts is a later one
+        raw = entry.style == "raw" and entry.key.isprintable()
+        if problem.rule == "yaml-value" and raw and problem.at <= entry.line_end:
             return {"key": entry.key, "rewrite": True}
         for path, each in _leaves(entry, (entry.key,)) if problem.rule in _WARNINGS else ():
             if each.value_begin == problem.at:
