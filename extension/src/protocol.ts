@@ -204,6 +204,13 @@ export interface Commands {
     reply: LintReport;
   };
   /**
+   * Mends what can be mended in skills: shows it as a diff, and writes it when it is told to.
+   */
+  'skills.fix': {
+    request: FixSkills;
+    reply: FixReport;
+  };
+  /**
    * Lists what lies in a folder, or all that lies below it.
    */
   'files.list': {
@@ -1259,6 +1266,63 @@ export interface Linted {
    */
   diagnostics: Diagnostic[];
   fixable: number;
+}
+/**
+ * Mends findings: of one rule or all that can be, of one place or all. A diff first: nothing is written but with
+ * `apply`, and then only to files that are as they were shown, if `bases` says how that was.
+ */
+export interface FixSkills {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  names: [string, ...string[]];
+  rule?: string | null;
+  /**
+   * Only the finding of this line.
+   */
+  line?: number | null;
+  apply?: boolean;
+  /**
+   * The digest of each SKILL.md as it was shown.
+   */
+  bases?: {
+    [k: string]: string;
+  };
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * What mending does to each file that it changes.
+ */
+export interface FixReport {
+  /**
+   * By name.
+   */
+  skills: Fixed[];
+  applied: boolean;
+}
+/**
+ * What mending one file does, or did.
+ */
+export interface Fixed {
+  name: string;
+  /**
+   * Those that were mended, in the order of the file.
+   */
+  rules: string[];
+  diff: string;
+  /**
+   * The digest of the file before.
+   */
+  base: string;
+  commit?: string | null;
+  /**
+   * Why it was not written.
+   */
+  failure?: string | null;
 }
 /**
  * A folder; with `deep`, all that lies below it.

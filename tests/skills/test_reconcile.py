@@ -51,10 +51,11 @@ SCENARIOS: list[tuple[str, str, RunRow | None, Evidence, bool, RunRow | None]] =
 ]
 
 
-@pytest.mark.parametrize(("scenario", "source", "before", "seen", "silent", "after"), SCENARIOS)
+@pytest.mark.parametrize("case", SCENARIOS)
 def test_a_drift_is_told_and_judging_what_it_asks_for_finds_no_more(
-    scenario: str, source: str, before: RunRow | None, seen: Evidence, silent: bool, after: RunRow | None
+    case: tuple[str, str, RunRow | None, Evidence, bool, RunRow | None],
 ) -> None:
+    scenario, source, before, seen, silent, after = case
     (found,) = drift.judge("one", source, before, seen, live=False)
     assert (found.scenario, found.silent, found.run) == (scenario, silent, after)
     if after is not None:

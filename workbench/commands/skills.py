@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.commands import skills_shapes as shapes
 from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
-from workbench.commands.skills_pages import deleted_row, linted, lock_state, page, row, show
+from workbench.commands.skills_pages import deleted_row, fixed, linted, lock_state, page, row, show
 from workbench.errors import InvalidRequest
 from workbench.skills import table, writing
 from workbench.skills.listing import Which
@@ -191,6 +191,12 @@ async def all_locks(bench: Workbench, request: Nothing) -> shapes.LockStates:
 async def lint(bench: Workbench, request: shapes.LintSkills) -> shapes.LintReport:
     """Says what is wrong with skills, or with a text that is not saved yet."""
     return await asyncio.to_thread(lambda: linted(bench.library, request))
+
+
+@command("skills.fix", shapes.FixSkills, shapes.FixReport)
+async def fix(bench: Workbench, request: shapes.FixSkills) -> shapes.FixReport:
+    """Mends what can be mended in skills: shows it as a diff, and writes it when it is told to."""
+    return await asyncio.to_thread(lambda: fixed(bench.library, request))
 
 
 async def _edit(

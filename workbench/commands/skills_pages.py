@@ -7,13 +7,15 @@ from typing import Any
 
 from workbench.clock import iso
 from workbench.commands import skills_shapes as shapes
-from workbench.errors import InvalidRequest
+from workbench.errors import InvalidRequest, Refused
 from workbench.skills import listing
+from workbench.skills.diff import diff
 from workbench.skills.folder import files
 from workbench.skills.library import Library, digest
 from workbench.skills.listing import Item, Which
 from workbench.skills.skill import SkillDocument, parse
 from workbench.skills.table import LockRow, SkillRow
+from workbench.skills.writing import mended
 
 
 def row(item: Item) -> shapes.SkillRow:
@@ -134,6 +136,32 @@ def lint_of(document: SkillDocument, name: str | None) -> shapes.Linted:
             "fixable": sum(1 for each in found if each["fix"]),
         }
     )
+
+
+def fixed(library: Library, request: shapes.FixSkills) -> shapes.FixReport:
+    """What mending does to each skill that it changes; a skill that cannot be written does not keep the others."""
+    found = []
+    for name in sorted(set(request.names)):
+        before = library.document(name)
+        after, rules = mended(before, request.rule, request.line)
+        if rules:
+            shown = diff(before, after, path=f"{name}/SKILL.md")
+            base = digest(before.to_bytes())
+            commit, failure = _mend(library, name, request, base) if request.apply else (None, None)
+            found.append(shapes.Fixed(name=name, rules=rules, diff=shown, base=base, commit=commit, failure=failure))
+    return shapes.FixReport(skills=found, applied=request.apply)
+
+
+def _mend(library: Library, name: str, request: shapes.FixSkills, base: str) -> tuple[str | None, str | None]:
+    def change(data: bytes) -> bytes:
+        return mended(parse(data, folder=name), request.rule, request.line)[0].to_bytes()
+
+    try:
+        shown = request.bases.get(name, base)
+        outcome = library.edit(name, change, word="mended", base=shown, instance=request.instance)
+    except Refused as refused:
+        return None, str(refused)
+    return outcome.commit, None
 
 
 def lock_state(skill: str, held: LockRow | None, mine: str) -> shapes.LockState:

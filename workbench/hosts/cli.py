@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench import __version__
 from workbench.errors import WorkbenchError, failure_of
-from workbench.hosts import cli_usage_words
+from workbench.hosts import cli_skills_words, cli_usage_words
 from workbench.hosts.cli_text import terminal_width
 
 REPORTS = (
@@ -226,6 +226,13 @@ def _sessions(verbs: Verbs, words: Sequence[str]) -> None:
     run_options(resume)
 
 
+def _skills(verbs: Verbs, words: Sequence[str]) -> None:
+    del words
+    skills = verbs.add_parser("skills", help="your skills", description="Your skills.")
+    what = skills.add_subparsers(required=True, metavar="WHAT", prog=skills.prog)
+    cli_skills_words.add(lambda *told: _verb(what, *told))
+
+
 def _settings(verbs: Verbs, words: Sequence[str]) -> None:
     del words
     settings = verbs.add_parser("settings", help="what you have chosen", description="What you have chosen.")
@@ -271,6 +278,7 @@ _VERBS: Final[dict[str, Callable[[Verbs, Sequence[str]], None]]] = {
     "run": _run,
     "usage": _usage,
     "sessions": _sessions,
+    "skills": _skills,
     "settings": _settings,
     "doctor": _tools("doctor"),
     "commands": _tools("commands"),

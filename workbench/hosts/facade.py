@@ -32,7 +32,7 @@ class Room:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
 
-    def _ask(self, name: str, reply: type[Reply], **params: Any) -> Reply:
+    def _ask(self, name: str, reply: type[Reply], /, **params: Any) -> Reply:
         return reply.model_validate(self._bench.call(name, params))
 
 

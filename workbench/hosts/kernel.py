@@ -20,6 +20,7 @@ from workbench.app import Workbench
 from workbench.errors import InvalidRequest
 from workbench.hosts.display import Bundle, Output
 from workbench.hosts.facade import Agents, Preferences, Sessions
+from workbench.hosts.facade_skills import Skills
 from workbench.hosts.facade_usage import Usage
 from workbench.paths import Home
 from workbench.protocol.screen import View
@@ -42,6 +43,7 @@ class Bench:
         self.agents = Agents(core)
         self.sessions = Sessions(core)
         self.usage = Usage(core)
+        self.skills = Skills(core)
         self.settings = Preferences(core)
         self.closed = False
 

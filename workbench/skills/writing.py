@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
 from workbench.errors import InvalidRequest, Refused
+from workbench.skills.fixes import apply_fix, apply_rule
 from workbench.skills.folder import checked_name
 from workbench.skills.lint import MAX_NAME, suggested
 from workbench.skills.skill import SkillDocument, parse
@@ -215,3 +216,29 @@ def _is_name(name: str) -> bool:
     except InvalidRequest:
         return False
     return True
+
+
+# -- mending ----------------------------------------------------------------------------------------------------------
+
+
+def mended(document: SkillDocument, rule: str | None, line: int | None) -> tuple[SkillDocument, list[str]]:
+    """The document with what can be mended of a rule (None: of all), at a line (None: at any), and the rules it broke
+    no longer. What cannot be mended safely stays.
+    """
+    wanted = [
+        each
+        for each in document.diagnostics
+        if each["fix"] and rule in (None, each["rule"]) and line in (None, each["line"])
+    ]
+    done: list[str] = []
+    for diagnostic in wanted:
+        if diagnostic["rule"] in done and line is None:
+            continue
+        try:
+            after = apply_fix(document, diagnostic) if line is not None else apply_rule(document, diagnostic["rule"])
+        except Refused:
+            continue
+        if after.to_bytes() != document.to_bytes():
+            done.append(diagnostic["rule"])
+            document = after
+    return document, done

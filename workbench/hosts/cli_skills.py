@@ -1,0 +1,243 @@
+"""`workbench skills`: the library on the command line.
+
+`lint` and `fix` take paths, too, for skills that are in no library: then no home is opened, which is how a check in CI
+wants it. `lint` exits 1 when a skill breaks the specification.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.app import Workbench
+from workbench.hosts.cli_text import Style, one_line, safe, table
+from workbench.paths import write_atomic
+
+_LIST: Final = {
+    "name": "NAME",
+    "source": "SOURCE",
+    "valid": "VALID",
+    "status": "STATUS",
+    "tags": "TAGS",
+    "description": "DESCRIPTION",
+}
+_DELETED: Final = {"name": "NAME", "source": "SOURCE", "deleted_at": "DELETED", "trash": "TRASH"}
+_VERSIONS: Final = {"version": "VERSION", "at": "AT", "author": "AUTHOR", "tags": "TAGS", "message": "MESSAGE"}
+
+
+def run(args: argparse.Namespace) -> int:
+    """The verb that the words name."""
+    return _VERBS[args.what](args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    params: dict[str, Any] = {
+        "query": args.query,
+        "tags": args.tag,
+        "source": args.source,
+        "valid": False if args.invalid else None,
+        "deleted": args.deleted,
+    }
+    reply = _call("skills.list", params)
+    if args.json:
+        return _json(reply)
+    if args.deleted:
+        print(table(reply["deleted"], _DELETED))
+        return 0
+    rows = [
+        {
+            **row,
+            "valid": "yes" if row["valid"] else "no",
+            "tags": ", ".join(row["tags"]) or None,
+            "description": one_line(row["description"] or "", 60),
+        }
+        for row in reply["skills"]
+    ]
+    print(table(rows, _LIST))
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    reply = _call("skills.get", {"name": args.name})
+    if args.json:
+        return _json(reply)
+    for key in ("name", "path", "description", "source", "status", "purpose", "trust", "updated_at"):
+        if reply[key]:
+            print(f"{key:<12}{one_line(str(reply[key]), 200)}")
+    print(f"{'tags':<12}{', '.join(reply['tags']) or '-'}")
+    print(f"{'files':<12}{', '.join(one_line(file['path']) for file in reply['files'])}")
+    _findings(reply["path"] + "/SKILL.md", reply["diagnostics"])
+    return 0
+
+
+def _create(args: argparse.Namespace) -> int:
+    params: dict[str, Any] = {"name": args.name, "description": args.description, "tags": args.tag}
+    if args.text is not None:
+        data = sys.stdin.buffer.read() if args.text == "-" else Path(args.text).read_bytes()
+        params["text"] = data.decode("utf-8")
+    reply = _call("skills.create", params)
+    if args.json:
+        return _json(reply)
+    print(f"Made {reply['skill']['path']}.")
+    _findings("SKILL.md", reply["skill"]["diagnostics"])
+    return 0
+
+
+def _lint(args: argparse.Namespace) -> int:
+    linted = [*_linted_paths(args.paths), *_linted_names(args.paths)]
+    broken = sum(1 for each in linted if not each["valid"])
+    if args.json:
+        _json({"skills": linted, "invalid": broken})
+        return 1 if broken else 0
+    for each in linted:
+        _findings(each["path"] or each["name"], each["diagnostics"])
+    words = "skill" if len(linted) == 1 else "skills"
+    print(f"{len(linted)} {words}, {broken} against the specification.", file=sys.stderr)
+    return 1 if broken else 0
+
+
+def _linted_paths(words: list[str]) -> Iterator[dict[str, Any]]:
+    from workbench.skills.trees import documents
+
+    for word in words:
+        if _is_path(word):
+            for path, document in documents(Path(word)):
+                yield {
+                    "name": document.folder,
+                    "path": str(path),
+                    "valid": document.is_valid,
+                    "diagnostics": document.diagnostics,
+                }
+
+
+def _linted_names(words: list[str]) -> Iterator[dict[str, Any]]:
+    names = [word for word in words if not _is_path(word)]
+    if names or not words:
+        for each in _call("skills.lint", {"names": names})["skills"]:
+            yield {"name": each["name"], "path": None, "valid": each["valid"], "diagnostics": each["diagnostics"]}
+
+
+def _fix(args: argparse.Namespace) -> int:
+    names = [word for word in args.paths if not _is_path(word)]
+    found = list(_fixed_paths(args))
+    if names:
+        params = {"names": names, "rule": args.rule, "apply": args.yes}
+        found += _call("skills.fix", params)["skills"]
+    if args.json:
+        return _json({"skills": found, "applied": args.yes})
+    for each in found:
+        print(safe(each["diff"]), end="")
+        if each["failure"]:
+            print(f"workbench: {each['failure']}", file=sys.stderr)
+    if not found:
+        print("There is nothing to mend.", file=sys.stderr)
+    elif not args.yes:
+        print("Nothing was written yet: say --yes to write this.", file=sys.stderr)
+    return 1 if any(each["failure"] for each in found) else 0
+
+
+def _fixed_paths(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from workbench.skills.diff import diff
+    from workbench.skills.trees import documents
+    from workbench.skills.writing import mended
+
+    for word in args.paths:
+        if not _is_path(word):
+            continue
+        for path, document in documents(Path(word)):
+            after, rules = mended(document, args.rule, None)
+            if rules and args.yes:
+                write_atomic(path.resolve(), after.to_bytes(), mode=path.stat().st_mode & 0o777)
+            if rules:
+                shown = diff(document, after, path=str(path))
+                yield {"name": str(path), "rules": rules, "diff": shown, "commit": None, "failure": None}
+
+
+def _history(args: argparse.Namespace) -> int:
+    reply = _call("git.history", {"name": args.name, "limit": args.limit})
+    if args.json:
+        return _json(reply)
+    rows = [
+        {**row, "version": row["version"][:12], "tags": ", ".join(row["tags"]) or None} for row in reply["versions"]
+    ]
+    print(table(rows, _VERSIONS))
+    return 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    reply = _call("git.diff", {"name": args.name, "old": args.old, "new": args.new})
+    if args.json:
+        return _json(reply)
+    style = Style(sys.stdout)
+    colours = {"+": "cyan", "-": "red", "@": "dim"}
+    for line in "".join(each["patch"] for each in reply["files"]).splitlines():
+        colour = colours.get(line[:1])
+        print(style(colour, safe(line)) if colour else safe(line))
+    return 0
+
+
+def _restore(args: argparse.Namespace) -> int:
+    reply = _call("git.restore", {"name": args.name, "version": args.version, "preview": args.preview})
+    if args.json:
+        return _json(reply)
+    would = "would be" if args.preview else "were"
+    for key, words in (("drops", "taken away"), ("changes", "changed"), ("saves", "kept as a version first")):
+        if reply[key]:
+            print(f"{len(reply[key])} files {would} {words}: {', '.join(one_line(path) for path in reply[key])}")
+    if not reply["drops"] and not reply["changes"]:
+        print("The skill is as it was in that version.")
+    elif reply["commit"]:
+        print(f"{args.name} is as it was in {reply['version'][:12]}; {reply['later']} later versions are kept.")
+    return 0
+
+
+def _delete(args: argparse.Namespace) -> int:
+    reply = _call("skills.delete", {"name": args.name})
+    if args.json:
+        return _json(reply)
+    print(
+        f'{args.name} is in the trash. Take it out with: workbench call skills.restore_deleted \'{{"name": "{args.name}"}}\''
+    )
+    return 0
+
+
+def _findings(where: str, diagnostics: list[dict[str, Any]]) -> None:
+    """A line for each, as compilers write them."""
+    style = Style(sys.stdout)
+    for each in diagnostics:
+        colour = "red" if each["severity"] == "error" else "yellow"
+        place = f"{safe(where)}:{each['line']}:{each['column']}"
+        print(f"{place}: {style(colour, each['severity'])}: {one_line(each['message'], 300)} [{each['rule']}]")
+
+
+def _is_path(word: str) -> bool:
+    """What is there, or looks like a way to somewhere."""
+    return os.sep in word or word.startswith(".") or Path(word).exists()
+
+
+def _call(name: str, params: dict[str, Any]) -> dict[str, Any]:
+    with Workbench.open() as bench:
+        return bench.call(name, params)
+
+
+def _json(value: Any) -> int:
+    print(json.dumps(value, indent=2, ensure_ascii=True))
+    return 0
+
+
+_VERBS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "list": _list,
+    "show": _show,
+    "create": _create,
+    "lint": _lint,
+    "fix": _fix,
+    "history": _history,
+    "diff": _diff,
+    "restore": _restore,
+    "delete": _delete,
+}

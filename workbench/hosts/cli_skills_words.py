@@ -1,0 +1,47 @@
+"""The words of `workbench skills`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Final
+
+Add = Callable[[str, str, str], argparse.ArgumentParser]
+
+_WORDS: Final = {
+    "list": "list skills, by name",
+    "show": "one skill: what it says and what is wrong with it",
+    "create": "make a skill",
+    "lint": "say what is wrong with skills, by name, file, folder or tree",
+    "fix": "mend what can be mended; shows a diff first",
+    "history": "the versions of a skill, the newest first",
+    "diff": "how two versions differ; by default the newest and what lies on the disk",
+    "restore": "make an older version the newest one",
+    "delete": "move a skill to the trash",
+}
+
+
+def add(verb: Add) -> None:
+    """Adds each verb; `verb` makes one of its name, its module and its help."""
+    made = {name: verb(name, "cli_skills", words) for name, words in _WORDS.items()}
+    for name, each in made.items():
+        each.set_defaults(what=name)
+        if name not in {"list", "lint", "fix"}:
+            each.add_argument("name", metavar="NAME")
+    made["list"].add_argument("query", nargs="?", default="", help="words of the name, description or tags")
+    made["list"].add_argument("--tag", action="append", default=[], metavar="TAG", help="with this tag")
+    made["list"].add_argument("--source", action="append", default=[], metavar="SOURCE")
+    made["list"].add_argument("--invalid", action="store_true", help="only those that break the specification")
+    made["list"].add_argument("--deleted", action="store_true", help="what is in the trash")
+    made["create"].add_argument("description", nargs="?", default="", metavar="DESCRIPTION")
+    made["create"].add_argument("--tag", action="append", default=[], metavar="TAG")
+    made["create"].add_argument("--from", dest="text", metavar="FILE", help="a SKILL.md to begin with; - is stdin")
+    made["lint"].add_argument("paths", nargs="*", metavar="NAME|PATH", help="by default the whole library")
+    made["fix"].add_argument("paths", nargs="+", metavar="NAME|PATH")
+    made["fix"].add_argument("--rule", metavar="RULE", help="only findings of this rule")
+    made["fix"].add_argument("--yes", action="store_true", help="write what is shown")
+    made["history"].add_argument("--limit", type=int, default=20, metavar="N")
+    made["diff"].add_argument("old", nargs="?", metavar="OLD", help="a version or a tag")
+    made["diff"].add_argument("new", nargs="?", metavar="NEW")
+    made["restore"].add_argument("version", metavar="VERSION", help="a version or a tag")
+    made["restore"].add_argument("--preview", action="store_true", help="only say what it would do")
