@@ -1,13 +1,15 @@
 /** The versions of a skill: what each changed, how it differs from what is there now, and the way back to it. */
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useEffect, useId, useState } from 'react';
 import { failureOf, type Answer, type Client } from '../../client/client';
-import { age, firstLine, plural } from '../../components/format';
-import { useAction, useNow } from '../../components/hooks';
+import { age } from '../../components/format';
+import { useNow } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Failure, Skill, VersionRow } from '../../protocol';
 import { Patches } from './Patches';
+import { Restore } from './Restore';
+import { titleOf } from './words';
 
 interface Props {
   client: Client;
@@ -26,6 +28,7 @@ export function History({ client, skill, held, restored }: Props): React.ReactEl
   const [compared, setCompared] = useState<Compared>('before');
   const [said, setSaid] = useState<string | null>(null);
   const now = useNow(true, 60_000);
+  const group = useId();
   const version = versions?.find(each => each.version === chosen) ?? versions?.[0] ?? null;
   const newest = versions?.[0]?.version;
   return (
@@ -45,9 +48,7 @@ export function History({ client, skill, held, restored }: Props): React.ReactEl
                   setSaid(null);
                 }}
               >
-                <span className="wb-version-message">
-                  {firstLine(plain(each.message)) || 'Without a message'}
-                </span>
+                <span className="wb-version-message">{titleOf(each)}</span>
                 <small>
                   {plain(each.author)} · {age(each.at, now)} · <code>{each.version.slice(0, 7)}</code>
                   {each.version === newest && ' · newest'}
@@ -80,7 +81,7 @@ export function History({ client, skill, held, restored }: Props): React.ReactEl
                 <label className="wb-segment" key={each}>
                   <input
                     type="radio"
-                    name={`wb-compared-${skill.name}`}
+                    name={group}
                     checked={compared === each}
                     onChange={() => setCompared(each)}
                   />
@@ -190,135 +191,5 @@ function Difference({
     </>
   ) : (
     <p className="wb-hint">There is no difference.</p>
-  );
-}
-
-interface RestoreProps {
-  client: Client;
-  skill: Skill;
-  version: VersionRow;
-  held: boolean;
-  restored: (words: string) => void;
-}
-
-/** Going back: first what it would do, and what it would drop; then, if the person wants that, it is done. */
-function Restore({ client, skill, version, held, restored }: RestoreProps): React.ReactElement {
-  const [plan, setPlan] = useState<Answer<'git.restore'> | null>(null);
-  const action = useAction();
-  const no = useRef<HTMLButtonElement>(null);
-  useEffect(() => no.current?.focus(), [plan]);
-  const ask = (preview: boolean): Promise<Answer<'git.restore'>> =>
-    client.call('git.restore', { name: skill.name, version: version.version, preview });
-  const look = (): Promise<boolean> => action.run(async () => setPlan(await ask(true)));
-  const go = (): Promise<boolean> =>
-    action.run(async () => {
-      const done = await ask(false);
-      setPlan(null);
-      restored(
-        done.commit
-          ? `Version ${version.version.slice(0, 7)} is the newest again. Nothing is gone: what was newer is below it.`
-          : 'It was like this already: nothing was done.'
-      );
-    });
-  if (!plan) {
-    return (
-      <div className="wb-buttons">
-        {action.failure && <Sentence failure={action.failure} />}
-        <button
-          type="button"
-          className="wb-button"
-          aria-disabled={action.busy || held}
-          title={held ? 'Save or discard what you typed first.' : undefined}
-          onClick={() => !held && void look()}
-        >
-          <Icon name="undo" /> Restore this version…
-        </button>
-      </div>
-    );
-  }
-  const nothing = plan.drops.length + plan.changes.length === 0;
-  return (
-    <div
-      className="wb-proposal"
-      role="group"
-      aria-label="What restoring would do"
-      onKeyDown={event => event.key === 'Escape' && setPlan(null)}
-    >
-      <p>
-        <b>
-          {nothing
-            ? 'It is like this already.'
-            : `Go back to ${version.version.slice(0, 7)}, “${firstLine(plain(version.message))}”?`}
-        </b>
-      </p>
-      {plan.drops.length > 0 && (
-        <Names
-          icon="delete"
-          says={`${plural(plan.drops.length, 'file')} would be dropped, because that version does not have ${plan.drops.length === 1 ? 'it' : 'them'}:`}
-          names={plan.drops}
-        />
-      )}
-      {plan.changes.length > 0 && (
-        <Names
-          icon="edit"
-          says={`${plural(plan.changes.length, 'file')} would be as in that version:`}
-          names={plan.changes}
-        />
-      )}
-      {plan.saves.length > 0 && (
-        <Names icon="shield" says="Not in any version yet, so saved as one first:" names={plan.saves} />
-      )}
-      {!nothing && (
-        <p className="wb-hint">
-          It becomes a new version.{' '}
-          {plan.later > 0 &&
-            `The ${plural(plan.later, 'newer version')} stay${plan.later === 1 ? 's' : ''} in the history.`}
-        </p>
-      )}
-      {action.failure && <Sentence failure={action.failure} />}
-      <div className="wb-buttons">
-        {!nothing && (
-          <button
-            type="button"
-            className="wb-button wb-primary"
-            aria-disabled={action.busy}
-            onClick={() => void go()}
-          >
-            {action.busy ? <span className="wb-spinner" /> : <Icon name="undo" />} Restore
-          </button>
-        )}
-        <button type="button" className="wb-button" ref={no} onClick={() => setPlan(null)}>
-          {nothing ? 'Close' : 'Leave it'}
-        </button>
-      </div>
-    </div>
-  );
-}
-
-const MOST_NAMES = 20;
-
-function Names({
-  icon,
-  says,
-  names
-}: {
-  icon: 'delete' | 'edit' | 'shield';
-  says: string;
-  names: readonly string[];
-}): React.ReactElement {
-  return (
-    <div className="wb-names">
-      <p>
-        <Icon name={icon} /> {says}
-      </p>
-      <ul>
-        {names.slice(0, MOST_NAMES).map(name => (
-          <li key={name}>
-            <code>{plain(name)}</code>
-          </li>
-        ))}
-        {names.length > MOST_NAMES && <li>and {names.length - MOST_NAMES} more</li>}
-      </ul>
-    </div>
   );
 }

@@ -23,6 +23,9 @@ export function Badge({ mood, icon, title, children }: Props): React.ReactElemen
   );
 }
 
+/** That a workflow was never begun, or is done, is no news. */
+const TOLD: ReadonlySet<SkillRow['status']> = new Set(['in_progress', 'waiting_for_user', 'error']);
+
 export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
   return (
     <>
@@ -32,7 +35,7 @@ export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
           {wordOf('trust', row.trust)}
         </Badge>
       )}
-      {row.status !== 'completed' && (
+      {TOLD.has(row.status) && (
         <Badge mood={row.status === 'error' ? 'bad' : 'plain'}>{wordOf('status', row.status)}</Badge>
       )}
     </>
@@ -50,9 +53,9 @@ function CheckBadge({ row }: { row: SkillRow }): React.ReactElement {
     case 'no':
       return (
         <Badge
-          mood="bad"
+          mood="warn"
           icon="warning"
-          title="Its SKILL.md breaks a rule of the specification. Open it to see which."
+          title="Its SKILL.md breaks a rule of the specification. Open it to see which, and where it loads."
         >
           Has errors
         </Badge>

@@ -1,5 +1,5 @@
 /** A new skill: what it is called, what it is for, when to use it. The name is looked at while it is typed. */
-import React, { useEffect, useMemo, useRef, useState } from 'react';
+import React, { useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Client } from '../../client/client';
 import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
@@ -25,6 +25,7 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const action = useAction();
   const box = useRef<HTMLInputElement>(null);
+  const id = useId();
   const taken = useTaken(client, known);
   useEffect(() => box.current?.focus(), []);
   const problem = problemOf(name, taken);
@@ -47,9 +48,9 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
     >
       <h3>New skill</h3>
       <div className="wb-field">
-        <label htmlFor="wb-new-name">Name</label>
+        <label htmlFor={`${id}-name`}>Name</label>
         <input
-          id="wb-new-name"
+          id={`${id}-name`}
           ref={box}
           className="wb-input"
           value={name}
@@ -57,7 +58,7 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
           autoComplete="off"
           placeholder="review-sql"
           aria-invalid={problem !== null}
-          aria-describedby="wb-new-name-says"
+          aria-describedby={`${id}-name-says`}
           onChange={event => {
             setName(event.target.value);
             action.forget();
@@ -65,7 +66,7 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
         />
         <p
           className="wb-hint"
-          id="wb-new-name-says"
+          id={`${id}-name-says`}
           role="status"
           data-problem={problem !== null || undefined}
         >
@@ -81,9 +82,9 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
         </p>
       </div>
       <div className="wb-field">
-        <label htmlFor="wb-new-purpose">Purpose</label>
+        <label htmlFor={`${id}-purpose`}>Purpose</label>
         <select
-          id="wb-new-purpose"
+          id={`${id}-purpose`}
           className="wb-input"
           value={purpose}
           onChange={event => setPurpose(event.target.value as Purpose)}
@@ -96,18 +97,18 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
         </select>
       </div>
       <div className="wb-field">
-        <label htmlFor="wb-new-description">Description</label>
+        <label htmlFor={`${id}-description`}>Description</label>
         <textarea
-          id="wb-new-description"
+          id={`${id}-description`}
           className="wb-input"
           rows={4}
           value={description}
           placeholder="Reviews SQL migrations for locks and data loss. Use when a migration is written or changed."
           aria-invalid={description.length > MOST}
-          aria-describedby="wb-new-description-says"
+          aria-describedby={`${id}-description-says`}
           onChange={event => setDescription(event.target.value)}
         />
-        <p className="wb-hint" id="wb-new-description-says">
+        <p className="wb-hint" id={`${id}-description-says`}>
           Say what it does and when to use it: agents choose a skill by this alone.{' '}
           <span data-problem={description.length > MOST || undefined}>
             {description.length.toLocaleString('en')} of 1,024 characters.

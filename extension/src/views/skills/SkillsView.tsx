@@ -6,31 +6,20 @@
  */
 import React, { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { Client } from '../../client/client';
-import { plural } from '../../components/format';
 import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
 import type { SkillRow } from '../../protocol';
 import type { Host } from '../host';
 import { SkillView } from '../skill/SkillView';
+import { Controls, FacetPlace } from './Controls';
+import { Drift } from './Drift';
 import { Facets } from './Facets';
 import { NewSkill } from './NewSkill';
 import { ConfirmDelete, deleted, DoneBar, SelectionBar, type Done } from './Selection';
 import { SkillGrid } from './SkillGrid';
-import {
-  choiceOf,
-  find,
-  FACETS,
-  isNarrowed,
-  paramsOf,
-  SORTS,
-  widened,
-  type Choice,
-  type Params,
-  type Sort
-} from './state';
+import { choiceOf, find, paramsOf, widened, type Choice, type Params } from './state';
 import { NoMatch, NoSkills, Unavailable } from './States';
 import { useLibrary } from './useLibrary';
-import { SORT_WORDS } from './words';
 
 interface Props {
   client: Client;
@@ -171,6 +160,7 @@ function Library({ client, params, host, open, hidden }: LibraryProps): React.Re
           <Icon name="plus" /> New skill
         </button>
       </header>
+      <Drift client={client} done={finished} />
       {creating && (
         <NewSkill
           client={client}
@@ -253,82 +243,5 @@ function Library({ client, params, host, open, hidden }: LibraryProps): React.Re
         )
       )}
     </section>
-  );
-}
-
-function Controls({
-  choice,
-  change
-}: {
-  choice: Choice;
-  change: (choice: Choice) => void;
-}): React.ReactElement {
-  const narrowed = FACETS.reduce((sum, facet) => sum + choice.facets[facet].length, 0);
-  return (
-    <div className="wb-skills-controls">
-      <input
-        type="search"
-        className="wb-input"
-        aria-label="Search skills"
-        placeholder="Search by name, description, tag ( / )"
-        value={choice.query}
-        onChange={event => change({ ...choice, query: event.target.value })}
-        onKeyDown={event => event.key === 'Escape' && choice.query && change({ ...choice, query: '' })}
-      />
-      {isNarrowed(choice) && (
-        <button type="button" className="wb-more" onClick={() => change(widened(choice))}>
-          Show all{narrowed > 0 && ` (${plural(narrowed, 'filter')})`}
-        </button>
-      )}
-      <span className="wb-spring" />
-      <label className="wb-skills-sort">
-        Sort
-        <select
-          className="wb-input"
-          value={choice.sort}
-          onChange={event => change({ ...choice, sort: event.target.value as Sort })}
-        >
-          {SORTS.map(sort => (
-            <option key={sort} value={sort}>
-              {SORT_WORDS[sort]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <div className="wb-segments" role="radiogroup" aria-label="Layout">
-        {(['grid', 'list'] as const).map(layout => (
-          <label key={layout} className="wb-segment" title={layout === 'grid' ? 'Cards' : 'Lines'}>
-            <input
-              type="radio"
-              name="wb-layout"
-              aria-label={layout === 'grid' ? 'Cards' : 'Lines'}
-              checked={choice.layout === layout}
-              onChange={() => change({ ...choice, layout })}
-            />
-            <span>
-              <Icon name={layout} />
-            </span>
-          </label>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-/** Beside the skills where there is room; else behind a button. */
-function FacetPlace({ children }: { children: React.ReactNode }): React.ReactElement {
-  const [open, setOpen] = useState(false);
-  return (
-    <aside className="wb-facet-place" data-open={open || undefined} aria-label="Filters">
-      <button
-        type="button"
-        className="wb-button wb-facet-switch"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-      >
-        <Icon name="filter" /> Filters
-      </button>
-      {children}
-    </aside>
   );
 }

@@ -1,5 +1,5 @@
 /** What stands where skills would: none yet, none that fits, no folder to keep them in. */
-import React, { useState } from 'react';
+import React, { useId, useState } from 'react';
 import type { Client } from '../../client/client';
 import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
@@ -45,6 +45,7 @@ interface Props {
 export function Unavailable({ client, failure, again }: Props): React.ReactElement {
   const [path, setPath] = useState('');
   const action = useAction();
+  const id = useId();
   const folder = typeof failure.facts?.path === 'string' ? failure.facts.path : null;
   const save = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
@@ -62,9 +63,9 @@ export function Unavailable({ client, failure, again }: Props): React.ReactEleme
       </Sentence>
       {folder !== null && (
         <form className="wb-field" aria-label="Skills folder" onSubmit={save}>
-          <label htmlFor="wb-skills-path">Keep skills in another folder than {plain(folder)}</label>
+          <label htmlFor={id}>Keep skills in another folder than {plain(folder)}</label>
           <input
-            id="wb-skills-path"
+            id={id}
             className="wb-input"
             value={path}
             spellCheck={false}

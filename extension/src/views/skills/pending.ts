@@ -43,15 +43,6 @@ export interface Listing {
   entries: { name: string; fate: string; full: number; shown: number; lost: number }[];
 }
 
-export interface Fixed {
-  name: string;
-  rules: string[];
-  diff: string;
-  base: string;
-  commit: string | null;
-  failure: string | null;
-}
-
 interface Command<Request, Reply> {
   request: Request;
   reply: Reply;
@@ -59,16 +50,6 @@ interface Command<Request, Reply> {
 
 declare module '../../protocol' {
   interface Commands {
-    'skills.fix': Command<
-      {
-        names: string[];
-        rule?: string | null;
-        line?: number | null;
-        apply?: boolean;
-        bases?: { [name: string]: string };
-      },
-      { skills: Fixed[]; applied: boolean }
-    >;
     'skills.scan': Command<{ name: string }, ScanReport>;
     'skills.waive': Command<
       { name: string; rule: string; digest: string; reason: string; expires?: string | null },

@@ -11,7 +11,7 @@ const WORDS: { readonly [facet in Facet]: { readonly [value: string]: string } }
     completed: 'Completed',
     error: 'Failed'
   },
-  loads: { yes: 'Meets the specification', no: 'Has errors', gone: 'SKILL.md is gone' },
+  loads: { yes: 'Valid', no: 'Has errors', gone: 'No SKILL.md' },
   trust: { own: 'Your own', trusted: 'Trusted', untrusted: 'Not reviewed' },
   purpose: {
     domain: 'Business process',
@@ -22,7 +22,8 @@ const WORDS: { readonly [facet in Facet]: { readonly [value: string]: string } }
   tag: {}
 };
 
-export const wordOf = (facet: Facet, value: string): string => WORDS[facet][value] ?? plain(value);
+export const wordOf = (facet: Facet, value: string): string =>
+  Object.hasOwn(WORDS[facet], value) ? WORDS[facet][value] : plain(value);
 
 export const FACET_WORDS: { readonly [facet in Facet]: string } = {
   source: 'Source',

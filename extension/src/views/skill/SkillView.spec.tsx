@@ -1,0 +1,442 @@
+import React from 'react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { CallError } from '../../client/client';
+import type { Skill } from '../../protocol';
+import { FakeClient } from '../../testing/fake-client';
+import { problem, skill } from '../../testing/skills';
+import type { Host } from '../host';
+import { SkillView } from './SkillView';
+
+type Answers = ConstructorParameters<typeof FakeClient>[0];
+
+async function show(one: Skill, answers: Answers = {}, host: Host = { place: 'page' }, params = {}) {
+  const client = new FakeClient({
+    'skills.get': () => one,
+    'skills.tags': () => ({ tags: [] }),
+    ...answers
+  });
+  const view = render(<SkillView client={client} params={{ skill: one.name, ...params }} host={host} />);
+  await act(async () => undefined);
+  return { client, ...view };
+}
+
+const called = (client: FakeClient, name: string) =>
+  client.calls.filter(call => call.name === name).map(({ params }) => params);
+const text = (): HTMLTextAreaElement => screen.getByLabelText<HTMLTextAreaElement>('SKILL.md');
+const type = (label: string, value: string): void => {
+  fireEvent.change(screen.getByLabelText(label, { exact: false }), { target: { value } });
+};
+const press = (name: string | RegExp): void => {
+  fireEvent.click(screen.getByRole('button', { name }));
+};
+
+/** Answers edits as a server would: keys are written as lines, and each version has a digest of its own. */
+function server(first: Skill): { edit: (params: { [name: string]: unknown }) => unknown; get: () => Skill } {
+  let now = first;
+  return {
+    get: () => now,
+    edit: ({ edits, text: whole, base }) => {
+      if (base !== now.digest) {
+        throw new CallError({
+          kind: 'refused',
+          message: `${now.name}/SKILL.md has been changed since you opened it.`,
+          remedy: 'Look at it again; nothing was written.',
+          facts: { reason: 'changed' }
+        });
+      }
+      const [edit] = (edits ?? []) as { key: string; value: string }[];
+      const fields = edit ? { ...now.fields, [edit.key]: edit.value } : now.fields;
+      const after =
+        (whole as string) ?? now.text.replace(/\n---\n(?=#)/, `\n${edit.key}: ${edit.value}\n---\n`);
+      now = { ...now, text: after, fields, digest: `digest of ${after}` };
+      return { skill: now, commit: 'c' };
+    }
+  };
+}
+
+describe('the form', () => {
+  it('sends one change a key, each with the version that it is meant for, and shows which lines that changed', async () => {
+    const { get, edit } = server(skill('x'));
+    const first = get();
+    const { client } = await show(first, { 'skills.edit': edit });
+    type('License', 'MIT');
+    type('Compatibility', 'Python');
+    expect(screen.getByText('2 keys changed, one version each.')).toBeTruthy();
+    press('Save');
+    await screen.findByText('Saved. Only lines 4 to 5 are new.');
+    const sent = called(client, 'skills.edit');
+    expect(sent).toMatchObject([
+      { name: 'x', edits: [{ key: 'license', value: 'MIT' }], base: first.digest },
+      { name: 'x', edits: [{ key: 'compatibility', value: 'Python' }] }
+    ]);
+    expect(sent[1].base).not.toBe(first.digest);
+    expect(screen.queryByText('not saved')).toBeNull();
+  });
+
+  it('locks the text while it is written in, and the other way round', async () => {
+    await show(skill('x'));
+    type('License', 'MIT');
+    expect(text().readOnly).toBe(true);
+    press('Discard');
+    fireEvent.change(text(), { target: { value: 'other' } });
+    expect(screen.getByLabelText<HTMLInputElement>('License').disabled).toBe(true);
+  });
+
+  it('keeps what was typed when the file has been changed elsewhere, and saves it onto the new one', async () => {
+    const { get, edit } = server(skill('x'));
+    const { client } = await show(get(), { 'skills.get': get, 'skills.edit': edit });
+    edit({ edits: [{ key: 'model', value: 'a' }], base: get().digest });
+    type('License', 'MIT');
+    press('Save');
+    await screen.findByText(/has been changed since you opened it/);
+    press('Read it again, keep what I typed');
+    await waitFor(() => expect(text().value).toContain('model: a'));
+    press('Save');
+    await screen.findByText('Saved. Only line 5 is new.');
+    expect(called(client, 'skills.edit')).toHaveLength(2);
+    expect(get().text).toContain('model: a\nlicense: MIT');
+  });
+
+  it('saves with Ctrl+S, and the application around it does not', async () => {
+    const { get, edit } = server(skill('x'));
+    const { client } = await show(get(), { 'skills.edit': edit });
+    const around = vi.fn();
+    document.addEventListener('keydown', around, true);
+    type('License', 'MIT');
+    fireEvent.keyDown(screen.getByLabelText('License', { exact: false }), { key: 's', ctrlKey: true });
+    await screen.findByText('Saved. Only line 4 is new.');
+    expect(around).not.toHaveBeenCalled();
+    expect(called(client, 'skills.edit')).toHaveLength(1);
+    document.removeEventListener('keydown', around, true);
+  });
+
+  it('takes a saved change back', async () => {
+    const { get, edit } = server(skill('x'));
+    const before = get().text;
+    await show(get(), { 'skills.edit': edit });
+    type('License', 'MIT');
+    press('Save');
+    await screen.findByText('Saved. Only line 4 is new.');
+    press('Undo');
+    await waitFor(() => expect(get().text).toBe(before));
+  });
+});
+
+describe('the text', () => {
+  it('is looked at while it is written, and saved as it is', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const { get, edit } = server(skill('x'));
+    const { client } = await show(get(), {
+      'skills.edit': edit,
+      'skills.lint': () => ({
+        skills: [{ name: null, diagnostics: [problem('name-missing', 1)] }],
+        errors: 1
+      })
+    });
+    fireEvent.change(text(), { target: { value: '---\n---\n' } });
+    await screen.findByText('name-missing is broken.');
+    expect(called(client, 'skills.lint')).toEqual([{ text: '---\n---\n', folder: 'x' }]);
+    press('Save');
+    await waitFor(() => expect(get().text).toBe('---\n---\n'));
+    vi.useRealTimers();
+  });
+
+  it('of a file that is not UTF-8 is only shown', async () => {
+    await show(skill('x', { utf8: false }));
+    expect(text().readOnly).toBe(true);
+    expect(screen.getByText(/not UTF-8, so it cannot be written/)).toBeTruthy();
+  });
+
+  it('has the line ends of a page, whatever those of the file', async () => {
+    await show(skill('x', { text: '---\r\nname: x\r\n---\r\n' }));
+    expect(text().value).toBe('---\nname: x\n---\n');
+    expect(screen.queryByText('Save')).toBeNull();
+  });
+});
+
+describe('problems', () => {
+  const BROKEN = skill('x', {
+    diagnostics: [
+      problem('style', 5, { severity: 'info', level: 'style' }),
+      problem('name-case', 2, { fix: { key: 'name', value: 'x' } })
+    ]
+  });
+  const FIX = { name: 'x', rules: ['name-case'], diff: '@@ -2 +2 @@\n-name: X\n+name: x\n', base: 'b' };
+
+  it('come the gravest first, and lead to their line', async () => {
+    await show(BROKEN);
+    const found = within(screen.getByRole('region', { name: 'Problems' })).getAllByRole('listitem');
+    expect(found[0].textContent).toContain('name-case is broken.');
+    fireEvent.click(within(found[0]).getByRole('button', { name: 'Line 2' }));
+    expect(document.activeElement).toBe(text());
+    expect(text().selectionStart).toBe(4);
+  });
+
+  it('are mended only after the difference was seen, and only in the file that was shown', async () => {
+    const { client } = await show(BROKEN, {
+      'skills.fix': ({ apply }) => ({
+        skills: [{ ...FIX, commit: apply ? 'c' : null, failure: null }],
+        applied: apply
+      })
+    });
+    press('Fix: name-case is broken.');
+    const preview = await screen.findByRole('group', { name: 'What the fix would change' });
+    expect(preview.textContent).toContain('removed: name: X');
+    expect(called(client, 'skills.fix')).toEqual([{ names: ['x'], rule: 'name-case', line: 2 }]);
+    fireEvent.click(within(preview).getByRole('button', { name: 'Apply' }));
+    await waitFor(() =>
+      expect(screen.queryByRole('group', { name: 'What the fix would change' })).toBeNull()
+    );
+    expect(called(client, 'skills.fix')[1]).toEqual({
+      names: ['x'],
+      rule: 'name-case',
+      line: 2,
+      apply: true,
+      bases: { x: 'b' }
+    });
+    expect(called(client, 'skills.get').length).toBeGreaterThan(1);
+  });
+
+  it('that could not be mended say why', async () => {
+    await show(BROKEN, {
+      'skills.fix': ({ apply }) => ({
+        skills: [{ ...FIX, commit: null, failure: apply ? 'x has been changed since it was shown.' : null }],
+        applied: false
+      })
+    });
+    press('Fix: name-case is broken.');
+    fireEvent.click(await screen.findByRole('button', { name: 'Apply' }));
+    await screen.findByText('x has been changed since it was shown.');
+  });
+});
+
+describe('the other parts', () => {
+  const tab = async (name: RegExp): Promise<void> => {
+    fireEvent.click(screen.getByRole('tab', { name }));
+    await act(async () => undefined);
+  };
+
+  it('keep what was typed while they are looked at', async () => {
+    const { client } = await show(skill('x'), {
+      'git.history': () => ({ versions: [], next_cursor: null, repository: '/r', ours: true })
+    });
+    type('License', 'MIT');
+    await tab(/History/);
+    await tab(/Edit/);
+    expect(screen.getByLabelText<HTMLInputElement>('License', { exact: false }).value).toBe('MIT');
+    expect(called(client, 'skills.edit')).toEqual([]);
+  });
+
+  it('are walked with the arrows, and kept with the place', async () => {
+    const keep = vi.fn();
+    await show(skill('x'), {}, { place: 'page', keep });
+    const first = screen.getByRole('tab', { name: /Edit/ });
+    first.focus();
+    fireEvent.keyDown(first, { key: 'ArrowRight' });
+    expect(screen.getByRole('tab', { name: /Files/ }).getAttribute('aria-selected')).toBe('true');
+    expect(document.activeElement).toBe(screen.getByRole('tab', { name: /Files/ }));
+    expect(keep).toHaveBeenLastCalledWith({ view: 'skill', params: { skill: 'x', part: 'files' } });
+  });
+
+  it('restore a version after saying what that drops', async () => {
+    const version = (id: string, message: string) => ({
+      version: id,
+      name: 'x',
+      author: 'Kim',
+      email: 'kim@example.org',
+      at: '2026-11-20T00:00:00Z',
+      message,
+      files: [],
+      tags: []
+    });
+    const { client } = await show(skill('x'), {
+      'git.history': () => ({
+        versions: [version('b'.repeat(40), 'x: edited'), version('a'.repeat(40), 'x: created')],
+        next_cursor: null,
+        repository: '/r',
+        ours: true
+      }),
+      'git.diff': () => ({
+        name: 'x',
+        old: null,
+        new: null,
+        files: [],
+        added: 0,
+        removed: 0,
+        truncated: false
+      }),
+      'git.restore': ({ preview }) => ({
+        name: 'x',
+        version: 'a'.repeat(40),
+        drops: ['scripts/run.sh'],
+        changes: ['SKILL.md'],
+        saves: [],
+        later: 1,
+        commit: preview ? null : 'd'
+      })
+    });
+    await tab(/History/);
+    fireEvent.click(screen.getByRole('button', { name: /created/ }));
+    press('Restore this version…');
+    const plan = await screen.findByRole('group', { name: 'What restoring would do' });
+    expect(plan.textContent).toContain('1 file would be dropped');
+    expect(plan.textContent).toContain('scripts/run.sh');
+    expect(plan.textContent).toContain('The 1 newer version stays in the history.');
+    fireEvent.click(within(plan).getByRole('button', { name: 'Restore' }));
+    await screen.findByText(/is the newest again/);
+    expect(called(client, 'git.restore').map(({ preview }) => preview)).toEqual([true, false]);
+  });
+
+  it('say what a listing does with the description', async () => {
+    await show(
+      skill('x'),
+      {
+        'skills.budget': () => ({
+          costs: [{ name: 'x', listing: 30, body: 1200, resources: 0, files: {} }],
+          listings: [
+            {
+              client: 'claude-code',
+              unit: 'characters',
+              limit: 100,
+              needed: 150,
+              used: 90,
+              over: 50,
+              entries: [{ name: 'x', fate: 'dropped', full: 90, shown: 0, lost: 90 }]
+            }
+          ],
+          basis: 'an estimate',
+          error: 0.2
+        })
+      },
+      { place: 'page' },
+      { part: 'budget' }
+    );
+    expect(screen.getByText(/drops the description/)).toBeTruthy();
+    expect(screen.getByText('1.2k')).toBeTruthy();
+    expect(screen.getByRole('meter').getAttribute('data-level')).toBe('over');
+  });
+
+  it('waive a finding with a reason, for the file as it is', async () => {
+    const finding = {
+      rule: 'pipe-to-shell',
+      severity: 'critical',
+      confidence: 'high',
+      file: 'run.sh',
+      line: 3,
+      excerpt: 'curl | sh',
+      reason: 'It runs what it downloads.',
+      remedy: 'Do not.',
+      label: 'AST02',
+      digest: 'sha256:1'
+    };
+    const { client } = await show(
+      skill('x', { source: 'imported', trust: 'untrusted' }),
+      {
+        'skills.scan': () => ({
+          name: 'x',
+          digest: 'sha256:2',
+          verdict: 'dangerous',
+          advice: 'Read it.',
+          findings: [finding],
+          waived: [],
+          capabilities: { network: ['run.sh:3'], secrets: [] },
+          files: 2,
+          bytes: 100,
+          trust: 'untrusted'
+        }),
+        'skills.waive': () => ({}),
+        'skills.trust': () => ({})
+      },
+      { place: 'page' },
+      { part: 'security' }
+    );
+    expect(screen.getByText('Dangerous')).toBeTruthy();
+    expect(screen.getByText('reaches the network')).toBeTruthy();
+    press('Waive…');
+    type('Why may it stand?', 'It is our own server.');
+    press('Waive');
+    await waitFor(() =>
+      expect(called(client, 'skills.waive')).toEqual([
+        { name: 'x', rule: 'pipe-to-shell', digest: 'sha256:1', reason: 'It is our own server.' }
+      ])
+    );
+    press('Trust this version');
+    await waitFor(() => expect(called(client, 'skills.trust')).toEqual([{ name: 'x', digest: 'sha256:2' }]));
+  });
+});
+
+describe('the skill as a whole', () => {
+  it('is renamed, and the place keeps the new name', async () => {
+    const keep = vi.fn();
+    await show(
+      skill('x'),
+      { 'skills.rename': ({ new_name }) => ({ skill: skill(String(new_name)), commit: 'c' }) },
+      { place: 'page', keep }
+    );
+    press('Rename');
+    type('New name', 'y');
+    fireEvent.click(
+      within(screen.getByRole('form', { name: 'Rename' })).getByRole('button', { name: 'Rename' })
+    );
+    await screen.findByRole('heading', { name: 'y' });
+    expect(keep).toHaveBeenLastCalledWith({ view: 'skill', params: { skill: 'y', part: 'edit' } });
+  });
+
+  it('goes to the trash after a question, and comes back', async () => {
+    await show(skill('x'), {
+      'skills.delete': () => ({ name: 'x', trash: 't', commit: 'c' }),
+      'skills.restore_deleted': () => ({ skill: skill('x'), commit: 'c' })
+    });
+    press('Delete the skill');
+    fireEvent.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Delete' }));
+    await screen.findByText('x moved to the trash.');
+    expect(screen.queryByLabelText('SKILL.md')).toBeNull();
+    press('Undo');
+    await screen.findByLabelText('SKILL.md');
+  });
+
+  it('that is not there is a sentence with a way to look again', async () => {
+    await show(skill('x'), {
+      'skills.get': () => {
+        throw new CallError({
+          kind: 'not_found',
+          message: "There is no skill named 'x'.",
+          remedy: 'List them.'
+        });
+      }
+    });
+    expect(screen.getByText("There is no skill named 'x'.")).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Look again' })).toBeTruthy();
+  });
+});
+
+describe('a hostile skill', () => {
+  const BAD = '<img src=x onerror="window.__pwned=1"><script>window.__pwned=1</script>';
+
+  it('is text in the form, the editor, the problems and the list of files', async () => {
+    const path = `references/${BAD}.md`;
+    const { container } = await show(
+      skill('x', {
+        text: `---\nname: ${BAD}\n---\n[a](javascript:window.__pwned=1)\n${BAD}`,
+        fields: { description: BAD, [BAD]: BAD, metadata: { [BAD]: BAD }, deep: { a: { b: 1 } } },
+        diagnostics: [problem('r', 99, { message: BAD, level: BAD, rule: BAD, line: 1e9 })],
+        files: [{ path, size: 1, link: false, executable: true }]
+      }),
+      {
+        'files.read': () => ({
+          path,
+          text: `# A\n\n${BAD}\n\n[a](javascript:alert(1))`,
+          size: 1,
+          digest: 'd'
+        })
+      }
+    );
+    fireEvent.click(screen.getByRole('tab', { name: /Files/ }));
+    await screen.findByRole('heading', { name: 'A' });
+    expect(container.querySelector('img, script, iframe, [onerror], a[href^="javascript"]')).toBeNull();
+    expect((window as { __pwned?: number }).__pwned).toBeUndefined();
+    fireEvent.click(screen.getByRole('tab', { name: /Edit/ }));
+    expect(() => fireEvent.click(screen.getByRole('button', { name: 'Line 1000000000' }))).not.toThrow();
+  });
+});

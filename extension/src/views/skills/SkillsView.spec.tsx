@@ -1,0 +1,313 @@
+import React from 'react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
+import { CallError } from '../../client/client';
+import type { SkillRow } from '../../protocol';
+import { FakeClient } from '../../testing/fake-client';
+import { row } from '../../testing/skills';
+import type { Host } from '../host';
+import { SkillsView } from './SkillsView';
+
+type Answers = ConstructorParameters<typeof FakeClient>[0];
+
+const THREE = [
+  row('alpha', { tags: ['sql'] }),
+  row('beta'),
+  row('gamma', { source: 'imported', trust: 'untrusted' })
+];
+
+const listed = (skills: SkillRow[], more: object = {}) => ({
+  skills,
+  deleted: [],
+  total: skills.length,
+  facets: {},
+  next_cursor: null,
+  ...more
+});
+
+async function show(skills: SkillRow[], answers: Answers = {}, host: Host = { place: 'page' }, params = {}) {
+  const client = new FakeClient({ 'skills.list': () => listed(skills), ...answers });
+  const view = render(<SkillsView client={client} params={params} host={host} />);
+  await act(async () => undefined);
+  return { client, ...view };
+}
+
+const cards = (): string[] =>
+  screen.queryAllByRole('gridcell').map(cell => cell.getAttribute('aria-label') ?? '');
+const called = (client: FakeClient, name: string) =>
+  client.calls.filter(call => call.name === name).map(({ params }) => params);
+const pick = (name: string): void => {
+  fireEvent.click(screen.getByRole('checkbox', { name: `Select ${name}` }));
+};
+
+describe('the library', () => {
+  it('shows every skill, page after page', async () => {
+    const pages = [listed([row('alpha')], { next_cursor: 'next' }), listed([row('beta')])];
+    const { client } = await show([], { 'skills.list': ({ cursor }) => pages[cursor ? 1 : 0] });
+    await waitFor(() => expect(cards()).toEqual(['alpha', 'beta']));
+    expect(called(client, 'skills.list').some(({ cursor }) => cursor === 'next')).toBe(true);
+  });
+
+  it('is searched as one types, and keeps what was chosen with its place', async () => {
+    const keep = vi.fn();
+    await show(THREE, {}, { place: 'page', keep });
+    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'sql' } });
+    expect(cards()).toEqual(['alpha']);
+    expect(screen.getByText('1 of 3')).toBeTruthy();
+    expect(keep).toHaveBeenLastCalledWith({ view: 'skills', params: { query: 'sql' } });
+  });
+
+  it('does not change the notebook that it is looked at in', async () => {
+    const keep = vi.fn();
+    await show(THREE, {}, { place: 'cell', keep });
+    fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'sql' } });
+    expect(keep).not.toHaveBeenCalled();
+  });
+
+  it('is narrowed by facets, which say how many they would leave', async () => {
+    await show(THREE);
+    const imported = within(screen.getByRole('group', { name: 'Source' }));
+    expect(imported.getByText('Imported').parentElement?.textContent).toBe('Imported1');
+    fireEvent.click(imported.getByRole('checkbox', { name: /Imported/ }));
+    expect(cards()).toEqual(['gamma']);
+    fireEvent.click(screen.getByRole('button', { name: /Show all/ }));
+    expect(cards()).toHaveLength(3);
+  });
+
+  it('says that nothing matches, and leads back', async () => {
+    await show(THREE, {}, { place: 'page' }, { query: 'nowhere' });
+    expect(screen.getByText('No skill matches.')).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Show all skills' }));
+    expect(cards()).toHaveLength(3);
+  });
+
+  it('says that there is none yet, and makes the first', async () => {
+    await show([]);
+    expect(screen.getByText('There is no skill yet.')).toBeTruthy();
+    fireEvent.click(screen.getAllByRole('button', { name: 'New skill' })[1]);
+    expect(screen.getByRole('form', { name: 'New skill' })).toBeTruthy();
+  });
+
+  it('asks for another folder when its own cannot be used', async () => {
+    let broken = true;
+    const failure = {
+      kind: 'home_unusable',
+      message: 'The skills folder /x cannot be used.',
+      remedy: 'Choose another one.',
+      facts: { path: '/x' }
+    };
+    const { client } = await show([], {
+      'skills.list': () => {
+        if (broken) {
+          throw new CallError(failure);
+        }
+        return listed(THREE);
+      },
+      'settings.save': () => {
+        broken = false;
+        return {};
+      }
+    });
+    expect(screen.getByText(failure.message)).toBeTruthy();
+    fireEvent.change(screen.getByLabelText(/another folder than \/x/), {
+      target: { value: '/home/me/skills' }
+    });
+    fireEvent.click(screen.getByRole('button', { name: 'Use this folder' }));
+    await waitFor(() => expect(cards()).toHaveLength(3));
+    expect(called(client, 'settings.save')).toEqual([{ changes: { skills_path: '/home/me/skills' } }]);
+  });
+
+  it('keeps ten thousand skills out of the document but for those in sight', async () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => row(`skill-${String(i).padStart(5, '0')}`));
+    await show(many, {}, { place: 'page' }, { layout: 'list' });
+    expect(screen.getByRole('grid').getAttribute('aria-rowcount')).toBe('10000');
+    expect(cards().length).toBeLessThan(60);
+  });
+
+  it('opens a skill where the place has room for it, else within itself with a way back', async () => {
+    const openSkill = vi.fn();
+    const { unmount } = await show(THREE, {}, { place: 'page', openSkill });
+    fireEvent.click(screen.getByRole('button', { name: 'beta' }));
+    expect(openSkill).toHaveBeenCalledWith('beta');
+    unmount();
+    await show(THREE, {}, { place: 'cell' });
+    fireEvent.click(screen.getByRole('button', { name: 'beta' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Back to all skills' }));
+    expect(cards()).toHaveLength(3);
+  });
+});
+
+describe('the keyboard', () => {
+  const cell = (name: string): HTMLElement => screen.getByRole('gridcell', { name });
+  const press = (key: string, more = {}): void => {
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key, ...more });
+  };
+
+  it('walks, selects and opens', async () => {
+    const openSkill = vi.fn();
+    await show(THREE, {}, { place: 'page', openSkill }, { layout: 'list' });
+    expect(screen.getAllByRole('gridcell').map(({ tabIndex }) => tabIndex)).toEqual([0, -1, -1]);
+    cell('alpha').focus();
+    press('ArrowDown');
+    expect(document.activeElement).toBe(cell('beta'));
+    press(' ');
+    press('ArrowDown', { shiftKey: true });
+    expect(screen.getByText('2 skills selected')).toBeTruthy();
+    press('Escape');
+    expect(screen.queryByText(/selected/)).toBeNull();
+    press('Enter');
+    expect(openSkill).toHaveBeenCalledWith('gamma');
+    press('a', { ctrlKey: true });
+    expect(screen.getByText('3 skills selected')).toBeTruthy();
+    press('/');
+    expect(document.activeElement).toBe(screen.getByRole('searchbox'));
+  });
+
+  it('asks before it deletes, and the safe answer has the focus', async () => {
+    const { client } = await show(THREE, {}, { place: 'page' }, { layout: 'list' });
+    cell('alpha').focus();
+    press('Delete');
+    expect(screen.getByRole('alertdialog', { name: 'Delete alpha?' })).toBeTruthy();
+    expect(document.activeElement?.textContent).toBe('Keep');
+    press('Escape');
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    expect(called(client, 'skills.delete')).toEqual([]);
+  });
+});
+
+describe('several at once', () => {
+  it('get a tag that only those lose again which did not have it', async () => {
+    const { client } = await show(THREE, { 'skills.update_tags': () => ({ tags: {} }) });
+    ['alpha', 'beta'].forEach(pick);
+    fireEvent.change(screen.getByLabelText('Tag to add'), { target: { value: ' SQL ' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Tag' }));
+    await screen.findByText('1 skill tagged “sql”.');
+    fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
+    await screen.findByText('Undone.');
+    expect(called(client, 'skills.update_tags')).toEqual([
+      { names: ['beta'], add: ['sql'] },
+      { names: ['beta'], remove: ['sql'] }
+    ]);
+  });
+
+  it('are deleted after a question, and come back from the trash each from its own entry', async () => {
+    const { client } = await show(THREE, {
+      'skills.delete': ({ name }) => ({ name, trash: `trash of ${String(name)}`, commit: null }),
+      'skills.restore_deleted': () => ({})
+    });
+    ['alpha', 'gamma'].forEach(pick);
+    fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    fireEvent.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Delete' }));
+    await screen.findByText('2 skills moved to the trash.');
+    fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
+    await screen.findByText('Undone.');
+    expect(called(client, 'skills.restore_deleted')).toEqual([
+      { name: 'alpha', trash: 'trash of alpha' },
+      { name: 'gamma', trash: 'trash of gamma' }
+    ]);
+  });
+
+  it('say which of them failed, and the others can still come back', async () => {
+    await show(THREE, {
+      'skills.delete': ({ name }) => {
+        if (name === 'beta') {
+          throw new CallError({ kind: 'locked', message: 'beta is being edited.', remedy: 'Close it.' });
+        }
+        return { name, trash: 't', commit: null };
+      }
+    });
+    ['alpha', 'beta', 'gamma'].forEach(pick);
+    fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    fireEvent.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Delete' }));
+    await screen.findByText('alpha moved to the trash.');
+    expect(screen.getByText('beta is being edited.')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Undo' })).toBeTruthy();
+  });
+});
+
+describe('a new skill', () => {
+  const write = (label: string, value: string): void => {
+    fireEvent.change(screen.getByLabelText(label), { target: { value } });
+  };
+
+  it('has its name looked at while it is typed, and is opened when it is made', async () => {
+    const openSkill = vi.fn();
+    const { client } = await show(
+      THREE,
+      {
+        'skills.installed_names': () => ({ names: ['delta'], library: [], workspace: [] }),
+        'skills.create': () => ({})
+      },
+      { place: 'page', openSkill }
+    );
+    fireEvent.click(screen.getByRole('button', { name: 'New skill' }));
+    await act(async () => undefined);
+    write('Name', 'delta');
+    expect(screen.getByText(/There is a skill of this name/)).toBeTruthy();
+    fireEvent.click(screen.getByRole('button', { name: 'Use “delta-2”' }));
+    expect(screen.getByText('Its folder is delta-2/.')).toBeTruthy();
+    write('Description', 'Does it.');
+    fireEvent.change(screen.getByLabelText('Tags'), { target: { value: 'One' } });
+    fireEvent.keyDown(screen.getByLabelText('Tags'), { key: 'Enter' });
+    fireEvent.click(screen.getByRole('button', { name: 'Create' }));
+    await waitFor(() => expect(openSkill).toHaveBeenCalledWith('delta-2'));
+    expect(called(client, 'skills.create')).toEqual([
+      { name: 'delta-2', purpose: 'domain', description: 'Does it.', tags: ['one'] }
+    ]);
+  });
+
+  it('that is refused keeps what was written', async () => {
+    await show(THREE, {
+      'skills.create': () => {
+        throw new CallError({
+          kind: 'exists',
+          message: 'There is a folder named x already.',
+          remedy: 'Another.'
+        });
+      }
+    });
+    fireEvent.click(screen.getByRole('button', { name: 'New skill' }));
+    write('Name', 'x');
+    write('Description', 'Does it.');
+    fireEvent.click(screen.getByRole('button', { name: 'Create' }));
+    await screen.findByText('There is a folder named x already.');
+    expect(screen.getByLabelText<HTMLInputElement>('Name').value).toBe('x');
+  });
+});
+
+describe('what has drifted apart', () => {
+  it('is one line and a button; behind it each finding waits for a choice', async () => {
+    const finding = {
+      scenario: '9b',
+      skill: 'stray',
+      message: 'is a skill that the library does not know.',
+      silent: false,
+      choices: ['add', 'remove', 'skip']
+    };
+    const { client } = await show(THREE, {
+      'workspace.reconcile': () => ({ findings: [finding], line: 'One folder needs a look.' }),
+      'workspace.apply_reconcile': () => ({
+        applied: [{ ...finding, message: 'stray was added.' }],
+        left: []
+      })
+    });
+    fireEvent.click(await screen.findByRole('button', { name: 'Look…' }));
+    fireEvent.change(screen.getByLabelText('What to do with stray'), { target: { value: 'add' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Apply' }));
+    await screen.findByText('stray was added.');
+    expect(called(client, 'workspace.apply_reconcile')).toEqual([{ choices: { stray: 'add' } }]);
+  });
+});
+
+describe('hostile skills', () => {
+  it('are text: nothing of them becomes an element, and what hides is spelled out', async () => {
+    const bad = '<img src=x onerror="window.__pwned=1">';
+    const { container } = await show([
+      row(`x${bad}`, { description: `\u202e${bad}`, tags: [bad], purpose: bad, path: bad }),
+      row('__proto__', { tags: ['constructor'] })
+    ]);
+    expect(container.querySelector('img, script, iframe')).toBeNull();
+    expect(screen.getByText(`\\u202e${bad}`)).toBeTruthy();
+    expect(screen.getByRole('gridcell', { name: '__proto__' })).toBeTruthy();
+  });
+});
