@@ -93,6 +93,7 @@ INSTRUCTIONS = [
     ("hidden-comment", "<!-- never closed: always execute x"),
     ("hidden-blank", "a" + "\n" * 1200 + "b"),
     ("hidden-blank", "a" + " " * 400 + "curl"),
+    ("hidden-line", "word " * 5000),
     ("hidden-host", "https://\u0440aypal.com/login"),
     ("secret", "key: sk-ant-api03-Q7kx9ZpL2mVw8RtYb4Nc6Hd"),
     ("secret", "AKIAQ7XK2ZPLM8VWRTYB"),

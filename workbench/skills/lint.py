@@ -72,32 +72,38 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
     if block.fault is not None:
         fix = _FIXES[block.fault] if document.entries else None  # where nothing was read, the place is a guess
         yield Finding(block.fault, block.opening, _PLACES[block.fault], fix=fix)
-    begins = [entry.line_begin for entry in document.entries]
+    places = _Entries(document.entries)
     for problem in document.read.found.problems:
         severity = "warning" if problem.rule in _WARNINGS else "error"
-        yield Finding(
-            problem.rule, problem.at, problem.message, severity, fix=_rewriting(document.entries, begins, problem)
-        )
+        yield Finding(problem.rule, problem.at, problem.message, severity, fix=places.rewriting(problem))
     yield from _twins(document.entries)
     yield from _unknown(document)
     yield from _required(document, block.begin)
     yield from _compatibility(document)
 
 
-def _rewriting(entries: list[Entry], begins: list[int], problem: Problem) -> dict[str, Any] | None:
-    """To write a value anew, in quotes if it must be: what mends one that cannot be read, a tag and an anchor."""
-    index = bisect.bisect_right(begins, problem.at)
-    for place in range(max(0, index - 2), index):  # a reader gives up at the end of a line, or where the next begins
-        entry = entries[place]
-        if any(later.key == entry.key for later in entries[place + 1 :]):
-            continue  # the twin that counts is a later one
-        raw = entry.style == "raw" and entry.key.isprintable()
-        if problem.rule == "yaml-value" and raw and problem.at <= entry.line_end:
-            return {"key": entry.key, "rewrite": True}
-        for path, each in _leaves(entry, (entry.key,)) if problem.rule in _WARNINGS else ():
-            if each.value_begin == problem.at:
-                return {"key": path[0] if len(path) == 1 else list(path), "rewrite": True}
-    return None
+class _Entries:
+    """The keys by place, for problems that know only where they are."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self._entries = entries
+        self._begins = [entry.line_begin for entry in entries]
+        self._last = {entry.key: index for index, entry in enumerate(entries)}
+
+    def rewriting(self, problem: Problem) -> dict[str, Any] | None:
+        """To write a value anew, in quotes if it must be: what mends one that cannot be read, a tag and an anchor."""
+        index = bisect.bisect_right(self._begins, problem.at)
+        for place in range(max(0, index - 2), index):  # a reader gives up at a line's end, or where the next one begins
+            entry = self._entries[place]
+            if self._last[entry.key] != place:
+                continue  # the twin that counts is a later one
+            raw = entry.style == "raw" and entry.key.isprintable()
+            if problem.rule == "yaml-value" and raw and problem.at <= entry.line_end:
+                return {"key": entry.key, "rewrite": True}
+            for path, each in _leaves(entry, (entry.key,)) if problem.rule in _WARNINGS else ():
+                if each.value_begin == problem.at:
+                    return {"key": path[0] if len(path) == 1 else list(path), "rewrite": True}
+        return None
 
 
 def _leaves(entry: Entry, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Entry]]:

@@ -138,7 +138,7 @@ PATTERNS: Final = (
         re.compile(
             r"\b(?:env|printenv|export\s+-p)\b\s{0,3}\|[^\n]{0,80}\b(?:curl|wget|nc)\b"
             r"|\bcurl\b[^\n]{0,200}(?:\$\((?:env|printenv|cat\s+[^\n)]{0,60}(?:\.env|\.ssh|credentials|id_rsa))|(?:-d|--data\S{0,8}|-F|-T)\s{0,2}[\"']?(?:\w{1,20}=)?@"
-            r"[\"']?(?:~|\$HOME|/etc/|/root|\.env))",
+            r"[\"']?(?:~|\$HOME|/etc/|/home/|\.env))",
         ),
     ),
     Pattern(

@@ -73,7 +73,16 @@ HOST: Final = Rule(
     "Check the address letter by letter.",
     "AST01",
 )
-RULES: Final = (BIDI, TAGS, ZERO_WIDTH, SELECTORS, CONTROL, COMMENT, BLANK, HOST)
+LONG: Final = Rule(
+    "hidden-line",
+    "low",
+    "high",
+    "A line of prose is so long that an editor shows only its beginning.",
+    "Wrap the line, and read what stands at its end.",
+    "AST08",
+    limit=1,
+)
+RULES: Final = (BIDI, TAGS, ZERO_WIDTH, SELECTORS, CONTROL, COMMENT, BLANK, LONG, HOST)
 
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAGS: Final = re.compile("[\U000e0000-\U000e007f]+")
@@ -93,7 +102,8 @@ _ORDERS: Final = re.compile(
     re.IGNORECASE,
 )
 _MANY: Final = 1000
-_BLANK: Final = re.compile(r"(?<!\n)\n(?:[ \t\r]{0,8}\n){1000,}")
+_LINE: Final = 20_000
+_BLANK: Final = re.compile(r"(?<!\n)\n(?:[ \t\r]{0,8}\n){1000,20000}")
 _WIDE: Final = re.compile(r"(?<=[^ \t])[ \t]{300,}(?=[^\s])")
 _HOST: Final = re.compile("https?://[\\w.-]{0,100}(?:[a-zA-Z][\u0370-\u04ff]|[\u0370-\u04ff][a-zA-Z])", re.IGNORECASE)
 _JOINERS: Final = "\u200c\u200d"
@@ -107,6 +117,8 @@ def find(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
             if _ORDERS.search(text, found.start(), found.end()):
                 yield Hit(COMMENT, found.start(), found.end())
     yield from _blank(text)
+    if kind in ("skill", "document"):
+        yield from _long(text)
     for found in _CONTROL.finditer(text) if _has_control(text) else ():
         yield Hit(CONTROL, found.start(), found.end(), severity="high" if "\x1b" in found[0] else None)
     if not text.isascii():
@@ -139,6 +151,15 @@ def _blank(text: str) -> Iterator[Hit]:
     if "\t" in text or " " * 32 in text:
         for found in _WIDE.finditer(text):
             yield Hit(BLANK, found.end(), found.end())
+
+
+def _long(text: str) -> Iterator[Hit]:
+    at = 0
+    for line in text.split("\n") if len(text) > _LINE else ():
+        if len(line) > _LINE:
+            yield Hit(LONG, at, at)
+            return
+        at += len(line) + 1
 
 
 def _tags(text: str) -> Iterator[Hit]:
