@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,18 @@ def test_a_session_that_is_being_settled_holds_off_a_start(session: Session) -> 
     finally:
         os.close(lock)
     assert session.start().won
+
+
+def test_of_many_who_settle_at_once_one_writes_the_end_and_none_returns_before_it(session: Session) -> None:
+    session.start()
+    session.until_said("ready")
+    session.kill("guard", "shim")
+    session.until(lambda: not alive(session.folder))
+    with ThreadPoolExecutor(8) as threads:
+        done = threads.map(lambda _: (settle(session.folder).recorded, len(session.exits())), range(8))
+        recorded, exits = zip(*done, strict=True)
+    assert sum(recorded) == 1
+    assert set(exits) == {1}
 
 
 def test_a_process_is_told_from_a_later_one_with_the_same_id() -> None:

@@ -140,11 +140,15 @@ class Attachment:
     # -- what a viewer asks (follow.Watch)
 
     async def grown(self, known: int) -> bool:
-        while (channel := await self.channel()) is not None:
-            if await channel.rung(known):
-                return True
-        if not has_ended(self.path):
+        while True:
+            while (channel := await self.channel()) is not None:
+                if await channel.rung(known):
+                    return True
+            if has_ended(self.path):
+                break
             await self._settle()
+            if not self._alive():  # else somebody settles it, or has started it again
+                break
         return self._longer_than(known)
 
     async def committed(self, offset: int) -> None:

@@ -149,12 +149,12 @@ class Settled:
 def settle(folder: Path) -> Settled:
     """Ends a session whose shim and guard were both killed: strays first, then its record. Twice changes nothing.
 
-    A live session is left alone. The lock is held all along, so that a start waits and cannot come between. Raises
-    Refused("disk_full").
+    A live session is left alone. The lock is held all along, so that a start waits and cannot come between; another
+    settler is waited for, so that the record is there when this returns. Raises Refused("disk_full").
     """
     if not (folder / "lock").exists():
         return Settled([], recorded=False)
-    lock = tape.take_lock(str(folder), wait_s=0)
+    lock = tape.take_lock(str(folder))
     if lock is None:
         return Settled([], recorded=False)
     try:
