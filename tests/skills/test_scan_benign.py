@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,13 @@ from folders import made
 
 from workbench.skills.scan import scan
 
+PICTURE = base64.b64encode(
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="16">' + b'<path d="M9.9 13.6"/>' * 20 + b"</svg>"
+).decode()
 BENIGN = [
+    f"![icon](data:image/svg+xml;base64,{PICTURE})",
+    "irm|ise|iwmi|iwr|kill|lp and gwmi|h|history|icm|iex|ihy|ii|irm",
+    "os.dup2(devnull, sys.stdout.fileno())",
     "👩‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️‍🔥 family and flags",
     "🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏴󠁧󠁢󠁳󠁣󠁴󠁿 🏴󠁧󠁢󠁷󠁬󠁳󠁿 England, Scotland, Wales; 🇩🇪 🇫🇷 too; 1️⃣ ✔️",
     "نمی‌خواهم می‌روم and क्‍ष and ภาษา\u200bไทย and שלום",

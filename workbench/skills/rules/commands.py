@@ -96,7 +96,7 @@ PATTERNS: Final = (
             r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b[^\n|;&]{1,300}\|\s{0,4}(?:\\\n\s{0,20})?"
             + _RUNS
             + r"|\b(?:ba|z|da)?sh\s+(?:-c\s+)?[\"']?(?:<\(|\$\(|`)\s{0,4}(?:curl|wget)\b|\beval\s+[\"']?(?:\$\(|`)\s{0,4}(?:curl|wget)\b"
-            r"|\b(?:source|\.)\s+<\(\s{0,4}(?:curl|wget)\b|\biex\b[^\n]{0,100}(?:irm|iwr|DownloadString|Invoke-WebRequest)\b",
+            r"|\b(?:source|\.)\s+<\(\s{0,4}(?:curl|wget)\b|\biex[\s(][^\n]{0,100}(?:irm|iwr|DownloadString|Invoke-WebRequest)\b",
             re.IGNORECASE,
         ),
     ),
@@ -118,7 +118,7 @@ PATTERNS: Final = (
         ("/dev/tcp", "nc ", "ncat", "mkfifo", "dup2", "socat"),
         re.compile(
             r"/dev/(?:tcp|udp)/|\bn(?:c|cat)\b[^\n]{0,60}\s-[a-z]{0,3}e[a-z]{0,2}\s{1,4}\S{0,10}/?(?:ba)?sh\b|\bmkfifo\b[^\n]{0,120}\bnc\b"
-            r"|os\.dup2\([^\n]{0,60}fileno|\bsocat\b[^\n]{0,80}EXEC:",
+            r"|os\.dup2\(\s{0,3}(?!sys\b)\w{1,30}\.fileno\(\)\s{0,3},\s{0,3}[012]\b|\bsocat\b[^\n]{0,80}EXEC:",
             re.IGNORECASE,
         ),
         kinds=("skill", "document", "code"),

@@ -41,6 +41,9 @@ _MAGIC: Final = (
     b"Rar!",
 )
 _LONG: Final = 200
+_PICTURE: Final = re.compile(r"\s{0,20}(?:<\?xml[^>]{0,200}>\s{0,20})?<svg\b", re.IGNORECASE)
+_ACTIVE: Final = re.compile(r"<script|\son\w{3,20}\s?=|javascript:|<foreignObject|<!ENTITY", re.IGNORECASE)
+"""What makes a picture more than a picture."""
 _HEX_DIGITS: Final = re.compile(r"[0-9a-fA-F]+")
 Look = Callable[[str, str, Kind], Iterator[Hit]]
 
@@ -69,6 +72,8 @@ def _part(found: re.Match[str], plain: bytes | None, kind: Kind, look: Look) -> 
     for hit in look(said, lowered(said), "code" if kind == "data" else kind):
         shown = escaped(said[max(0, hit.at - 20) : hit.at + 120].strip())
         yield Hit(hit.rule, found.start(), found.end(), "high", hit.severity, "It is hidden in an encoding.", shown)
+    if _PICTURE.match(said) and not _ACTIVE.search(said):
+        return
     if len(found[0]) >= _LONG or _BASE64.fullmatch(said.strip()):
         yield Hit(TEXT, found.start(), found.end(), shown=escaped(said[:120]))
 
