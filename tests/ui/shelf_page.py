@@ -1,0 +1,111 @@
+"""Skills on a server, and the pages that show them, as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab import Lab
+from playwright.sync_api import Locator, Page, expect
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The library of a server, reached as any program reaches it."""
+
+    lab: Lab
+
+    def call(self, command: str, **params: Any) -> dict[str, Any]:
+        body = json.dumps({"id": "test", "call": command, "params": params}).encode()
+        request = urllib.request.Request(
+            f"{self.lab.server.url}/workbench/call",
+            data=body,
+            headers={**self.lab.server.auth, "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            reply = json.loads(response.read())
+        assert not reply.get("failure"), reply["failure"]
+        result: dict[str, Any] = reply["result"]
+        return result
+
+    def create(self, name: str, **more: Any) -> None:
+        self.call("skills.create", name=name, **{"description": f"Does {name}. Use when {name} is wanted.", **more})
+
+    def get(self, name: str) -> dict[str, Any]:
+        return self.call("skills.get", name=name)
+
+    def names(self) -> list[str]:
+        return [row["name"] for row in self.call("skills.list")["skills"]]
+
+    def file(self, name: str, path: str = "SKILL.md") -> Path:
+        return Path(self.get(name)["path"]) / path
+
+    def clear(self) -> None:
+        """The next test begins with no skill."""
+        for name in self.names():
+            self.call("skills.delete", name=name)
+
+
+@dataclass(frozen=True)
+class Library:
+    """The library in a tab."""
+
+    root: Locator
+
+    @classmethod
+    def open(cls, lab: Lab, page: Page) -> Library:
+        page.goto(f"{lab.server.url}/lab?reset&token={lab.server.token}")
+        page.wait_for_function("() => window.jupyterapp", timeout=60_000)
+        page.evaluate("() => window.jupyterapp.restored")
+        page.evaluate("() => void window.jupyterapp.commands.execute('workbench:open-skills')")
+        library = cls(page.locator(".wb-skills"))
+        expect(library.root).to_be_visible(timeout=30_000)
+        expect(library.root.get_by_text("Reading the skills")).to_have_count(0, timeout=30_000)
+        return library
+
+    def card(self, name: str) -> Locator:
+        return self.root.get_by_role("gridcell", name=name, exact=True)
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def pick(self, *names: str) -> None:
+        for name in names:
+            self.card(name).get_by_role("checkbox").check()
+
+    def skill(self, name: str) -> SkillPage:
+        """Opens a skill's page."""
+        self.card(name).get_by_role("button", name=name, exact=True).click()
+        return SkillPage.of(self.root.page, name)
+
+
+@dataclass(frozen=True)
+class SkillPage:
+    """The page of one skill."""
+
+    root: Locator
+
+    @classmethod
+    def of(cls, page: Page, name: str) -> SkillPage:
+        shown = cls(page.locator(".wb-skill:visible").and_(page.get_by_label(f"Skill {name}", exact=True)))
+        expect(shown.text).to_be_visible(timeout=30_000)
+        return shown
+
+    @property
+    def text(self) -> Locator:
+        return self.root.get_by_label("SKILL.md", exact=True)
+
+    def field(self, label: str) -> Locator:
+        return self.root.get_by_role("group", name="Form").get_by_label(label)
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def part(self, name: str) -> None:
+        self.root.get_by_role("tab", name=name).click()
+
+    def says(self, text: str) -> None:
+        expect(self.root.get_by_text(text).first).to_be_visible(timeout=15_000)
