@@ -57,7 +57,7 @@ def test_working_files_and_files_beside_the_skills_make_no_version(shelf: Shelf,
         assert shelf.call("files.write", path=str(path), text="{}")["commit"] is None
         assert path.read_text() == "{}"
     assert shelf.log() == ["one: created"]
-    assert sorted(os.listdir(shelf.root)) == [".git", ".trash", "README.md", "one"]
+    assert {each.name for each in shelf.root.iterdir()} == {".git", ".trash", "README.md", "one"}
 
 
 def test_an_attachment_gets_a_place_of_its_own(shelf: Shelf) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -101,7 +100,7 @@ def test_restoring_makes_a_new_head_and_says_what_it_drops(told: Shelf) -> None:
     assert {**done, "commit": None} == preview
     assert versions(told, "one")[:2] == [f"one: restored to {first[:12]}", "one: changed outside of Workbench"]
     assert told.text("one") == git(told.root, "show", f"{first}:old-name/SKILL.md").encode()
-    assert sorted(os.listdir(told.root / "one")) == ["SKILL.md"]
+    assert [each.name for each in (told.root / "one").iterdir()] == ["SKILL.md"]
     assert git(told.root, "show", "HEAD^:one/draft.md") == "mine\n"
     told.check()
 
@@ -226,5 +225,5 @@ def test_a_large_difference_is_cut_and_says_so(shelf: Shelf) -> None:
 
 def test_gitpython_finds_our_repository_sound(told: Shelf) -> None:
     with Repo(told.root) as repo:
-        assert [commit.message for commit in repo.iter_commits(paths="one")][0] == "one: SKILL.md edited"
+        assert next(commit.message for commit in repo.iter_commits(paths="one")) == "one: SKILL.md edited"
         assert not repo.is_dirty(untracked_files=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from workbench.clock import iso
 from workbench.commands import skills_shapes as shapes
@@ -16,6 +17,9 @@ from workbench.skills.listing import Item, Which
 from workbench.skills.skill import SkillDocument, parse
 from workbench.skills.table import LockRow, SkillRow
 from workbench.skills.writing import mended
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""What stands for a byte that is no UTF-8; JSON cannot carry it."""
 
 
 def row(item: Item) -> shapes.SkillRow:
@@ -178,11 +182,11 @@ def lock_state(skill: str, held: LockRow | None, mine: str) -> shapes.LockState:
 
 
 def _shown(text: str) -> str:
-    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+    return _HALF.sub("\ufffd", text) if not text.isascii() else text
 
 
 def _shown_all(value: Any) -> Any:
-    """A value with lone surrogates (bytes that were no UTF-8) as question marks, at any depth."""
+    """A value with lone surrogates (bytes that were no UTF-8) as U+FFFD, at any depth."""
     if isinstance(value, str):
         return _shown(value)
     if isinstance(value, dict):

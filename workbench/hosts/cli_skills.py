@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.app import Workbench
+from workbench.errors import InvalidRequest, NotFound
 from workbench.hosts.cli_text import Style, one_line, safe, table
 from workbench.paths import write_atomic
 
@@ -78,14 +79,24 @@ def _show(args: argparse.Namespace) -> int:
 def _create(args: argparse.Namespace) -> int:
     params: dict[str, Any] = {"name": args.name, "description": args.description, "tags": args.tag}
     if args.text is not None:
-        data = sys.stdin.buffer.read() if args.text == "-" else Path(args.text).read_bytes()
-        params["text"] = data.decode("utf-8")
+        params["text"] = _text(args.text)
     reply = _call("skills.create", params)
     if args.json:
         return _json(reply)
     print(f"Made {reply['skill']['path']}.")
     _findings("SKILL.md", reply["skill"]["diagnostics"])
     return 0
+
+
+def _text(path: str) -> str:
+    """The SKILL.md that a new skill begins with."""
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return data.decode()
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}.", remedy="Name a SKILL.md.", path=path) from error
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"{path} is no UTF-8.", remedy="Save it as UTF-8 first.", path=path) from error
 
 
 def _lint(args: argparse.Namespace) -> int:
@@ -185,10 +196,11 @@ def _restore(args: argparse.Namespace) -> int:
     reply = _call("git.restore", {"name": args.name, "version": args.version, "preview": args.preview})
     if args.json:
         return _json(reply)
-    would = "would be" if args.preview else "were"
+    would = "to be" if args.preview else "now"
     for key, words in (("drops", "taken away"), ("changes", "changed"), ("saves", "kept as a version first")):
         if reply[key]:
-            print(f"{len(reply[key])} files {would} {words}: {', '.join(one_line(path) for path in reply[key])}")
+            files = "1 file" if len(reply[key]) == 1 else f"{len(reply[key])} files"
+            print(f"{files} {would} {words}: {', '.join(one_line(path) for path in reply[key])}")
     if not reply["drops"] and not reply["changes"]:
         print("The skill is as it was in that version.")
     elif reply["commit"]:

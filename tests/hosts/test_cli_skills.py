@@ -1,0 +1,99 @@
+"""`workbench skills` as a person and a program use it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from shell import reply, sentence, workbench
+
+from workbench.paths import Home
+
+SOUND = (
+    "---\nname: one\ndescription: Counts the words of a text. Use when asked how long something is.\n---\n\nCount.\n"
+)
+BROKEN = "---\nname: One\ndescription: Counts the words of a text. Use when asked how long something is.\nversion: 1\n---\n\nCount.\n"
+
+
+@pytest.fixture
+def library(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home whose skills lie in a folder of this test."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    done = workbench(home.root, "settings", "set", f"skills_path={tmp_path / 'skills'}")
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+def test_a_skill_from_its_making_to_the_trash(library: Home, tmp_path: Path) -> None:
+    home = library.root
+    assert workbench(home, "skills", "create", "one", "Counts: words.", "--tag", "Text").returncode == 0
+    listed = workbench(home, "skills", "list")
+    assert listed.stdout.splitlines()[1].split()[:3] == ["one", "skill-builder", "yes"]
+    (tmp_path / "skills" / "one" / "SKILL.md").write_text(SOUND)
+    assert "+Count." in workbench(home, "skills", "diff", "one").stdout
+    reply(home, "call", "skills.edit", json.dumps({"name": "one", "body": "Other.\n"}))
+    versions = reply(home, "skills", "history", "one", "--json")["versions"]
+    assert [each["message"] for each in versions] == [
+        "one: SKILL.md edited", "one: changed outside of Workbench", "one: created",
+    ]  # fmt: skip
+    preview = workbench(home, "skills", "restore", "one", versions[1]["version"], "--preview")
+    assert preview.stdout == "1 file to be changed: SKILL.md\n"
+    assert workbench(home, "skills", "restore", "one", versions[1]["version"][:8]).returncode == 0
+    assert (tmp_path / "skills" / "one" / "SKILL.md").read_text() == SOUND
+    assert "is in the trash" in workbench(home, "skills", "delete", "one").stdout
+    assert reply(home, "skills", "list", "--json")["skills"] == []
+    assert reply(home, "skills", "list", "--deleted", "--json")["deleted"][0]["name"] == "one"
+
+
+def test_lint_takes_a_file_a_folder_or_a_tree_and_needs_no_home(tmp_path: Path) -> None:
+    for place, text in (("good/one", SOUND), ("bad/one", BROKEN), ("node_modules/x", BROKEN)):
+        (tmp_path / "tree" / place).mkdir(parents=True)
+        (tmp_path / "tree" / place / "SKILL.md").write_text(text)
+    home = tmp_path / "no-home"
+    for path in ("tree/good/one/SKILL.md", "tree/good/one", "tree/good"):
+        done = workbench(home, "skills", "lint", str(tmp_path / path))
+        assert (done.returncode, done.stdout) == (0, ""), done.stdout
+    done = workbench(home, "skills", "lint", str(tmp_path / "tree"))
+    assert done.returncode == 1
+    assert f"{tmp_path / 'tree/bad/one/SKILL.md'}:2:7: error: " in done.stdout
+    assert "[name-case]" in done.stdout
+    assert done.stderr == "2 skills, 1 against the specification.\n"
+    found = json.loads(workbench(home, "skills", "lint", str(tmp_path / "tree"), "--json").stdout)
+    assert found["invalid"] == 1
+    assert not home.exists()
+
+
+def test_fix_shows_a_diff_and_writes_when_told_to(library: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere" / "one"
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").write_text(BROKEN)
+    done = workbench(library.root, "skills", "fix", str(folder), "--rule", "unknown-field")
+    assert "-version: 1\n+metadata:\n+  version:" in done.stdout
+    assert (folder / "SKILL.md").read_text() == BROKEN
+    assert workbench(library.root, "skills", "fix", str(folder), "--yes").returncode == 0
+    assert workbench(library.root, "skills", "lint", str(folder)).returncode == 0
+    assert "nothing to mend" in workbench(library.root, "skills", "fix", str(folder)).stderr
+    made = workbench(library.root, "skills", "create", "one", "--from", "-", stdin=BROKEN)
+    assert made.returncode == 0
+    fixed = reply(library.root, "skills", "fix", "one", "--yes", "--json")
+    assert fixed["skills"][0]["commit"]
+    assert workbench(library.root, "skills", "lint").returncode == 0
+
+
+def test_what_cannot_be_is_one_sentence(library: Home, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for words in (
+        ("show", "none"), ("history", "none"), ("create", "No Such Name"), ("lint", str(tmp_path / "empty")),
+        ("lint", str(tmp_path / "nothing")), ("delete", "none"), ("create", "x", "--from", str(tmp_path / "nothing")),
+    ):  # fmt: skip
+        assert sentence(workbench(library.root, "skills", *words))
+
+
+def test_what_a_skill_says_cannot_move_the_cursor(library: Home, tmp_path: Path) -> None:
+    text = '---\nname: one\ndescription: "\\e]0;evil\\a\\u202e x"\n"\\e[2J": 1\n---\n\x1b[31mred\n'
+    assert workbench(library.root, "skills", "create", "one", "--from", "-", stdin=text).returncode == 0
+    (tmp_path / "skills" / "one" / "\x1b[2Jfile").write_text("\x1b[2J")
+    for words in (("list",), ("show", "one"), ("lint",), ("diff", "one"), ("fix", "one"), ("history", "one")):
+        done = workbench(library.root, "skills", *words)
+        assert not {"\x1b", "\x07", "\u202e"} & set(done.stdout + done.stderr), words
