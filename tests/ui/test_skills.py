@@ -240,16 +240,23 @@ def test_a_double_click_on_a_skill_md_opens_its_page_and_on_any_other_the_editor
     other.mkdir(parents=True, exist_ok=True)
     (other / "SKILL.md").write_text("---\nname: clicked\n---\nNot of the library.\n")
     Library.open(shelf.lab, page)
-    below = shelf.file("clicked").relative_to(shelf.lab.root).as_posix()
-    page.evaluate("path => void window.jupyterapp.commands.execute('docmanager:open', { path })", below)
+    double_click(page, shelf.file("clicked").relative_to(shelf.lab.root).as_posix())
     skill = SkillPage.of(page, "clicked")
     skill.field("License").fill("MIT")
     skill.field("License").press("Control+s")
     skill.says("Saved. Only line")
     expect(page.locator(".jp-Dialog")).to_have_count(0)
-    path = "elsewhere/clicked/SKILL.md"
-    page.evaluate("path => void window.jupyterapp.commands.execute('docmanager:open', { path })", path)
+    assert shelf.file("clicked").exists()
+    double_click(page, "elsewhere/clicked/SKILL.md")
     expect(page.locator(".jp-FileEditor:visible")).to_contain_text("Not of the library.", timeout=15_000)
+
+
+def double_click(page: Page, path: str) -> None:
+    """On a file in the file browser."""
+    page.evaluate(
+        "path => window.jupyterapp.commands.execute('filebrowser:go-to-path', { path })", path.rpartition("/")[0]
+    )
+    page.locator(".jp-DirListing-item", has_text="SKILL.md").dblclick()
 
 
 def test_launcher_and_palette_lead_to_the_library_and_a_reload_brings_it_back(shelf: Shelf, page: Page) -> None:

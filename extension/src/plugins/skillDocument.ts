@@ -81,8 +81,9 @@ export class SkillFactory extends ABCWidgetFactory<DocumentWidget> {
     }
     if (skill !== null) {
       content.replace({ view: 'skill', params: { skill } }, this.host);
-      widget.title.label = skill;
+      // Not the label: a document widget takes a new one for a new name of the file.
       widget.title.icon = skillIcon;
+      widget.title.caption = `${skill}: ${context.path}`;
     } else {
       this.edit(context.path);
       widget.dispose();
