@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.errors import HomeUnusable, NotFound, PathEscapes
 
 _HOME_FOLDERS = ("sessions", "telemetry", "logs", "backups", "trash")
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(NamedTuple):
     """The folder that holds everything Workbench keeps: `$WORKBENCH_HOME`, by default `~/.workbench`."""
 
     root: Path

@@ -15,7 +15,7 @@ from transcripts import CASES, SONNET, facts, imported, lines, options, response
 
 from workbench.errors import Refused
 from workbench.paths import Home
-from workbench.usage import importer
+from workbench.usage import importing
 from workbench.usage.importer import Progress, refresh
 from workbench.usage.store import Store, get
 
@@ -174,7 +174,7 @@ def test_rows_that_cannot_count_are_in_the_report(home: Home, claude: Path) -> N
     assert (report.read, report.taken, report.skipped) == (3, 1, 2)
     assert [off for off, _ in rows(home, "select off, why from skip order by off")] == [0, len(bad)]
     with Store.open(home) as store:
-        told = store.read(importer.import_report)
+        told = store.read(importing.report)
     assert [(skip["path"].rpartition("/")[2], skip["line"]) for skip in told["skips"]] == [
         ("s1.jsonl", 1),
         ("s1.jsonl", 2),

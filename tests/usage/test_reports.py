@@ -120,6 +120,7 @@ WHICH = st.builds(
     provider=st.sampled_from([None, None, "google"]),
     skill=st.sampled_from([None, None, "'; drop table sampling; --"]),
     mode=st.sampled_from(MODES),
+    folders=st.none(),
 )
 KEYS: dict[str, Callable[[Fact, str], str]] = {
     "daily": day_of,

@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from workbench.clock import SystemClock
 from workbench.errors import InvalidRequest
 from workbench.hosts.cli_text import terminal_width
 from workbench.paths import Home
-from workbench.usage import asking, blocks, reports, sessions
+from workbench.usage import asking, reports
 from workbench.usage.importer import Progress, Report, refresh
 from workbench.usage.store import Store
 from workbench.usage.which import Which, asked, since_last, weekday
@@ -36,14 +35,14 @@ Answer = dict[str, Any]
 
 def run(args: argparse.Namespace) -> int:
     """Prints one report."""
-    which = asked({name: getattr(args, name, None) for name in Which.__dataclass_fields__})
+    which = asked({name: getattr(args, name, None) for name in Which._fields})
     roots = _roots(args)
     home = Home.from_environment()
     home.make()
     now_ms = SystemClock().now_ms()
     with Store.open(home) as store:
         imported = _import(store, home, roots)
-        which = replace(which, folders=_folders(store, roots), since=_since(args, which, now_ms))
+        which = which._replace(folders=_folders(store, roots), since=_since(args, which, now_ms))
         store.ensure_zone(which.timezone)
         found = _answer(store, args, which, imported, now_ms)
     _print(args, found, which, roots)
@@ -60,8 +59,7 @@ def _answer(store: Store, args: argparse.Namespace, which: Which, imported: Repo
     elif name == "session":
         found = store.read(lambda connection: _sessions(connection, args, which))
     elif name == "blocks":
-        found = store.read(lambda connection: blocks.blocks(connection, which, now_ms=now_ms))
-        _narrow_blocks(found, args, now_ms)
+        found = store.read(lambda connection: _blocks(connection, args, which, now_ms))
     elif name in {"models", "skills", "projects", "agents"}:
         ask = reports.models if name == "models" else getattr(reports, f"by_{name[:-1]}")
         found = store.read(lambda connection: ask(connection, which))
@@ -88,6 +86,8 @@ def _other(store: Store, args: argparse.Namespace, which: Which, imported: Repor
 
 
 def _sessions(connection: Any, args: argparse.Namespace, which: Which) -> Answer:
+    from workbench.usage import sessions
+
     if args.id is not None:
         return {"samplings": sessions.samplings(connection, args.id, which)}
     found = sessions.sessions(connection, which)
@@ -95,9 +95,11 @@ def _sessions(connection: Any, args: argparse.Namespace, which: Which) -> Answer
     return found
 
 
-def _narrow_blocks(found: Answer, args: argparse.Namespace, now_ms: int) -> None:
+def _blocks(connection: Any, args: argparse.Namespace, which: Which, now_ms: int) -> Answer:
     from workbench.clock import iso
+    from workbench.usage import blocks
 
+    found = blocks.blocks(connection, which, now_ms=now_ms)
     kept = found["blocks"]
     if args.active:
         kept = [block for block in kept if block["active"]]
@@ -105,6 +107,7 @@ def _narrow_blocks(found: Answer, args: argparse.Namespace, now_ms: int) -> None
         least = iso(now_ms - RECENT_DAYS * 24 * blocks.HOUR_MS)
         kept = [block for block in kept if block["active"] or block["start"] >= least]
     found["blocks"] = kept[-args.last :] if args.last is not None else kept
+    return found
 
 
 def _ordered(found: Answer, args: argparse.Namespace) -> Answer:

@@ -11,13 +11,11 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
 import apsw
 
-from workbench.usage import own_runs, reconcile, repricing
 from workbench.usage.importer import Options, Progress, Report, Watch
 from workbench.usage.intake import Intake
 from workbench.usage.plan import Change, Plan
@@ -34,7 +32,8 @@ class Batch:
     def __init__(self, store: Store, options: Options, prices: Prices, plan: Plan, watch: Watch) -> None:
         self.store, self.options, self.prices, self.plan, self.watch = store, options, prices, plan, watch
         self.changes = sorted(plan.changes, key=lambda change: -change.bytes)
-        self.report = Report(unreadable=plan.reasons)
+        self.report = Report()
+        self.unreadable = plan.reasons
         self.threads: set[str] = set()
 
     def run(self) -> Report:
@@ -81,23 +80,36 @@ class Batch:
             self._take(intake, self.changes[number], parsed)
             self.watch.tick()
         connection.executemany("update file set gone = 1 where id = ?", ((file,) for file in self.plan.gone))
-        ours = own_runs.bring(intake, self.options.ledger)
+        ours = self._own_runs(intake)
         if self.threads:
             from workbench.usage import forks
 
             forks.settle_forks(intake, self.threads)
         intake.finish()
         if get(connection, "prices", self.prices.version) != self.prices.version:
+            from workbench.usage import repricing
+
             repricing.reprice(intake, self.prices)
-        reconcile.link(intake, ours)
+        if connection.execute("select 1 from run limit 1").fetchone():
+            from workbench.usage import reconcile
+
+            reconcile.link(intake, ours)
         self.watch.tick()
         intake.sum()
         self._remember(connection, intake)
 
+    def _own_runs(self, intake: Intake) -> set[str]:
+        """Brings what is new in the ledger; the providers' sessions that this is about."""
+        if self.options.ledger is None:
+            return set()
+        from workbench.usage import own_runs
+
+        return own_runs.bring(intake, self.options.ledger)
+
     def _take(self, intake: Intake, change: Change, parsed: Read) -> None:
         """One file's piece."""
         if isinstance(parsed, str):
-            self.report.unreadable.append((change.found.path, f"cannot be read: {parsed}"))
+            self.unreadable.append((change.found.path, f"cannot be read: {parsed}"))
             self._refused(intake.connection, change, parsed)
             return
         file = self._file(intake.connection, change, parsed)
@@ -110,10 +122,13 @@ class Batch:
         intake.connection.executemany("insert or ignore into limit_seen values (?, ?, ?, ?, ?, ?)", parsed.limits)
         if parsed.thread is not None:
             self.threads.add(parsed.thread)
-        self.report.files += 1
-        self.report.read += parsed.lines
-        self.report.skipped += len(parsed.skips)
-        self.report.bytes += change.bytes
+        so_far = self.report
+        self.report = so_far._replace(
+            files=so_far.files + 1,
+            read=so_far.read + parsed.lines,
+            skipped=so_far.skipped + len(parsed.skips),
+            bytes=so_far.bytes + change.bytes,
+        )
         now = self.watch.now
         self.watch.now = now._replace(done_bytes=now.done_bytes + change.bytes, files=now.files + 1)
 
@@ -148,11 +163,15 @@ class Batch:
 
     def _remember(self, connection: apsw.Connection, intake: Intake) -> None:
         """The report and what was counted by, for the next time."""
-        report = self.report
-        report.taken, report.unpriced = max(0, intake.taken), max(0, intake.unpriced)
-        report.duplicate = max(0, report.read - report.skipped - report.taken)
+        taken = max(0, intake.taken)
+        self.report = self.report._replace(
+            taken=taken,
+            unpriced=max(0, intake.unpriced),
+            duplicate=max(0, self.report.read - self.report.skipped - taken),
+            unreadable=self.unreadable,
+        )
         if intake.changed:
             put(connection, "version", str(int(get(connection, "version", "0")) + 1))
         put(connection, "prices", self.prices.version)
-        put(connection, "report", json.dumps(asdict(report)))
+        put(connection, "report", json.dumps(self.report._asdict()))
         put(connection, "imported", str(time.time_ns() // 1_000_000))

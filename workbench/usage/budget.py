@@ -8,7 +8,6 @@ price are named, since what they cost is not in the sum.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -34,7 +33,7 @@ def budgets(connection: apsw.Connection, limits: Mapping[str, Decimal | None], *
 def _budget(connection: apsw.Connection, period: str, limit: Decimal | None, now_ms: int, timezone: str) -> Report:
     today = since_last("daily", 1, now_ms, timezone, 0)
     since = since_last(period, 1, now_ms, timezone, 0)
-    found = reports.totals(connection, replace(Which(timezone=timezone), since=since, until=today))
+    found = reports.totals(connection, Which(since=since, until=today, timezone=timezone))
     spent = found["totals"]["total_cost"]
     share = spent / limit if limit and spent is not None else None
     level: Level = next((level for least, level in LEVELS if share is not None and share >= least), "none")

@@ -10,19 +10,17 @@ system frees when its holder dies. What was counted stays when its file goes: th
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import apsw
 
 from workbench.errors import Refused
-from workbench.usage import own_runs
 from workbench.usage.plan import compare, discover
 from workbench.usage.prices import Prices
 from workbench.usage.store import Store, get, reaching, speaking
@@ -34,15 +32,15 @@ LOOK_AGAIN_S: Final = 0.05
 """How often an import that waits for another looks whether it is its turn."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What to import. `roots` names the folders of each source, by default those that the environment names."""
 
     roots: Mapping[str, Sequence[Path]] | None = None
     ledger: Path | None = None
     """`workbench.db`, whose runs belong to the same facts."""
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    overrides: Mapping[str, Any] = MappingProxyType({})
+    """A person's own prices."""
+    environment: Mapping[str, str] = os.environ
     processes: int = 2
     shared_bytes: int = SHARED_BYTES
     """From where on the second one is used."""
@@ -50,8 +48,10 @@ class Options:
     """A second process may be a copy of this one, which has no thread and no open database then: a command line's."""
 
 
-@dataclass
-class Report:
+DEFAULTS: Final = Options()
+
+
+class Report(NamedTuple):
     """What an import did. `read` rows told of usage; each was taken, or a duplicate, or skipped."""
 
     files: int = 0
@@ -62,7 +62,7 @@ class Report:
     unpriced: int = 0
     bytes: int = 0
     seconds: float = 0.0
-    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    unreadable: Sequence[tuple[str, str]] = ()
     """Folders and files that could not be read, each with the reason."""
 
 
@@ -78,7 +78,7 @@ class Progress(NamedTuple):
 
 def refresh(
     store: Store,
-    options: Options = Options(),
+    options: Options = DEFAULTS,
     *,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -100,8 +100,7 @@ def refresh(
         from workbench.usage.batch import Batch  # what a report with nothing new does not need
 
         report = Batch(store, options, prices, plan, watch).run()
-    report.seconds = time.monotonic() - begun
-    return report
+    return report._replace(seconds=time.monotonic() - begun)
 
 
 class Watch:
@@ -122,8 +121,13 @@ def _settled(store: Store, prices: Prices, options: Options) -> bool:
     """Whether prices and our own runs are those that the store has counted."""
 
     def look(connection: apsw.Connection) -> bool:
-        counted = get(connection, "prices", prices.version) == prices.version
-        return counted and not own_runs.moved(connection, options.ledger)
+        if get(connection, "prices", prices.version) != prices.version:
+            return False
+        if options.ledger is None:
+            return True
+        from workbench.usage import own_runs
+
+        return not own_runs.moved(connection, options.ledger)
 
     return store.read(look)
 
@@ -148,39 +152,3 @@ def _import_lock(store: Store, watch: Watch) -> Iterator[bool]:
         yield waited
     finally:
         os.close(descriptor)
-
-
-# -- what came of it --------------------------------------------------------------------------------------------------
-
-
-def import_report(connection: apsw.Connection, limit: int = 200) -> dict[str, Any]:
-    """The last import's figures, and what could not be counted of all that was ever read, by file and line."""
-    rows: list[Any] = connection.execute(
-        """select f.source, f.path, k.off, k.why from skip k join file f on f.id = k.file
-        order by f.path, k.off limit ?""",
-        (limit,),
-    ).fetchall()
-    totals: Any = connection.execute("select count(*), (select coalesce(sum(lines), 0) from file) from skip").fetchone()
-    return {
-        "report": json.loads(get(connection, "report", "null")),
-        "imported": int(get(connection, "imported", "0")) or None,
-        "read": totals[1],
-        "skipped": totals[0],
-        "skips": [
-            {"source": source, "path": path, "line": _line(path, off), "offset": off, "why": why}
-            for source, path, off, why in rows
-        ],
-    }
-
-
-def _line(path: str, offset: int) -> int | None:
-    """The number of the line that begins at an offset; None when the file is gone."""
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - the path is text already
-            number = 1
-            while offset > 0 and (data := file.read(min(offset, 1 << 20))):
-                number += data.count(b"\n")
-                offset -= len(data)
-    except OSError:
-        return None
-    return number

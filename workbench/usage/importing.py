@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +22,7 @@ _CHUNK: Final = 1 << 20
 
 def done(report: Report) -> dict[str, Any]:
     """An import's counts."""
-    return asdict(report) | {"unreadable": [{"path": path, "why": why} for path, why in report.unreadable]}
+    return report._asdict() | {"unreadable": [{"path": path, "why": why} for path, why in report.unreadable]}
 
 
 def report(connection: apsw.Connection, limit: int = 100) -> dict[str, Any]:

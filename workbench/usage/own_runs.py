@@ -69,9 +69,9 @@ class Own(NamedTuple):
     hidden: int
 
 
-def mark(ledger: Path | None) -> str:
+def mark(ledger: Path) -> str:
     """What tells whether the ledger has moved; empty where there is none that could be read."""
-    if ledger is None or not ledger.exists():
+    if not ledger.exists():
         return ""
     try:
         with closing(_open(ledger)) as connection:
@@ -80,15 +80,15 @@ def mark(ledger: Path | None) -> str:
         return ""
 
 
-def moved(connection: apsw.Connection, ledger: Path | None) -> bool:
+def moved(connection: apsw.Connection, ledger: Path) -> bool:
     """Whether the ledger holds what the store has not."""
     now = mark(ledger)
     return now not in {"", get(connection, SOURCE)}
 
 
-def bring(intake: Intake, ledger: Path | None) -> set[str]:
+def bring(intake: Intake, ledger: Path) -> set[str]:
     """The ledger's rows that are new or have changed; the providers' sessions that they belong to."""
-    if ledger is None or not moved(intake.connection, ledger):
+    if not moved(intake.connection, ledger):
         return set()
     now, rows = mark(ledger), _rows(ledger)
     known: dict[tuple[str, str], tuple[int, Own]] = {}

@@ -11,11 +11,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import apsw
 
 from workbench.usage.sources import SOURCES, Found
+
+_READ: Final = "select path, ino, size, mtime, '' from file where source <> 'ledger' and not gone and why is null"
+"""A `Found` each, as it was when it was read."""
+
+_REFUSED: Final = "select path from file where not gone and why is not null"
+_KNOWN: Final = "select id, source, ino, size, mtime, off, gone, why from file where path = ?"
 
 Listed: TypeAlias = tuple[str, Path, list[Found]]
 """A source, one of its roots, and what lies below it."""
@@ -78,35 +84,38 @@ def discover(environment: Mapping[str, str], roots: Mapping[str, Sequence[Path]]
 
 def compare(connection: apsw.Connection, found: Sequence[Listed]) -> Plan:
     """What is to be read, and what has gone."""
-    files = connection.execute(
-        "select path, id, source, ino, size, mtime, off, gone, why from file where source <> 'ledger'"
-    )
-    known: dict[str, Any] = {row[0]: row for row in files}
+    read: set[Any] = set(connection.execute(_READ))
+    listed = {each.path: (source, each) for source, _, files in reversed(found) for each in files}
     plan = Plan([], [], [])
-    seen: set[str] = set()
-    for source, _, listed in found:
-        for each in listed:
-            path, ino, size, mtime, why = each
-            if path in seen:
-                continue
-            seen.add(path)
-            row = known.get(path)
-            if why:
-                plan.unreadable.append((source, each))
-            elif row is None:
-                plan.changes.append(Change(source, each, None))
-            elif row[8] and not os.access(path, os.R_OK):
-                plan.unreadable.append((source, each._replace(why=f"cannot be read: {row[8]}")))
-            elif row[3] != ino or row[4] != size or row[5] != mtime or row[7] or row[8]:
-                plan.changes.append(Change(source, each, Known(*row[1:])))
-    unseen = [row for path, row in known.items() if path not in seen and not row[7]]
-    if unseen:
-        below = [(source, f"{root}{os.sep}") for source, root, _ in found]
-        closed = tuple(f"{each.path}{os.sep}" for _, each in plan.unreadable)
-        plan.gone.extend(
-            row[1]
-            for row in unseen
-            if any(row[2] == source and row[0].startswith(root) for source, root in below)
-            and not row[0].startswith(closed)
-        )
+    differing = [one for one in listed.values() if one[1] not in read]
+    for source, each in differing:
+        _look(connection, plan, source, each)
+    missing = [path for (path,) in connection.execute(_REFUSED) if path not in listed]
+    if len(read) > len(listed) - len(differing):
+        missing += [row[0] for row in read if row[0] not in listed]
+    plan.gone.extend(_gone(connection, plan, missing, found))
     return plan
+
+
+def _look(connection: apsw.Connection, plan: Plan, source: str, each: Found) -> None:
+    """Plans for a file that is not as it was when it was read."""
+    row: Any = None if each.why else connection.execute(_KNOWN, (each.path,)).fetchone()
+    known = None if row is None else Known(*row)
+    if each.why:
+        plan.unreadable.append((source, each))
+    elif known is not None and known.why and not os.access(each.path, os.R_OK):
+        plan.unreadable.append((source, each._replace(why=f"cannot be read: {known.why}")))
+    else:
+        plan.changes.append(Change(source, each, known))
+
+
+def _gone(connection: apsw.Connection, plan: Plan, missing: list[str], found: Sequence[Listed]) -> Iterator[int]:
+    """Of the files that were not seen, those whose folder was looked at and could be."""
+    roots = [(source, f"{root}{os.sep}") for source, root, _ in found]
+    closed = tuple(f"{each.path}{os.sep}" for _, each in plan.unreadable)
+    for path in missing:
+        row: Any = connection.execute(_KNOWN, (path,)).fetchone()
+        known = Known(*row)
+        listed = any(known.source == source and path.startswith(root) for source, root in roots)
+        if listed and not path.startswith(closed):
+            yield known.id

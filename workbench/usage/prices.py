@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -142,10 +143,9 @@ class Prices:
     @classmethod
     def load(cls, overrides: Mapping[str, Any] | None = None) -> Prices:
         """The prices of this release, and a person's own. Raises InvalidRequest for one of those that is none."""
-        text = Path(__file__).with_name("prices.json").read_bytes()
-        table = json.loads(text)
+        table, check = _shipped()
         prices = own.parse(overrides or {})
-        check = zlib.crc32(repr((_LACKING, sorted(prices.items()))).encode(), zlib.crc32(text))
+        check = zlib.crc32(repr((_LACKING, sorted(prices.items()))).encode(), check)
         release = installed("genai-prices")
         other = "" if release is None or f"genai-prices {release}" == table["source"] else f" and {release}"
         return cls(table, prices, version=f"{table['source']}{other} {check:08x}")
@@ -225,6 +225,13 @@ class Prices:
 
                     self._elsewhere[seller] = sheets_of(seller)
         return self._elsewhere[seller]
+
+
+@cache
+def _shipped() -> tuple[Mapping[str, Any], int]:
+    """The table of this release and its checksum; a kernel asks many times."""
+    text = Path(__file__).with_name("prices.json").read_bytes()
+    return json.loads(text), zlib.crc32(text)
 
 
 def _wanted(speed: str | None, tier: str | None) -> Iterator[str]:

@@ -131,7 +131,8 @@ def of_samplings(connection: apsw.Connection, which: Which, known: Prices) -> tu
     if end is not None:
         where, values = f"{where} and ts < :end", values | {"end": end}
     if which.folders is not None:
-        files = [number for number, path in _files(connection) if path.startswith(_below(which.folders))]
+        below = _below(which.folders)
+        files = [number for number, path in _files(connection) if path.startswith(below)]
         where += " and file in (select value from json_each(:files))"
         values = values | {"files": json.dumps(files)}
     return narrowed(connection, which, known, where, values)
@@ -139,7 +140,8 @@ def of_samplings(connection: apsw.Connection, which: Which, known: Prices) -> tu
 
 def beyond(connection: apsw.Connection, folders: tuple[str, ...]) -> bool:
     """Whether the store knows of transcripts that do not lie below these folders."""
-    return any(not path.startswith(_below(folders)) for _, path in _files(connection))
+    below = _below(folders)
+    return any(not path.startswith(below) for _, path in _files(connection))
 
 
 def narrowed(

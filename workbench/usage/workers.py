@@ -113,7 +113,7 @@ class _Second:
         tokens = _Tokens(len(jobs))
         results, sending = _pipe()
         with tempfile.TemporaryFile() as order:
-            order.write(marshal.dumps(([tuple(job) for job in jobs], json.dumps(overrides, default=str))))
+            order.write(marshal.dumps(([tuple(job) for job in jobs], json.dumps(dict(overrides), default=str))))
             order.seek(0)
             process = subprocess.Popen(
                 [sys.executable, "-m", "workbench.usage.workers", str(tokens.reading), str(sending)],

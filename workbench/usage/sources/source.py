@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -65,16 +66,15 @@ class Source(Protocol):
 
 def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Found]:
     """The regular files below `root` whose name is wanted. Linked folders come last, and none is entered twice."""
-    seen: set[tuple[int, int]] = set()
+    entered = _Entered()
     folders = [os.fspath(root)]
     linked: list[str] = []
     while folders or linked:
-        folder = folders.pop() if folders else linked.pop()
+        by_link = not folders
+        folder = linked.pop() if by_link else folders.pop()
         try:
-            about = os.stat(folder)  # noqa: PTH116 - a Path each costs more than the call, and there are thousands
-            if (about.st_dev, about.st_ino) in seen:
+            if not entered.first_time(folder, by_link=by_link):
                 continue
-            seen.add((about.st_dev, about.st_ino))
             with os.scandir(folder) as entries:
                 listed = list(entries)
         except OSError as error:
@@ -91,6 +91,35 @@ def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Found]:
             except OSError as error:
                 if wanted(entry.name):
                     yield _unreadable(entry.path, error)
+
+
+class _Entered:
+    """The folders that have been entered. Only a link leads to one again, so before the first nobody is asked who it is."""
+
+    def __init__(self) -> None:
+        self._paths: list[str] = []
+        self._known: set[tuple[int, int]] | None = None
+
+    def first_time(self, folder: str, *, by_link: bool) -> bool:
+        """Whether nobody has been there; remembers it. Raises OSError where that cannot be told."""
+        if self._known is None and by_link:
+            self._known = set()
+            for path in self._paths:
+                with suppress(OSError):  # it has gone meanwhile
+                    self._known.add(_identity(path))
+        if self._known is None:
+            self._paths.append(folder)
+            return True
+        identity = _identity(folder)
+        if identity in self._known:
+            return False
+        self._known.add(identity)
+        return True
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    about = os.stat(folder)  # noqa: PTH116 - a Path each costs more than the call, and there are thousands
+    return about.st_dev, about.st_ino
 
 
 def found(path: Path) -> Iterator[Found]:
