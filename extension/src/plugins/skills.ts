@@ -160,6 +160,8 @@ class Tab extends MainAreaWidget<ViewWidget> {
     const keep = ({ params: next }: View): void => {
       this.params = next ?? {};
       if (next?.skill) {
+        // It was renamed: a skill that gets its old name has a tab of its own.
+        this.id = SKILL_ID + next.skill;
         this.title.label = next.skill;
       }
       changed(this);
