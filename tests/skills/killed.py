@@ -1,6 +1,8 @@
 """Kills a change of a skill at its n-th step, for every n, and lets the next process look at what was left.
 
-    python killed.py FOLDER OPERATION
+    python killed.py FOLDER OPERATION [SECOND]
+
+With SECOND, the process that repairs is killed as well, at its SECOND-th step, before the one that looks.
 
 Prints a JSON line for each kill. A step is a call by which the process reaches out: opening a file to write, making,
 renaming or removing something, starting git; Python's audit hooks see them all, so the product needs no place for tests
@@ -57,6 +59,8 @@ def main() -> int:
         shutil.rmtree(base / "run", ignore_errors=True)
         shutil.copytree(base / "template", base / "run", symlinks=True)
         killed = fork(lambda at=number: operate(base / "run", operation, at))
+        if len(sys.argv) > 3:
+            fork(lambda: repair(base / "run", int(sys.argv[3])))
         alive(lambda: report.write_text(json.dumps(look(base / "run"))))
         print(json.dumps({"step": number, "killed": killed, **json.loads(report.read_text())}), flush=True)
         if not killed:
@@ -108,6 +112,13 @@ def operate(folder: Path, operation: str, at: int) -> None:
     with bench_of(folder) as bench:
         count_down(at)
         bench.call(command, params)
+        counter[0] = 0
+
+
+def repair(folder: Path, at: int) -> None:
+    with bench_of(folder) as bench:
+        count_down(at)
+        bench.library.settle()
         counter[0] = 0
 
 

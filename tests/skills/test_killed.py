@@ -27,11 +27,11 @@ NAMES = {
 }
 
 
-def lives(folder: Path, operation: str) -> list[dict[str, Any]]:
+def lives(folder: Path, operation: str, *more: str) -> list[dict[str, Any]]:
     """A report for each step at which the change was killed, and the last one of a change that nobody killed."""
     env = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(
-        [sys.executable, str(HERE / "killed.py"), str(folder), operation],
+        [sys.executable, str(HERE / "killed.py"), str(folder), operation, *more],
         cwd=HERE, env=env, capture_output=True, text=True, timeout=110,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -41,7 +41,16 @@ def lives(folder: Path, operation: str) -> list[dict[str, Any]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("operation", list(NAMES))
 def test_a_change_that_is_killed_has_happened_or_has_not(tmp_path: Path, operation: str) -> None:
-    reports = lives(tmp_path, operation)
+    check(operation, lives(tmp_path, operation))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("operation", "second"), [("rename", 6), ("restore", 16), ("delete", 12), ("create", 9)])
+def test_a_repair_that_is_killed_is_repaired(tmp_path: Path, operation: str, second: int) -> None:
+    check(operation, lives(tmp_path, operation, str(second)))
+
+
+def check(operation: str, reports: list[dict[str, Any]]) -> None:
     assert len(reports) > 10
     assert [report["killed"] for report in reports] == [True] * (len(reports) - 1) + [False]
     outcomes = set()

@@ -11,7 +11,7 @@ import pytest
 from shelf import Shelf, a_person, digest, git
 
 from workbench.app import Workbench
-from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
+from workbench.errors import HomeUnusable, InvalidRequest, NotFound, Refused, WorkbenchError
 from workbench.paths import Home
 from workbench.skills import table
 
@@ -415,17 +415,16 @@ def test_leaving_gives_every_lock_back(shelf: Shelf, home: Home) -> None:
 # -- faults -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_that_cannot_be_written_is_one_sentence_and_nothing_changes(shelf: Shelf) -> None:
+def test_a_folder_that_cannot_be_used_is_one_sentence_and_nothing_changes(shelf: Shelf) -> None:
     shelf.create("one")
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
-    shelf.root.chmod(0o500)
-    try:
-        with pytest.raises(WorkbenchError):
-            shelf.call("skills.rename", name="one", new_name="two")
-    finally:
-        shelf.root.chmod(0o700)
+    aside = shelf.root / ".trash"
+    aside.rename(shelf.root.parent / "away")
+    aside.write_text("in the way")
+    with pytest.raises(HomeUnusable, match="cannot be used"):
+        shelf.call("skills.rename", name="one", new_name="two")
     assert shelf.names() == ["one"]
+    aside.unlink()
+    (shelf.root.parent / "away").rename(aside)
     shelf.check()
 
 
@@ -446,6 +445,18 @@ def test_an_index_that_another_git_holds_is_waited_for(shelf: Shelf) -> None:
     waiter = subprocess.Popen([sys.executable, "-c", f"import time, os; time.sleep(0.3); os.unlink({str(lock)!r})"])
     shelf.call("skills.edit", name="one", body="Other.\n")
     waiter.wait()
+    shelf.check()
+
+
+def test_a_lock_that_a_killed_git_left_is_named_and_what_waits_for_it_is_finished_later(shelf: Shelf) -> None:
+    shelf.create("one")
+    lock = shelf.root / ".git" / "index.lock"
+    lock.touch()
+    with pytest.raises(Refused, match=r"index\.lock") as refused:
+        shelf.call("skills.rename", name="one", new_name="two")
+    assert "delete the lock file" in refused.value.remedy
+    lock.unlink()
+    assert shelf.names() == ["two"]
     shelf.check()
 
 

@@ -12,7 +12,7 @@ from workbench.commands.registry import command
 from workbench.commands.shapes import Limit
 from workbench.commands.skills_shapes import InstanceId, SkillName
 from workbench.protocol.screen import Model
-from workbench.skills import history
+from workbench.skills import compare, history
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -179,7 +179,7 @@ def _diff(bench: Workbench, request: AskDiff) -> Diff:
         old = history.version(repository, request.name, request.old)
     else:
         old = history.before(repository, request.name, new) if new else next(iter(versions), None)
-    found = history.diff(repository, request.name, old, new)
+    found = compare.diff(repository, request.name, old, new)
     return Diff(
         name=request.name,
         old=old.commit if old else None,

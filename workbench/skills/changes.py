@@ -86,9 +86,9 @@ class Changes:
     kinds: dict[str, Settle] = field(default_factory=dict)
 
     @contextmanager
-    def alone(self, root: Path) -> Iterator[Site]:
+    def alone(self, root: Path, patience_s: float = PATIENCE_S) -> Iterator[Site]:
         """The skills folder for one process; what another left undone has been settled."""
-        with _held(self.home.root / "skills.lock"):
+        with _held(self.home.root / "skills.lock", patience_s):
             _make(root)
             site = self._site(root)
             for intent in self.database.read(table.intents):
@@ -162,16 +162,16 @@ def _make(root: Path) -> None:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _held(path: Path, patience_s: float) -> Iterator[None]:
     """The lock that one change at a time holds; it ends with the process."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience_s
         while not _taken(descriptor):
             if time.monotonic() > deadline:
                 raise Refused(
                     "busy",
-                    f"Another Workbench has been changing skills for over {PATIENCE_S:.0f} seconds.",
+                    f"Another Workbench has been changing skills for over {patience_s:.0f} seconds.",
                     remedy="Try again; if it stays so, end the one that hangs.",
                 )
             time.sleep(_PAUSE_S)

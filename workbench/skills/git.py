@@ -92,6 +92,11 @@ def git(
     return ran.stdout
 
 
+def text(said: bytes) -> str:
+    """What somebody wrote, for a screen."""
+    return said.decode("utf-8", "replace")
+
+
 def status(folder: Path, *words: str, given: bytes = b"") -> int:
     """Git's exit status alone: 0 or 1 for a question, anything else is a failure."""
     try:
@@ -108,6 +113,13 @@ def _failed(verb: str, code: int, said: str, folder: Path) -> GitFailed:
     reason = next(
         (line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else f"status {code}"
     )
+    if ".lock'" in said and "File exists" in said:
+        return GitFailed(
+            f"Another git is at work in {folder}: {reason.removeprefix('fatal: ').removeprefix('error: ')}",
+            remedy="Wait until it is done. If none is, it was killed: delete the lock file that is named here.",
+            status=code,
+            stderr="\n".join(lines[-5:]),
+        )
     return GitFailed(
         f"Git refused ({verb}): {reason.removeprefix('fatal: ').removeprefix('error: ')}",
         remedy=f"Look at the repository with: git -C {folder} status.",

@@ -1,8 +1,7 @@
-"""The versions of one skill: who changed what and when, how any two differ, and a name for one.
+"""The versions of one skill: who changed what and when, and a name for one.
 
 Idea: a version is a commit that touches the skill's folder. A skill that was renamed is followed to its old name, so
-each version says where the folder lay then; comparisons are of the folder's trees, wherever those lie. Invariant:
-nothing here changes the work tree, the index or a branch. Messages and names are anybody's, and are cut by length, not
+each version says where the folder lay then. Invariant: nothing here changes the work tree, the index or a branch. Messages and names are anybody's, and are cut by length, not
 by characters that they may hold.
 """
 
@@ -10,26 +9,19 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from workbench.errors import InvalidRequest, NotFound, Refused
-from workbench.skills.beneath import blobs
-from workbench.skills.folder import LINK_MODE, SUBMODULE, Blob
-from workbench.skills.git import git
-from workbench.skills.repository import Entry, Repository
+from workbench.skills.git import git, text
+from workbench.skills.repository import Repository
 
-MAX_PATCH: Final = 1024 * 1024
-"""So much of a patch is shown."""
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}")
 _TAG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PERSON: Final = re.compile(rb"(.*?) ?<(.*?)> (-?\d+) [+-]\d+", re.DOTALL)
 
 Change = Literal["added", "modified", "deleted", "renamed"]
-_CHANGES: Final[dict[str, Change]] = {"A": "added", "D": "deleted", "R": "renamed"}
+CHANGES: Final[dict[str, Change]] = {"A": "added", "D": "deleted", "R": "renamed"}
 
 
 @dataclass(frozen=True)
@@ -47,27 +39,6 @@ class Version:
     files: tuple[tuple[Change, str], ...] = ()
     """What it did, by path below the folder."""
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class FileDiff:
-    """How one file differs; a binary one has no lines and no patch."""
-
-    path: str
-    old_path: str | None
-    change: Change
-    binary: bool
-    added: int
-    removed: int
-    patch: str
-
-
-@dataclass(frozen=True)
-class Diff:
-    """How two versions differ, by path."""
-
-    files: list[FileDiff] = field(default_factory=list)
-    truncated: bool = False
 
 
 # -- the log ----------------------------------------------------------------------------------------------------------
@@ -116,12 +87,12 @@ def _version(
     line = next((line[7:] for line in header.split(b"\n") if line.startswith(b"author ")), b"")
     found = _PERSON.fullmatch(line)
     name, email, at = (found[1], found[2], int(found[3])) if found else (line, b"", 0)
-    return Version(commit, path, _text(name), _text(email), at * 1000, _text(message).strip(), files, tags)
+    return Version(commit, path, text(name), text(email), at * 1000, text(message).strip(), files, tags)
 
 
 def _files(repository: Repository, path: str, commits: list[str]) -> dict[str, tuple[tuple[Change, str], ...]]:
     """What each commit did to the folder."""
-    full = _full(repository, path)
+    full = repository.full(path)
     said = git(
         repository.root, "diff-tree", "--stdin", "-r", "-z", "--no-renames", "--name-status", "--root", "-m",
         "--first-parent", "--", path, given="".join(f"{commit}\n" for commit in commits).encode(),
@@ -134,7 +105,7 @@ def _files(repository: Repository, path: str, commits: list[str]) -> dict[str, t
             here = found.setdefault(word.decode(), [])
         else:
             name = os.fsdecode(next(words))[len(full) + 1 :]
-            here.append((_CHANGES.get(word[:1].decode(), "modified"), name))
+            here.append((CHANGES.get(word[:1].decode(), "modified"), name))
     return {commit: tuple(files) for commit, files in found.items()}
 
 
@@ -143,7 +114,7 @@ def _renamed_from(repository: Repository, commit: str, path: str) -> str | None:
     said = git(
         repository.root, "diff-tree", "-r", "-z", "-M50%", "--diff-filter=R", "--name-status", "--no-commit-id", commit
     )
-    words, full, moved = said.split(b"\0")[:-1], os.fsencode(_full(repository, path)) + b"/", []
+    words, full, moved = said.split(b"\0")[:-1], os.fsencode(repository.full(path)) + b"/", []
     for old, new in zip(words[1::3], words[2::3], strict=True):
         rest = new.removeprefix(full)
         if rest != new and old.endswith(b"/" + rest):
@@ -221,159 +192,3 @@ def _tags(repository: Repository, name: str) -> dict[str, tuple[str, ...]]:
         tagged, peeled, ref = line.split(" ", 2)
         found.setdefault(peeled or tagged, []).append(ref[len(place) :])
     return {commit: tuple(labels) for commit, labels in found.items()}
-
-
-# -- differences ------------------------------------------------------------------------------------------------------
-
-
-def diff(repository: Repository, name: str, old: Version | None, new: Version | None) -> Diff:
-    """How a skill differs between two versions; no new one is what lies on the disk now, no old one nothing at all."""
-    before = _tree(repository, old)
-    if new is not None:
-        return _compare(repository, before, _tree(repository, new), {})
-    with tempfile.TemporaryDirectory() as spare:
-        objects = git(repository.root, "rev-parse", "--path-format=absolute", "--git-path", "objects").decode().strip()
-        env = {
-            "GIT_OBJECT_DIRECTORY": spare,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects,
-            "GIT_INDEX_FILE": str(Path(spare) / "index"),
-        }
-        return _compare(repository, before, _tree_on_disk(repository, name, old, env), env)
-
-
-def _tree(repository: Repository, of: Version | None) -> str:
-    if of is None:
-        return git(repository.root, "hash-object", "-t", "tree", "--stdin").decode().strip()
-    found = git(repository.root, "rev-parse", "--verify", f"{of.commit}:{_full(repository, of.path)}")
-    return found.decode().strip()
-
-
-def _tree_on_disk(repository: Repository, name: str, of: Version | None, env: dict[str, str]) -> str:
-    """The folder as a tree, among objects that are thrown away with `env`'s folder."""
-    lines = []
-    present = {entry.sha for entry in repository.entries(of.path, of.commit).values()} if of else set()
-    length = len(of.commit) if of else 40
-    for path, blob in versioned(repository, name).items():
-        sha = blob.sha(length)
-        if sha not in present:
-            sha = git(repository.root, "hash-object", "-w", "--stdin", given=blob.data, env=env).decode().strip()
-        lines.append(f"{blob.mode} {sha}\t".encode() + os.fsencode(path))
-    git(repository.root, "update-index", "-z", "--index-info", given=b"\0".join([*lines, b""]), env=env)
-    return git(repository.root, "write-tree", env=env).decode().strip()
-
-
-def versioned(repository: Repository, name: str) -> dict[str, Blob]:
-    """What lies in a skill's folder, without what its owner has told git to leave alone."""
-    found = blobs(repository.root / name)
-    known = repository.entries(name)
-    ignored = repository.ignored(f"{name}/{path}" for path in found if f"{name}/{path}" not in known)
-    return {path: blob for path, blob in found.items() if f"{name}/{path}" not in ignored}
-
-
-def _compare(repository: Repository, old: str, new: str, env: dict[str, str]) -> Diff:
-    if old == new:
-        return Diff()
-    ends = ("-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", old, new)
-    status = git(repository.root, "diff-tree", "-z", "--name-status", *ends, env=env)
-    counts = git(repository.root, "diff-tree", "-z", "--numstat", *ends, env=env)
-    patch = git(repository.root, "diff-tree", "-p", "--src-prefix=a/", "--dst-prefix=b/", *ends, env=env)
-    patches = re.split(r"^(?=diff --git )", _text(patch[:MAX_PATCH]), flags=re.MULTILINE)[1:]
-    files: list[FileDiff] = []
-    for (change, old_path, path), numbers in zip(_statuses(status), _counts(counts), strict=True):
-        text = patches[len(files)] if len(files) < len(patches) else ""
-        added, removed = numbers or (0, 0)
-        files.append(FileDiff(path, old_path, change, numbers is None, added, removed, text))
-    return Diff(files, truncated=len(patch) > MAX_PATCH)
-
-
-def _statuses(said: bytes) -> Iterator[tuple[Change, str | None, str]]:
-    """`M, path` or `R100, old, new`, each ended by NUL."""
-    words = (_text(word) for word in said.split(b"\0")[:-1])
-    for letter in words:
-        old = next(words) if letter.startswith("R") else None
-        yield _CHANGES.get(letter[:1], "modified"), old, next(words)
-
-
-def _counts(said: bytes) -> Iterator[tuple[int, int] | None]:
-    """`added TAB removed TAB path`, or without a path, which two words follow; `-` stands for binary."""
-    words = iter(said.split(b"\0")[:-1])
-    for word in words:
-        added, removed, path = word.split(b"\t", 2)
-        if not path:
-            next(words), next(words)
-        yield None if added == b"-" else (int(added), int(removed))
-
-
-# -- going back -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What going back to a version would do."""
-
-    version: Version
-    drops: list[str]
-    """Files that the version does not have; they stay in the history."""
-    changes: list[str]
-    """Files that it has otherwise, or that are not there now."""
-    saves: list[str]
-    """Those of all these that are in no version yet: they become one first."""
-    later: int
-    """How many versions are newer."""
-
-
-def plan(repository: Repository, name: str, wanted: Version) -> Plan:
-    """What restoring would do. Raises Refused for a version that could not be laid out."""
-    then = version_of(repository, wanted.commit, wanted.path)
-    for path, blob in then.items():
-        _check(path, blob, wanted)
-    now = versioned(repository, name)
-    known = repository.entries(name)
-    length = len(wanted.commit)
-    drops = sorted(path for path in now if path not in then)
-    changes = sorted(path for path, blob in then.items() if now.get(path) != blob)
-    saves = [
-        path
-        for path in sorted({*drops, *changes} & set(now))
-        if known.get(f"{name}/{path}") != Entry(now[path].mode, now[path].sha(length))
-    ]
-    later = [each.commit for each in log(repository, name, limit=10_000)]
-    count = later.index(wanted.commit) if wanted.commit in later else len(later)
-    return Plan(wanted, drops, changes, saves, count)
-
-
-def version_of(repository: Repository, commit: str, path: str) -> dict[str, Blob]:
-    """A skill's files in a version, by path below its folder; a submodule is none of them."""
-    entries = {name: entry for name, entry in repository.entries(path, commit).items() if entry.mode != SUBMODULE}
-    contents = repository.read(entry.sha for entry in entries.values()) if entries else {}
-    return {name[len(path) + 1 :]: Blob(entry.mode, contents[entry.sha]) for name, entry in entries.items()}
-
-
-def _check(path: str, blob: Blob, of: Version) -> None:
-    """A tree can hold what no folder should: names that climb, and links that leave."""
-    parts = path.split("/")
-    leaves = blob.mode == LINK_MODE and not _stays(parts[:-1], os.fsdecode(blob.data))
-    if leaves or any(part.lower() in {"", ".", "..", ".git"} for part in parts):
-        raise Refused(
-            "unsafe_version",
-            f"The version {of.commit[:12]} holds {path!r}, which leads out of the skill.",
-            remedy="Take what you need of it with git itself.",
-            path=path,
-        )
-
-
-def _stays(above: list[str], target: str) -> bool:
-    depth = len(above)
-    for part in target.split("/"):
-        depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
-        if depth < 0:
-            return False
-    return not target.startswith("/") and bool(target)
-
-
-def _full(repository: Repository, path: str) -> str:
-    return repository.prefix + path
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

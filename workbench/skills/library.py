@@ -8,109 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import apsw
 
-from workbench.clock import Clock
-from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused
-from workbench.paths import Home, contained
-from workbench.sidecar.tree import born
-from workbench.skills import beneath, history, listing, table
-from workbench.skills.changes import Changes, Outcome, Site, scratch_of
+from workbench.errors import NotFound, PathEscapes, Refused
+from workbench.paths import contained
+from workbench.skills import beneath, goback, history, table
+from workbench.skills.changes import Outcome, Site, scratch_of
 from workbench.skills.disk import permissions, write
-from workbench.skills.folder import Blob, checked_name
-from workbench.skills.locks import Locks
-from workbench.skills.repository import Repository
-from workbench.skills.settle import KINDS, save_unknown
-from workbench.skills.skill import FILE, SkillDocument, parse
-from workbench.skills.table import SkillRow
-from workbench.storage.database import Database
+from workbench.skills.holdings import Holdings
+from workbench.skills.naming import checked_name, checked_tags
+from workbench.skills.settle import save_unknown
+from workbench.skills.skill import FILE, parse
 
 PURPOSES: Final = ("domain", "source", "data-engineering", "platform")
-MAX_TAG: Final = 50
 
 
-class Library:
-    """The skills below one folder, which `root` names anew each time: a person may choose another one."""
-
-    def __init__(self, database: Database, home: Home, clock: Clock, root: Callable[[], Path]) -> None:
-        self.database = database
-        self.home = home
-        self.clock = clock
-        self._root = root
-        self.changes = Changes(database, home, clock, dict(KINDS))
-        self.locks = Locks(database, clock)
-
-    @property
-    def root(self) -> Path:
-        """The skills folder."""
-        return self._root()
-
-    def alone(self) -> AbstractContextManager[Site]:
-        """The skills folder for this process; what was left undone has been settled."""
-        return self.changes.alone(self.root)
-
-    # -- reading
-
-    def items(self) -> list[listing.Item]:
-        """Every skill, by name, as its file says now."""
-        self.settle()
-        locked = {lock.skill for lock in self.locks.held()}
-        items, fresh = listing.read(self.root, self.database.read(table.listed), locked)
-        if fresh and not self.database.read_only:
-            self.database.write(lambda connection: table.index(connection, fresh))
-        return items
-
-    def item(self, name: str) -> listing.Item:
-        """One skill, as its file says now; raises NotFound."""
-        self.settle()
-        found = self.database.read(lambda connection: table.listed(connection, name))
-        if not found:
-            self.row(name)
-        locked = {lock.skill for lock in self.locks.held(name)}
-        return listing.read(self.root, found, locked)[0][0]
-
-    def settle(self) -> None:
-        """Finishes what a killed process left undone; costs one look when there is nothing."""
-        if not self.database.read_only and self.changes.pending():
-            with self.alone():
-                pass
-
-    def row(self, name: str) -> SkillRow:
-        """The skill of a name; raises NotFound."""
-        row = self.database.read(lambda connection: table.find(connection, name))
-        if row is None:
-            raise NotFound(
-                f"There is no skill named {name[:80]!r}.", remedy="List them with: workbench skills list.", skill=name
-            )
-        return row
-
-    def folder(self, name: str) -> Path:
-        """Where a skill of the library lies."""
-        return self.root / self.row(name).name
-
-    def document(self, name: str) -> SkillDocument:
-        """A skill's SKILL.md; raises NotFound when it is gone."""
-        return parse(self._read(self.folder(name)).data, folder=name)
-
-    def holding(self, path: Path) -> tuple[str, str] | None:
-        """The skill that a path (its links resolved) lies in, and the path below its folder."""
-        base = self.root.resolve()
-        if base not in path.parents:
-            return None
-        name, *below = path.relative_to(base).parts
-        known = self.database.read(lambda connection: table.find(connection, name))
-        return (name, "/".join(below)) if known is not None and below else None
-
-    def busy(self) -> set[str]:
-        """The skills that a living workflow is at work on."""
-        live = {skill for skill, pid, start in self.database.read(table.open_sessions) if born(pid) == start}
-        return {row.name for row in self.database.read(table.rows) if row.id in live}
-
-    # -- changing
+class Library(Holdings):
+    """The skills below one folder, and every change of them."""
 
     def create(
         self,
@@ -243,24 +160,14 @@ class Library:
 
     # -- versions
 
-    def repository(self, name: str) -> Repository:
-        """The repository, to look up the versions of a skill that is or was in the library."""
-        self.settle()
-        found = Repository.find(self.root) if self.root.is_dir() else None
-        if found is not None and (self._is_known(name) or found.entries(name)):
-            return found
-        self.row(name)
-        with self.alone() as site:
-            return site.repository
-
     def restore(
         self, name: str, wanted: str, *, preview: bool = False, instance: str | None = None
-    ) -> tuple[history.Plan, str | None]:
+    ) -> tuple[goback.Plan, str | None]:
         """Makes an older version the newest one; what would be lost by that becomes a version first."""
         with self.alone() as site:
             self._check_mine(name, instance)
             version = history.version(site.repository, name, wanted)
-            plan = history.plan(site.repository, name, version)
+            plan = goback.plan(site.repository, name, version)
             if preview or not (plan.drops or plan.changes):
                 return plan, None
             facts = {
@@ -270,10 +177,6 @@ class Library:
             }
             outcome = self.changes.run(site, "restore", name, facts, _nothing)
             return plan, outcome.commit
-
-    def _is_known(self, name: str) -> bool:
-        found = self.database.read(table.deleted)
-        return any(row.name == name for row in found)
 
     # -- what may be
 
@@ -297,21 +200,6 @@ class Library:
                 path=path,
             )
         return Path(site.root) / file.relative_to(Path(site.root).resolve())
-
-    def _read(self, folder: Path) -> Blob:
-        found = self._blob(folder / FILE)
-        if found is None:
-            raise NotFound(
-                f"{folder.name!r} has no SKILL.md any more.",
-                remedy="Restore a version of it, or run: workbench call workspace.reconcile.",
-                skill=folder.name,
-            )
-        return found
-
-    def _blob(self, path: Path) -> Blob | None:
-        """A file below the skills folder, its links resolved."""
-        base = self.root.resolve()
-        return beneath.blob(base, contained(base, path.relative_to(self.root)))
 
     def _check_mine(self, name: str, instance: str | None) -> None:
         self.row(name)
@@ -346,16 +234,3 @@ def _taken(name: str, where: str, remedy: str) -> Refused:
 def digest(data: bytes) -> str:
     """What a caller names a file's content by."""
     return hashlib.sha256(data).hexdigest()
-
-
-def checked_tags(tags: Iterable[Any]) -> list[str]:
-    """In lower case, each once, by name; raises InvalidRequest for what is none."""
-    clean = sorted({" ".join(str(tag).lower().split()) for tag in tags} - {""})
-    for tag in clean:
-        if len(tag) > MAX_TAG or not tag.isprintable():
-            raise InvalidRequest(
-                f"{tag[:MAX_TAG]!r} cannot be a tag.",
-                remedy=f"Use up to {MAX_TAG} printable characters.",
-                problems=[{"path": "tags", "message": "is too long, or holds characters that cannot be seen"}],
-            )
-    return clean

@@ -74,6 +74,10 @@ class Repository:
 
     # -- reading
 
+    def full(self, path: str) -> str:
+        """A path as git names it, from the top of its work tree."""
+        return self.prefix + path
+
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""
         return self.resolve("HEAD")

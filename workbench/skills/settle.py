@@ -18,7 +18,7 @@ from workbench.skills.changes import Outcome, Settle, Site
 from workbench.skills.disk import replace_file
 from workbench.skills.drift import completed
 from workbench.skills.folder import LINK_MODE, Blob
-from workbench.skills.history import version_of
+from workbench.skills.goback import version_of
 from workbench.skills.repository import ASIDE, Entry
 from workbench.skills.skill import FILE, parse
 from workbench.skills.table import Intent

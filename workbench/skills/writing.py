@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from workbench.errors import InvalidRequest, Refused
 from workbench.skills.fixes import apply_fix, apply_rule
-from workbench.skills.folder import checked_name
 from workbench.skills.lint import MAX_NAME, suggested
+from workbench.skills.naming import checked_name
 from workbench.skills.skill import SkillDocument, parse
 
 Change = Callable[[bytes], bytes]

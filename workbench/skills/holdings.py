@@ -1,0 +1,146 @@
+"""What the library holds: its skills, as rows and files tell them now. Reading is here, changing in `library`.
+
+Invariant: who reads sees every change whole: one that a killed process left is finished first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+from workbench.clock import Clock
+from workbench.errors import HomeUnusable, NotFound, Refused
+from workbench.paths import Home, contained
+from workbench.sidecar.tree import born
+from workbench.skills import beneath, listing, table
+from workbench.skills.changes import Changes, Site
+from workbench.skills.folder import Blob
+from workbench.skills.locks import Locks
+from workbench.skills.repository import Repository
+from workbench.skills.settle import KINDS
+from workbench.skills.skill import FILE, SkillDocument, parse
+from workbench.skills.table import SkillRow
+from workbench.storage.database import Database
+
+LOGGER: Final = logging.getLogger("workbench")
+
+READER_PATIENCE_S: Final = 2.0
+"""So long a list waits for a change that is under way."""
+
+
+class Holdings:
+    """The skills below one folder, which `root` names anew each time: a person may choose another one."""
+
+    def __init__(self, database: Database, home: Home, clock: Clock, root: Callable[[], Path]) -> None:
+        self.database = database
+        self.home = home
+        self.clock = clock
+        self._root = root
+        self.changes = Changes(database, home, clock, dict(KINDS))
+        self.locks = Locks(database, clock)
+
+    @property
+    def root(self) -> Path:
+        """The skills folder."""
+        return self._root()
+
+    def alone(self) -> AbstractContextManager[Site]:
+        """The skills folder for this process; what was left undone has been settled."""
+        return self.changes.alone(self.root)
+
+    # -- reading
+
+    def items(self) -> list[listing.Item]:
+        """Every skill, by name, as its file says now."""
+        self.settle()
+        locked = {lock.skill for lock in self.locks.held()}
+        items, fresh = listing.read(self.root, self.database.read(table.listed), locked)
+        if fresh and not self.database.read_only:
+            self.database.write(lambda connection: table.index(connection, fresh))
+        return items
+
+    def item(self, name: str) -> listing.Item:
+        """One skill, as its file says now; raises NotFound."""
+        self.settle()
+        found = self.database.read(lambda connection: table.listed(connection, name))
+        if not found:
+            self.row(name)
+        locked = {lock.skill for lock in self.locks.held(name)}
+        return listing.read(self.root, found, locked)[0][0]
+
+    def settle(self) -> None:
+        """Finishes what a killed process left undone; costs one look when there is nothing. Where that cannot be done
+        now, the next change of a skill will say why.
+        """
+        if self.database.read_only or not self.changes.pending():
+            return
+        try:
+            with self.changes.alone(self.root, READER_PATIENCE_S):
+                pass
+        except (Refused, HomeUnusable) as error:
+            LOGGER.warning("A change of a skill could not be finished: %s", error)
+
+    def row(self, name: str) -> SkillRow:
+        """The skill of a name; raises NotFound."""
+        row = self.database.read(lambda connection: table.find(connection, name))
+        if row is None:
+            raise NotFound(
+                f"There is no skill named {name[:80]!r}.", remedy="List them with: workbench skills list.", skill=name
+            )
+        return row
+
+    def folder(self, name: str) -> Path:
+        """Where a skill of the library lies."""
+        return self.root / self.row(name).name
+
+    def document(self, name: str) -> SkillDocument:
+        """A skill's SKILL.md; raises NotFound when it is gone."""
+        return parse(self._read(self.folder(name)).data, folder=name)
+
+    def holding(self, path: Path) -> tuple[str, str] | None:
+        """The skill that a path (its links resolved) lies in, and the path below its folder."""
+        base = self.root.resolve()
+        if base not in path.parents:
+            return None
+        name, *below = path.relative_to(base).parts
+        known = self.database.read(lambda connection: table.find(connection, name))
+        return (name, "/".join(below)) if known is not None and below else None
+
+    def busy(self) -> set[str]:
+        """The skills that a living workflow is at work on."""
+        live = {skill for skill, pid, start in self.database.read(table.open_sessions) if born(pid) == start}
+        return {row.name for row in self.database.read(table.rows) if row.id in live}
+
+    def repository(self, name: str) -> Repository:
+        """The repository, to look up the versions of a skill that is or was in the library."""
+        self.settle()
+        found = Repository.find(self.root) if self.root.is_dir() else None
+        if found is not None and (self._is_known(name) or found.entries(name)):
+            return found
+        self.row(name)
+        with self.alone() as site:
+            return site.repository
+
+    # -- for changes, too
+
+    def _is_known(self, name: str) -> bool:
+        found = self.database.read(table.deleted)
+        return any(row.name == name for row in found)
+
+    def _read(self, folder: Path) -> Blob:
+        found = self._blob(folder / FILE)
+        if found is None:
+            raise NotFound(
+                f"{folder.name!r} has no SKILL.md any more.",
+                remedy="Restore a version of it, or run: workbench call workspace.reconcile.",
+                skill=folder.name,
+            )
+        return found
+
+    def _blob(self, path: Path) -> Blob | None:
+        """A file below the skills folder, its links resolved."""
+        base = self.root.resolve()
+        return beneath.blob(base, contained(base, path.relative_to(self.root)))
