@@ -150,6 +150,15 @@ def test_lint_and_fix_show_a_diff_and_write_only_what_was_shown(shelf: Shelf) ->
     shelf.check()
 
 
+def test_a_skill_of_a_size_that_no_client_takes_is_listed_and_not_opened(shelf: Shelf) -> None:
+    shelf.create("one")
+    (shelf.root / "one" / "SKILL.md").write_bytes(b"---\nname: one\ndescription: D.\n---\n" + b"x" * (5 * 1024 * 1024))
+    row = shelf.call("skills.list")["skills"][0]
+    assert (row["present"], row["valid"], row["description"]) == (True, False, None)
+    with pytest.raises(InvalidRequest, match="larger than"):
+        shelf.call("skills.get", name="one")
+
+
 def test_a_text_is_linted_before_it_is_saved(shelf: Shelf) -> None:
     found = shelf.call("skills.lint", text="---\nname: X\n---\n", folder="x")["skills"][0]
     assert {each["rule"] for each in found["diagnostics"]} >= {"name-case", "description-missing"}

@@ -138,6 +138,8 @@ class Holdings:
                 remedy="Restore a version of it, or run: workbench call workspace.reconcile.",
                 skill=folder.name,
             )
+        if len(found.data) > listing.MAX_READ:
+            raise beneath.too_large(folder / FILE, listing.MAX_READ)
         return found
 
     def _blob(self, path: Path) -> Blob | None:
