@@ -953,6 +953,12 @@ export interface Skill {
    */
   diagnostics: Diagnostic[];
   /**
+   * Where it loads: Claude Code, Codex, Copilot, Gemini, the API.
+   */
+  clients: {
+    [k: string]: ClientAnswer;
+  };
+  /**
    * By path.
    */
   files: SkillFile[];
@@ -970,6 +976,17 @@ export interface Diagnostic {
   fix: {
     [k: string]: unknown;
   } | null;
+}
+/**
+ * What one client makes of a SKILL.md, with all its reasons.
+ */
+export interface ClientAnswer {
+  title: string;
+  loads: boolean;
+  /**
+   * In the order of the file.
+   */
+  findings: Diagnostic[];
 }
 /**
  * A file of a skill, by its path below the folder.

@@ -10,6 +10,7 @@ from workbench.clock import iso
 from workbench.commands import skills_shapes as shapes
 from workbench.errors import InvalidRequest, Refused
 from workbench.skills import listing
+from workbench.skills.clients import matrix
 from workbench.skills.diff import diff
 from workbench.skills.folder import files
 from workbench.skills.library import Library, digest
@@ -105,6 +106,7 @@ def show(library: Library, name: str) -> shapes.Skill:
             "fields": _shown_all(document.fields),
             "body": _shown(document.body),
             "diagnostics": diagnostics(document),
+            "clients": _shown_all(matrix(document)),
             "files": sorted(about, key=lambda file: file.path),
         }
     )

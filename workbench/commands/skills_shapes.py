@@ -109,6 +109,14 @@ class Diagnostic(Model):
     fix: dict[str, Any] | None
 
 
+class ClientAnswer(Model):
+    """What one client makes of a SKILL.md, with all its reasons."""
+
+    title: str
+    loads: bool
+    findings: list[Diagnostic] = Field(description="In the order of the file.")
+
+
 class SkillFile(Model):
     """A file of a skill, by its path below the folder."""
 
@@ -127,6 +135,9 @@ class Skill(SkillRow):
     fields: dict[str, Any]
     body: str
     diagnostics: list[Diagnostic] = Field(description="In the order of the file.")
+    clients: dict[str, ClientAnswer] = Field(
+        description="Where it loads: Claude Code, Codex, Copilot, Gemini, the API."
+    )
     files: list[SkillFile] = Field(description="By path.")
 
 

@@ -31,6 +31,7 @@ export function skill(name: string, more: Partial<Skill> = {}): Skill {
     fields: { name, description: 'Does it.' },
     body: `# ${name}\n`,
     diagnostics: [],
+    clients: { codex: { title: 'Codex', loads: true, findings: [] } },
     files: [{ path: 'SKILL.md', size: text.length, link: false, executable: false }],
     ...more
   };

@@ -12,6 +12,7 @@ import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
 import type { Skill } from '../../protocol';
 import { About } from './About';
+import { Clients } from './Clients';
 import { CodeArea, type CodeHandle } from './CodeArea';
 import { Diagnostics } from './Diagnostics';
 import { around, changed, compare, told } from './diff';
@@ -85,6 +86,7 @@ export function Editor({ client, skill, take, reload, hold }: Props): React.Reac
       take((await client.call('skills.edit', ask)).skill);
       setSaved(null);
     });
+  const reveal = (line: number, column: number): void => code.current?.reveal(line, column);
   const discard = (): void => {
     setEdits(NO_EDITS);
     setDraft(null);
@@ -156,12 +158,13 @@ export function Editor({ client, skill, take, reload, hold }: Props): React.Reac
         {!dirty && saved && (
           <SavedNote saved={saved} busy={action.busy} undo={() => void back()} close={() => setSaved(null)} />
         )}
+        <Clients clients={skill.clients} draft={draft !== null} reveal={reveal} />
         <Diagnostics
           client={client}
           skill={skill}
           diagnostics={diagnostics}
           draft={draft !== null}
-          reveal={(line, column) => code.current?.reveal(line, column)}
+          reveal={reveal}
           fixed={reload}
         />
       </div>

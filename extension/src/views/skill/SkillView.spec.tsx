@@ -211,6 +211,29 @@ describe('problems', () => {
   });
 });
 
+describe('the clients', () => {
+  it('say where it loads, where it loses something, and why', async () => {
+    const lossy = [problem('claude-code/description-cut', 3, { severity: 'warning', level: 'client' })];
+    const broken = [problem('api/unknown-field', 2, { level: 'client' })];
+    await show(
+      skill('x', {
+        clients: {
+          'claude-code': { title: 'Claude Code', loads: true, findings: lossy },
+          codex: { title: 'Codex', loads: true, findings: [] },
+          api: { title: 'Claude API', loads: false, findings: broken }
+        }
+      })
+    );
+    expect(screen.getByText('2 of 3 clients')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Codex loads' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Claude Code loads, with losses' })).toBeTruthy();
+    press('Claude API does not load');
+    expect(screen.getByText('api/unknown-field is broken.')).toBeTruthy();
+    press('Line 2');
+    expect(text().selectionStart).toBe(4);
+  });
+});
+
 describe('the other parts', () => {
   const tab = async (name: RegExp): Promise<void> => {
     fireEvent.click(screen.getByRole('tab', { name }));
