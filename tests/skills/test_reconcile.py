@@ -304,3 +304,19 @@ def test_working_files_are_deleted_when_asked_and_skills_are_not(shelf: Shelf) -
     shelf.call("workspace.clear", name="one")
     assert list(folder.iterdir()) == []
     assert shelf.names() == ["one"]
+
+
+def test_clearing_follows_no_link_and_leaves_what_belongs_to_deleted_skills(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.create("one")
+    base = Path(shelf.call("workspace.path")["path"])
+    (base / "one" / "context" / "clarifications.json").write_text("{}")
+    shelf.call("skills.delete", name="one")
+    shelf.create("two")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "kept").write_text("kept")
+    (base / "link").symlink_to(tmp_path / "mine")
+    (base / "two" / "link").symlink_to(tmp_path / "mine")
+    assert shelf.call("workspace.clear")["skills"] == ["two"]
+    assert (tmp_path / "mine" / "kept").exists()
+    shelf.call("skills.restore_deleted", name="one")
+    assert (base / "one" / "context" / "clarifications.json").read_text() == "{}"

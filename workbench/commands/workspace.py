@@ -168,8 +168,9 @@ def _clear(bench: Workbench, request: ClearWorkspace) -> Cleared:
     live = bench.library.busy()
     if request.name is not None:
         bench.library.row(request.name)
-    named = [request.name] if request.name else sorted(each.name for each in base.glob("*"))
-    folders = [base / name for name in named if name not in live and (base / name).is_dir()]
+    named = [request.name] if request.name else sorted(each.name for each in base.glob("[!.]*"))
+    folders = [base / name for name in named if name not in live]
+    folders = [folder for folder in folders if folder.is_dir() and not folder.is_symlink()]
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]
     size = sum(file.stat().st_size for file in files)
     if not request.preview:

@@ -1,7 +1,8 @@
 """Skills: folders with a SKILL.md, read leniently, judged strictly, changed by the line.
 
 Idea: a document is its bytes. `skill` reads any of them and edits without touching a byte that it need not; `lint` says
-what the specification makes of it. Invariant: what was not edited is written back as it was read.
+what the specification makes of it. `library` keeps folders of them, in git: every change is a version, and one that is
+killed is finished or undone by whoever comes next. Invariant: what was not edited is written back as it was read.
 """
 
 from workbench.skills.skill import SkillDocument, parse
