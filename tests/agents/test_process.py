@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sidecar.folder import Session
+from sidecar.folder import NAME, Session
 
 from workbench.agents.process import Settled, StartLine, Timers, alive, holder, last_lines, settle, spawn
 from workbench.errors import SidecarFailed
@@ -22,7 +22,7 @@ from workbench.sidecar import tree
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    with Session.kept(tmp_path / "a-session") as made:
+    with Session.kept(tmp_path / NAME) as made:
         yield made
 
 
@@ -129,7 +129,7 @@ def test_twenty_starts_and_ends_leak_no_descriptor(session: Session) -> None:
 def test_a_session_goes_on_when_the_process_that_started_it_is_killed(session: Session) -> None:
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
-        "from pathlib import Path; from sidecar.folder import Session\n"
+        "from pathlib import Path; from sidecar.folder import NAME, Session\n"
         "Session(Path(sys.argv[1])).start(); print('started', flush=True); sys.stdin.read()"
     )
     host = subprocess.Popen(
@@ -147,7 +147,7 @@ def test_a_session_goes_on_when_the_process_that_started_it_is_killed(session: S
 
 
 def test_a_shim_that_dies_before_it_listens_is_a_failure_with_a_remedy(tmp_path: Path) -> None:
-    folder = tmp_path / "a-session"
+    folder = tmp_path / NAME
     folder.mkdir()
     with pytest.raises(SidecarFailed) as caught:
         spawn(folder, StartLine(argv=["true"], env={}, cwd="/", secrets=[7]))  # type: ignore[list-item]
@@ -159,7 +159,7 @@ def test_settling_kills_strays_of_this_session_and_of_no_other(session: Session,
     environment = {"PATH": os.environ["PATH"]}
     ours, theirs, nobodys = (
         subprocess.Popen(["sleep", "60"], env=environment | extra)
-        for extra in ({"WORKBENCH_SESSION": "a-session"}, {"WORKBENCH_SESSION": "a-session-2"}, {})
+        for extra in ({"WORKBENCH_SESSION": NAME}, {"WORKBENCH_SESSION": f"{NAME}-2"}, {})
     )
     try:
         assert settle(session.folder) == Settled([ours.pid], recorded=False)

@@ -17,6 +17,8 @@ from typing import Any, Self
 from workbench.agents.process import Started, StartLine, Timers, alive, holder, spawn
 from workbench.sidecar import tree
 
+NAME = f"a-session-{os.getpid()}"
+"""A session's processes are found by its name, so two runs of these tests at once need two names."""
 FAKE = Path(__file__).with_name("fake_sidecar.py")
 SHORT = Timers(ready_s=5, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=0.5)
 Record = dict[str, Any]

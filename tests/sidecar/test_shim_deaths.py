@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sidecar.folder import Session
+from sidecar.folder import NAME, Session
 
 from workbench.agents.process import Timers, alive, holder, settle
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    with Session.kept(tmp_path / "a-session") as made:
+    with Session.kept(tmp_path / NAME) as made:
         yield made
 
 

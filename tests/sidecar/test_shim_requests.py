@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sidecar.folder import Host, Session
+from sidecar.folder import NAME, Host, Session
 
 from workbench.agents.process import Started
 from workbench.errors import SidecarFailed
@@ -21,7 +21,7 @@ from workbench.errors import SidecarFailed
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    with Session.kept(tmp_path / "a-session") as made:
+    with Session.kept(tmp_path / NAME) as made:
         yield made
 
 
@@ -243,7 +243,7 @@ def test_a_frame_that_the_agent_would_not_take_is_refused_before_it_is_written_d
 
 def test_a_folder_with_a_long_path_works(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["d" * 60] * 5)
-    with Session.kept(deep / "a-session") as session:
+    with Session.kept(deep / NAME) as session:
         session.start()
         with session.host() as host:
             host.send("say:hello")

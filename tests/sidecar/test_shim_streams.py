@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sidecar.folder import Session
+from sidecar.folder import NAME, Session
 
 from workbench.agents.process import alive, holder, settle
 from workbench.errors import Refused
@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    with Session.kept(tmp_path / "a-session") as made:
+    with Session.kept(tmp_path / NAME) as made:
         yield made
 
 
@@ -198,7 +198,7 @@ def fill(disk: Path, leave: int) -> Path:
 
 
 def test_a_full_disk_holds_the_agent_and_loses_nothing(small_disk: Path) -> None:
-    with Session.kept(small_disk / "a-session") as session:
+    with Session.kept(small_disk / NAME) as session:
         session.start()
         with session.host() as host:
             filler = fill(small_disk, leave=300_000)
@@ -216,7 +216,7 @@ def test_a_full_disk_holds_the_agent_and_loses_nothing(small_disk: Path) -> None
 
 
 def test_a_disk_that_stays_full_ends_the_session_with_a_record_of_it(small_disk: Path) -> None:
-    with Session.kept(small_disk / "a-session") as session:
+    with Session.kept(small_disk / NAME) as session:
         session.start(full_s=0.4)
         fill(small_disk, leave=100_000)
         with session.host() as host:
@@ -232,7 +232,7 @@ def test_a_disk_that_stays_full_ends_the_session_with_a_record_of_it(small_disk:
 
 
 def test_a_session_closed_on_a_full_disk_still_has_its_end(small_disk: Path) -> None:
-    with Session.kept(small_disk / "a-session") as session:
+    with Session.kept(small_disk / NAME) as session:
         session.start()
         session.until_said("ready")
         fill(small_disk, leave=0)
@@ -242,7 +242,7 @@ def test_a_session_closed_on_a_full_disk_still_has_its_end(small_disk: Path) -> 
 
 
 def test_a_shim_killed_on_a_full_disk_still_has_its_end(small_disk: Path) -> None:
-    with Session.kept(small_disk / "a-session") as session:
+    with Session.kept(small_disk / NAME) as session:
         session.start()
         session.until_said("ready")
         fill(small_disk, leave=0)
@@ -254,7 +254,7 @@ def test_a_shim_killed_on_a_full_disk_still_has_its_end(small_disk: Path) -> Non
 def test_killed_in_the_middle_of_a_line_on_a_full_disk_the_record_still_gets_its_end(
     small_disk: Path, killed: tuple[str, ...]
 ) -> None:
-    with Session.kept(small_disk / "a-session") as session:
+    with Session.kept(small_disk / NAME) as session:
         session.start()
         with session.host() as host:
             fill(small_disk, leave=100_000)
@@ -268,7 +268,7 @@ def test_killed_in_the_middle_of_a_line_on_a_full_disk_the_record_still_gets_its
 
 
 def test_a_session_does_not_start_on_a_full_disk(small_disk: Path) -> None:
-    with Session.kept(small_disk / "a-session") as session:
+    with Session.kept(small_disk / NAME) as session:
         filler = fill(small_disk, leave=4096)
         with pytest.raises(Refused) as caught:
             session.start()
