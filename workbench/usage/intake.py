@@ -198,13 +198,14 @@ class Intake:
         fresh: list[tuple[Any, ...]] = []
         others: list[tuple[Any, ...]] = []
         where, live, last = others, 0, None
-        is_new, unsettled, priceless = self._is_new, self._unsettled, self._priceless
+        first, seen, unsettled, priceless = self.first, self._seen, self._unsettled, self._priceless
         gained = self.moves.gained
         for mid, rid, it, side, top, ts, c, r, kind, i, o, c5, c1, cr, reason, web, reported, off, ts0 in rows:
             price = prices[r]
             ctx, dim = contexts[c]
             if it == 0 or mid != last:
-                if is_new(mid):
+                if mid not in seen and (first or not self._knows(mid)):
+                    seen.add(mid)
                     where, live = fresh, 1
                     self.taken += 1
                 else:
@@ -233,13 +234,8 @@ class Intake:
         self.connection.executemany(_INSERT, fresh)
         self.connection.executemany(_INSERT, others)
 
-    def _is_new(self, mid: str) -> bool:
-        if mid in self._seen:
-            return False
-        self._seen.add(mid)
-        if self.first:
-            return True
-        return self.connection.execute("select 1 from sampling where mid = ? limit 1", (mid,)).fetchone() is None
+    def _knows(self, mid: str) -> bool:
+        return self.connection.execute("select 1 from sampling where mid = ? limit 1", (mid,)).fetchone() is not None
 
     def _new(self, file: int, rows: list[CandidateRow], contexts: list[tuple[int, int]]) -> list[CandidateRow]:
         """Those candidates that this file had not told before; of the others, only where they stand is new."""

@@ -89,6 +89,8 @@ class _Second:
 
     @classmethod
     def forked(cls, jobs: Sequence[Job], prices: Rates) -> _Second:
+        from workbench.usage.sources import decoding  # noqa: F401 - both will need it: it is loaded once, before they part
+
         tokens = _Tokens(len(jobs))
         results, sending = _pipe()
         pid = os.fork()
