@@ -6,7 +6,6 @@
  */
 import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Answer, Client } from '../../client/client';
-import { plural } from '../../components/format';
 import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
@@ -41,11 +40,13 @@ const NO_EDITS: Edits = {};
 export function Editor({ client, skill, take, reload, hold }: Props): React.ReactElement {
   const [edits, setEdits] = useState(NO_EDITS);
   const [draft, setDraft] = useState<string | null>(null);
-  const [saved, setSaved] = useState<Saved | null>(null);
+  const [last, setSaved] = useState<Saved | null>(null);
   const action = useAction();
   const code = useRef<CodeHandle>(null);
   const place = useRef<HTMLDivElement>(null);
   const text = pageText(skill.text);
+  // Once the file is another one again, taking the change back would take back more than that.
+  const saved = last?.after === text ? last : null;
   const count = Object.keys(edits).length;
   const dirty = draft !== null || count > 0;
   const linted = useLint(client, skill.name, draft);
@@ -117,7 +118,7 @@ export function Editor({ client, skill, take, reload, hold }: Props): React.Reac
           />
         </div>
       </div>
-      <div className="wb-editor-below">
+      <div className="wb-editor-bar">
         {!skill.utf8 && (
           <p className="wb-notice" data-severity="warning">
             <Icon name="warning" />
@@ -150,7 +151,9 @@ export function Editor({ client, skill, take, reload, hold }: Props): React.Reac
             </button>
             <span className="wb-hint">
               {draft === null
-                ? `${plural(count, 'key')} changed, one version each.`
+                ? count === 1
+                  ? '1 key changed.'
+                  : `${count} keys changed, one version each.`
                 : told(compare(text, draft))}
             </span>
           </div>
@@ -158,6 +161,8 @@ export function Editor({ client, skill, take, reload, hold }: Props): React.Reac
         {!dirty && saved && (
           <SavedNote saved={saved} busy={action.busy} undo={() => void back()} close={() => setSaved(null)} />
         )}
+      </div>
+      <div className="wb-editor-below">
         <Clients clients={skill.clients} draft={draft !== null} reveal={reveal} />
         <Diagnostics
           client={client}
