@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 ARGS ?=
+# The tests wait more than they work (for processes, kernels, timers), so a core takes more than one of them.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # The build hooks look for jlpm and jupyter-builder on PATH.
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -62,13 +65,13 @@ check: setup ## The quick loop: lint, types, floors, generated files, unit tests
 	@echo "==> Types"; $(BIN)/mypy --no-error-summary
 	@echo "==> Floors"; $(BIN)/lint-imports --no-cache > $(STAMPS)/floors.log || { cat $(STAMPS)/floors.log; exit 1; }
 	@echo "==> Generated files"; $(BIN)/python extension/scripts/generate.py --check
-	@echo "==> Python tests that take under five seconds"; $(BIN)/python -m pytest -q -m "not slow and not ui and not vendor" $(ARGS)
+	@echo "==> Python tests that take under five seconds"; $(PYTEST) -m "not slow and not ui and not vendor" $(ARGS)
 	@echo "==> Front-end tests"; cd extension && ../$(BIN)/jlpm test
 
 test: setup browser ## Everything: check, then slow, vendor and browser tests
 	@$(MAKE) --no-print-directory check ARGS=
 	@echo "==> Slow and vendor tests"
-	@$(BIN)/python -m pytest -q -m "(slow or vendor) and not ui" $(ARGS)
+	@$(PYTEST) -m "(slow or vendor) and not ui" $(ARGS)
 	@echo "==> Browser tests, in a process of their own: Playwright's loop stays open in the thread that uses it"
 	@$(BIN)/python -m pytest -q -m ui tests/ui $(ARGS)
 
