@@ -7,6 +7,7 @@ import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Failure, Skill, VersionRow } from '../../protocol';
+import { NameVersion } from './NameVersion';
 import { Patches } from './Patches';
 import { Restore } from './Restore';
 import { titleOf } from './words';
@@ -19,8 +20,8 @@ interface Props {
   restored: () => void;
 }
 
-/** What is compared: a version with the one before it, with what is there now; or what is there with the newest. */
-type Compared = 'before' | 'now';
+/** With what a version is compared: the one before it, what is there now, or another one by its id. */
+type Compared = 'before' | 'now' | { readonly version: string };
 
 export function History({ client, skill, held, restored }: Props): React.ReactElement {
   const { versions, more, failure, next, reload } = useVersions(client, skill);
@@ -28,7 +29,6 @@ export function History({ client, skill, held, restored }: Props): React.ReactEl
   const [compared, setCompared] = useState<Compared>('before');
   const [said, setSaid] = useState<string | null>(null);
   const now = useNow(true, 60_000);
-  const group = useId();
   const version = versions?.find(each => each.version === chosen) ?? versions?.[0] ?? null;
   const newest = versions?.[0]?.version;
   return (
@@ -75,29 +75,18 @@ export function History({ client, skill, held, restored }: Props): React.ReactEl
               <Icon name="check" /> {said}
             </p>
           )}
-          <div className="wb-buttons">
-            <div className="wb-segments" role="radiogroup" aria-label="Compared with">
-              {(['before', 'now'] as const).map(each => (
-                <label className="wb-segment" key={each}>
-                  <input
-                    type="radio"
-                    name={group}
-                    checked={compared === each}
-                    onChange={() => setCompared(each)}
-                  />
-                  <span>{each === 'before' ? 'What it changed' : 'From it to now'}</span>
-                </label>
-              ))}
-            </div>
-          </div>
+          <Comparison versions={versions ?? []} version={version} compared={compared} compare={setCompared} />
           <Difference
-            key={`${version.version} ${compared} ${skill.digest}`}
+            key={`${version.version} ${JSON.stringify(compared)} ${skill.digest}`}
             client={client}
-            ask={
-              compared === 'before'
-                ? { name: skill.name, new: version.version }
-                : { name: skill.name, old: version.version }
-            }
+            ask={{ name: skill.name, ...sidesOf(versions ?? [], version.version, compared) }}
+          />
+          <NameVersion
+            key={`name ${version.version}`}
+            client={client}
+            skill={skill}
+            version={version}
+            named={reload}
           />
           <Restore
             key={version.version}
@@ -114,6 +103,62 @@ export function History({ client, skill, held, restored }: Props): React.ReactEl
           />
         </div>
       )}
+    </div>
+  );
+}
+
+/** The older of two versions is what the newer one is compared with, whichever was chosen first. */
+function sidesOf(
+  versions: readonly VersionRow[],
+  chosen: string,
+  compared: Compared
+): { old?: string; new?: string } {
+  if (compared === 'before') {
+    return { new: chosen };
+  }
+  if (compared === 'now') {
+    return { old: chosen };
+  }
+  const at = (id: string): number => versions.findIndex(({ version }) => version === id);
+  const other = compared.version;
+  return at(chosen) > at(other) ? { old: chosen, new: other } : { old: other, new: chosen };
+}
+
+interface ComparisonProps {
+  versions: readonly VersionRow[];
+  version: VersionRow;
+  compared: Compared;
+  compare: (compared: Compared) => void;
+}
+
+function Comparison({ versions, version, compared, compare }: ComparisonProps): React.ReactElement {
+  const group = useId();
+  const other = typeof compared === 'object' ? compared.version : '';
+  return (
+    <div className="wb-buttons">
+      <div className="wb-segments" role="radiogroup" aria-label="Compared with">
+        {(['before', 'now'] as const).map(each => (
+          <label className="wb-segment" key={each}>
+            <input type="radio" name={group} checked={compared === each} onChange={() => compare(each)} />
+            <span>{each === 'before' ? 'What it changed' : 'From it to now'}</span>
+          </label>
+        ))}
+      </div>
+      <select
+        className="wb-input"
+        aria-label="Compare with another version"
+        value={other}
+        onChange={({ target: { value } }) => compare(value ? { version: value } : 'before')}
+      >
+        <option value="">Another version…</option>
+        {versions
+          .filter(each => each.version !== version.version)
+          .map(each => (
+            <option key={each.version} value={each.version}>
+              {each.version.slice(0, 7)} {[...each.tags.map(plain), titleOf(each)].join(' · ')}
+            </option>
+          ))}
+      </select>
     </div>
   );
 }

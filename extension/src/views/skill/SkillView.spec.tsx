@@ -262,17 +262,59 @@ describe('the other parts', () => {
     expect(keep).toHaveBeenLastCalledWith({ view: 'skill', params: { skill: 'x', part: 'files' } });
   });
 
-  it('restore a version after saying what that drops', async () => {
-    const version = (id: string, message: string) => ({
-      version: id,
-      name: 'x',
-      author: 'Kim',
-      email: 'kim@example.org',
-      at: '2026-11-20T00:00:00Z',
-      message,
-      files: [],
-      tags: []
+  const version = (id: string, message: string) => ({
+    version: id,
+    name: 'x',
+    author: 'Kim',
+    email: 'kim@example.org',
+    at: '2026-11-20T00:00:00Z',
+    message,
+    files: [],
+    tags: []
+  });
+  const HISTORY = {
+    versions: [
+      version('c'.repeat(40), 'x: edited'),
+      version('b'.repeat(40), 'x: edited'),
+      version('a'.repeat(40), 'x: created')
+    ],
+    next_cursor: null,
+    repository: '/r',
+    ours: true
+  };
+  const SAME = { name: 'x', old: null, new: null, files: [], added: 0, removed: 0, truncated: false };
+
+  it('compare any two versions, and one with what is there now', async () => {
+    const { client } = await show(skill('x'), { 'git.history': () => HISTORY, 'git.diff': () => SAME });
+    await tab(/History/);
+    fireEvent.click(screen.getByRole('button', { name: /created/ }));
+    fireEvent.click(screen.getByRole('radio', { name: 'From it to now' }));
+    fireEvent.change(screen.getByLabelText('Compare with another version'), {
+      target: { value: 'c'.repeat(40) }
     });
+    await act(async () => undefined);
+    expect(called(client, 'git.diff').slice(-3)).toEqual([
+      { name: 'x', new: 'a'.repeat(40) },
+      { name: 'x', old: 'a'.repeat(40) },
+      { name: 'x', old: 'a'.repeat(40), new: 'c'.repeat(40) }
+    ]);
+  });
+
+  it('name a version', async () => {
+    const { client } = await show(skill('x'), {
+      'git.history': () => HISTORY,
+      'git.diff': () => SAME,
+      'git.tag': () => version('c', '')
+    });
+    await tab(/History/);
+    press('Name this version…');
+    fireEvent.change(screen.getByRole('textbox', { name: 'Name' }), { target: { value: 'v1.0' } });
+    press('Name it');
+    await screen.findByRole('button', { name: 'Name this version…' });
+    expect(called(client, 'git.tag')).toEqual([{ name: 'x', tag: 'v1.0', version: 'c'.repeat(40) }]);
+  });
+
+  it('restore a version after saying what that drops', async () => {
     const { client } = await show(skill('x'), {
       'git.history': () => ({
         versions: [version('b'.repeat(40), 'x: edited'), version('a'.repeat(40), 'x: created')],

@@ -4,7 +4,7 @@
  * The page shows what lies on the disk; the only thing that is its own is what was typed and not saved. Moving between its
  * parts keeps that.
  */
-import React, { useState } from 'react';
+import React, { useEffect, useState } from 'react';
 import type { Client } from '../../client/client';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
@@ -45,6 +45,7 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
   const [gone, setGone] = useState<Done | null>(null);
   const reading = useSkill(client, name, held || gone !== null);
   const { skill, failure, reload, take } = reading;
+  useLeaveGuard(held);
   const keep = (next: { skill: string; part: Part }): void => {
     // A notebook is not changed by being looked at; a tab comes back as it was.
     if (host.place !== 'cell') {
@@ -132,6 +133,18 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
       )}
     </section>
   );
+}
+
+/** The browser asks before it leaves a page with something that is not saved. */
+function useLeaveGuard(held: boolean): void {
+  useEffect(() => {
+    if (!held) {
+      return;
+    }
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [held]);
 }
 
 function Missing({ reading: { failure, reload } }: { reading: Reading }): React.ReactElement | null {

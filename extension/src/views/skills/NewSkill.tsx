@@ -1,8 +1,9 @@
 /** A new skill: what it is called, what it is for, when to use it. The name is looked at while it is typed. */
 import React, { useEffect, useId, useMemo, useRef, useState } from 'react';
-import type { Client } from '../../client/client';
+import type { Answer, Client } from '../../client/client';
 import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
+import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import { problemOf, suggested } from './naming';
 import { TagsInput } from './TagsInput';
@@ -115,6 +116,16 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
           </span>
         </p>
       </div>
+      <Suggestion
+        client={client}
+        text={description}
+        wanted={name === ''}
+        take={proposed => {
+          setName(proposed.name);
+          setPurpose(proposed.purpose);
+          setChosen(before => [...new Set([...before, ...proposed.tags])]);
+        }}
+      />
       <div className="wb-field">
         <span>Tags</span>
         <TagsInput label="Tags" tags={chosen} change={setChosen} known={tags} />
@@ -129,6 +140,53 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
         </button>
       </div>
     </form>
+  );
+}
+
+interface SuggestionProps {
+  client: Client;
+  text: string;
+  /** There is no name yet. */
+  wanted: boolean;
+  take: (proposed: Answer<'skills.suggest'>) => void;
+}
+
+/** So much has to be said before anything can be proposed. */
+const LEAST = 20;
+const QUIET_MS = 400;
+
+/** What the words of a description propose, taken with a click. */
+function Suggestion({ client, text, wanted, take }: SuggestionProps): React.ReactElement | null {
+  const [proposed, setProposed] = useState<Answer<'skills.suggest'> | null>(null);
+  const ask = wanted && text.trim().length >= LEAST ? text.trim() : '';
+  useEffect(() => {
+    setProposed(null);
+    let current = true;
+    const timer = setTimeout(() => {
+      if (ask) {
+        // A proposal that does not come is none.
+        client.call('skills.suggest', { text: ask }).then(
+          reply => current && setProposed(reply),
+          () => undefined
+        );
+      }
+    }, QUIET_MS);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [client, ask]);
+  if (!ask || !proposed?.name) {
+    return null;
+  }
+  const words = [proposed.name, wordOf('purpose', proposed.purpose), ...proposed.tags].map(plain).join(', ');
+  return (
+    <p className="wb-hint" role="status">
+      From these words: {words}.
+      <button type="button" className="wb-more" onClick={() => take(proposed)}>
+        Take this
+      </button>
+    </p>
   );
 }
 

@@ -256,6 +256,19 @@ describe('a new skill', () => {
     ]);
   });
 
+  it('takes a name, a purpose and tags that its description proposes', async () => {
+    const { client } = await show(THREE, {
+      'skills.suggest': () => ({ name: 'load-orders', purpose: 'data-engineering', tags: ['etl'] })
+    });
+    fireEvent.click(screen.getByRole('button', { name: 'New skill' }));
+    write('Description', 'Loads orders into the warehouse every night.');
+    fireEvent.click(await screen.findByRole('button', { name: 'Take this' }));
+    expect(screen.getByLabelText<HTMLInputElement>('Name').value).toBe('load-orders');
+    expect(screen.getByLabelText<HTMLSelectElement>('Purpose').value).toBe('data-engineering');
+    expect(screen.getByRole('button', { name: 'Take off etl' })).toBeTruthy();
+    expect(called(client, 'skills.suggest')).toHaveLength(1);
+  });
+
   it('that is refused keeps what was written', async () => {
     await show(THREE, {
       'skills.create': () => {
