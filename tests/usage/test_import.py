@@ -49,6 +49,40 @@ def test_a_second_import_imports_nothing_and_writes_nothing(home: Home, claude: 
     assert not (home.root / "telemetry" / "import.lock").exists()
 
 
+CHANGES: list[dict[str, Any]] = [
+    {"gitBranch": "other"},
+    {"cwd": "/home/u/else"},
+    {"sessionId": "s7"},
+    {"attributionSkill": "pdf"},
+    {"attributionAgent": "Explore"},
+    {"effort": "high"},
+    {"costUSD": 0.5},
+    {"timestamp": "2026-01-15T10:00:01.000Z"},
+    {"requestId": "req_9"},
+    {"isSidechain": True},
+    {"message": {**A["message"], "stop_reason": "end_turn"}},
+    {"message": {**A["message"], "model": "claude-opus-4-5-20251101"}},
+    *(
+        {"message": {**A["message"], "usage": {**A["message"]["usage"], name: 11}}}
+        for name in A["message"]["usage"]
+        if name != "cache_creation"
+    ),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_a_row_that_is_read_again_with_a_field_changed_counts_once(
+    home: Home, claude: Path, change: dict[str, Any]
+) -> None:
+    path = write(claude, "s1.jsonl", lines(A, B))
+    imported(home, claude)
+    for row in ({**A, **change}, A, {**A, **change}):
+        os.replace(write(claude, "new", lines(row, B)), path)
+        imported(home, claude)
+        assert totals(home)[0] == 2
+    assert rows(home, "select count(*) from sampling where live") == [(2,)]
+
+
 def test_appended_rows_alone_are_counted(home: Home, claude: Path) -> None:
     path = write(claude, "s1.jsonl", lines(A))
     imported(home, claude)

@@ -17,7 +17,7 @@ def told(key: int, **what: Any) -> Told:
     """A candidate of request r1 in session s1; its context has its id's number."""
     plain: dict[str, Any] = {
         "rid": "r1", "side": 0, "top": 5, "ts": 100, "ts0": what.get("ts", 100), "file": 1, "off": key,
-        "ctx": key, "session": "s1", "words": tuple,
+        "ctx": key, "session": "s1", "it": 0, "named": 0, "words": tuple,
     }  # fmt: skip
     return Told(id=key, **plain | what)
 
@@ -31,8 +31,15 @@ def test_the_later_of_equals_wins() -> None:
 
 
 def test_all_iterations_of_the_winner_count_and_none_of_the_others() -> None:
-    parts = [told(1, off=7), told(2, off=7, ctx=1), told(3, off=9, top=2), told(4, off=9, top=2, ctx=3)]
+    parts = [told(1, off=7), told(2, off=7, ctx=1, it=1), told(3, off=9, top=2), told(4, off=9, top=2, ctx=3, it=1)]
     assert settle(OURS, parts) == {1: 1, 2: 1}
+
+
+def test_a_row_that_was_told_again_counts_as_it_was_told_last() -> None:
+    once = [told(1, off=7), told(2, off=7, ctx=1, it=1)]
+    again = [told(3, off=7), told(4, off=7, ctx=3, it=1)]
+    assert settle(OURS, [*once, *again]) == {3: 3, 4: 3}
+    assert settle(GATEWAY, [*again, *once]) == {3: 3, 4: 3}
 
 
 def test_a_side_conversation_loses_to_the_main_one_even_when_it_is_larger() -> None:

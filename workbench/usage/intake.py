@@ -40,9 +40,11 @@ FACT: Final = """s.id, s.ts, s.live, s.home, s.dim, s.price, s.run,
 """The columns of a `Fact`, of `sampling s`."""
 
 _TOLD: Final = f"""
-    select s.id, s.rid, s.side, s.top, s.ts, s.ts0, s.file, s.off, s.ctx, c.session, s.it, {FACT}
+    select s.id, s.rid, s.side, s.top, s.ts, s.ts0, s.file, s.off, s.ctx, c.session, s.it,
+        (c.skill is not null) + (c.agent is not null), {FACT}
     from sampling s join ctx c on c.id = s.ctx where s.mid = ?"""  # noqa: S608 - our own names
 _IT: Final = 10
+_OF_FACT: Final = 12
 
 _WORDS: Final = f"""
     select s.it, s.kind, p.provider, p.model, s.i, s.o, s.c5, s.c1, s.cr, s.reason, s.web, s.reported,
@@ -254,11 +256,11 @@ class Intake:
 
     def _settle(self, mid: str) -> None:
         rows: list[Any] = self.connection.execute(_TOLD, (mid,)).fetchall()
-        live = settle(mid, [Told._make((*row[:_IT], partial(self._words, row[0]))) for row in rows])
+        live = settle(mid, [Told._make((*row[:_OF_FACT], partial(self._words, row[0]))) for row in rows])
         if mid in self.replayed:
             live = {}
         for row in rows:
-            fact, home = Fact._make(row[_IT + 1 :]), live.get(row[0])
+            fact, home = Fact._make(row[_OF_FACT:]), live.get(row[0])
             if row[_IT] == 0:
                 self.taken += (home is not None) - fact.live
             if home is None:

@@ -30,6 +30,10 @@ class Told(NamedTuple):
     off: int
     ctx: int
     session: str | None
+    it: int
+    """Which iteration of its row."""
+    named: int
+    """How much its context names of a skill and an agent."""
     words: Callable[[], tuple[Any, ...]]
     """All else that was told, no id of ours among it: asked for as the last resort between two equal ones."""
 
@@ -53,14 +57,14 @@ class _LastResort:
 
 
 class _Row:
-    """The candidates (iterations) of one row of a transcript."""
+    """The candidates of one row of a transcript: one an iteration, the last that was told of it."""
 
     __slots__ = ("candidates", "first", "session")
 
-    def __init__(self, first: Told) -> None:
-        self.first = first
-        self.session = first.session or ""
-        self.candidates = [first]
+    def __init__(self, candidates: list[Told]) -> None:
+        self.first = min(candidates, key=lambda candidate: candidate.it)
+        self.session = self.first.session or ""
+        self.candidates = candidates
 
 
 def settle(mid: str, told: Sequence[Told]) -> dict[int, int]:
@@ -77,15 +81,15 @@ def settle(mid: str, told: Sequence[Told]) -> dict[int, int]:
 
 
 def _rows(told: Iterable[Told]) -> list[_Row]:
-    rows: dict[tuple[Any, ...], _Row] = {}
+    """The rows, each with its iterations. Where a row stands changed in its file, only its last telling is looked at."""
+    rows: dict[tuple[Any, ...], dict[int, Told]] = {}
     for candidate in told:
         key = (candidate.file, candidate.off, candidate.rid, candidate.side, candidate.top, candidate.ts)
-        row = rows.get(key)
-        if row is None:
-            rows[key] = _Row(candidate)
-        else:
-            row.candidates.append(candidate)
-    return list(rows.values())
+        row = rows.setdefault(key, {})
+        before = row.get(candidate.it)
+        if before is None or candidate.id > before.id:
+            row[candidate.it] = candidate
+    return [_Row(list(row.values())) for row in rows.values()]
 
 
 def _responses(mid: str, rows: list[_Row]) -> list[list[_Row]]:
