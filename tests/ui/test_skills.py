@@ -206,32 +206,47 @@ def test_search_and_facets_say_what_is_left(shelf: Shelf, page: Page) -> None:
 def test_with_the_keyboard_alone_a_skill_is_found_opened_changed_and_saved(shelf: Shelf, page: Page) -> None:
     for name in ("first", "second", "third"):
         shelf.create(name)
-    library = Library.open(shelf.lab, page)
-    page.locator(".wb-skills input[type=search]").focus()
+    page.goto(f"{shelf.lab.server.url}/lab?reset&token={shelf.lab.server.token}")
+    page.wait_for_function("() => window.jupyterapp", timeout=60_000)
+    page.evaluate("() => window.jupyterapp.restored")
     keys = page.keyboard
-    for _ in range(60):
-        keys.press("Tab")
-        if page.evaluate("() => document.activeElement?.getAttribute('role') === 'gridcell'"):
-            break
+    keys.press("Control+Shift+c")
+    keys.type("Open Skills")
+    keys.press("Enter")
+    library = Library(page.locator(".wb-skills"))
+    expect(library.card("third")).to_be_visible(timeout=30_000)
+    tab_to(page, "[role=gridcell]")
     expect(library.card("first")).to_be_focused()
     keys.press("ArrowRight")
     keys.press("Space")
     expect(library.root.get_by_text("1 skill selected")).to_be_visible()
     keys.press("Escape")
+    expect(library.root.get_by_text("1 skill selected")).to_have_count(0)
     keys.press("/")
-    expect(library.root.get_by_role("searchbox")).to_be_focused()
-    keys.press("Shift+Tab")
-    library.card("second").focus()
+    keys.type("second")
+    expect(library.root.get_by_role("gridcell")).to_have_count(1)
+    tab_to(page, "[role=gridcell]")
     keys.press("Enter")
     skill = SkillPage.of(page, "second")
-    for _ in range(40):
-        keys.press("Tab")
-        if page.evaluate("() => document.activeElement?.labels?.[0]?.textContent.startsWith('License')"):
-            break
+    tab_to(page, "[role=tab]")
+    keys.press("ArrowRight")
+    expect(skill.root.get_by_role("list", name="Files")).to_be_visible()
+    keys.press("ArrowLeft")
+    skill.field("License").evaluate("node => (node.dataset.wanted = 'yes')")
+    tab_to(page, "[data-wanted]")
     keys.type("MIT")
     keys.press("Control+s")
     skill.says("Saved. Only line")
     assert shelf.get("second")["fields"]["license"] == "MIT"
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Presses Tab until something of this kind has the keyboard."""
+    for _ in range(80):
+        if page.evaluate("selector => Boolean(document.activeElement?.matches(selector))", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"The Tab key does not lead to {selector}.")
 
 
 def test_a_double_click_on_a_skill_md_opens_its_page_and_on_any_other_the_editor(shelf: Shelf, page: Page) -> None:
