@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from shell import environment
 
 from workbench.app import Workbench
-from workbench.clock import iso
+from workbench.clock import SystemClock, iso
 from workbench.errors import InvalidRequest
 from workbench.hosts.cli_statusline import NOTHING, run
 from workbench.paths import Home
@@ -61,11 +61,18 @@ def in_process(text: bytes, home: Home, *words: str) -> subprocess.CompletedProc
     )
 
 
+class Held(SystemClock):
+    """It is always the moment in which these tests were loaded, however busy the machine is."""
+
+    def now_ms(self) -> int:
+        return NOW
+
+
 def line(told: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, **args: Any) -> str:
     """The one line of a document."""
     text = told if isinstance(told, bytes) else json.dumps(told).encode()
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False, buffer=io.BytesIO(text)))
-    assert run(argparse.Namespace(**args)) == 0
+    assert run(argparse.Namespace(**args), Held()) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1
     assert out.strip()

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import apsw
 
-from workbench.clock import SystemClock
+from workbench.clock import Clock, SystemClock
 from workbench.errors import InvalidRequest, Refused, WorkbenchError
 from workbench.hosts.cli_text import money, one_line
 from workbench.paths import Home
@@ -38,7 +38,7 @@ SETTING: Final = '{"statusLine": {"type": "command", "command": "workbench usage
 NOTHING: Final = "Workbench: no usage to show (Claude Code's JSON was expected on stdin)"
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, clock: Clock | None = None) -> int:
     """Prints the line. Only a person at a terminal, who has nothing to pipe, is told what is missing."""
     if sys.stdin.isatty():
         raise InvalidRequest(
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if told is None:
         print(NOTHING)
         return 0
-    now_ms = SystemClock().now_ms()
+    now_ms = (clock or SystemClock()).now_ms()
     parts = [*_session(told), *_stored(told, getattr(args, "timezone", None), now_ms), *_windows(told, now_ms)]
     print(" | ".join(parts))
     return 0
