@@ -77,7 +77,7 @@ def test_a_row_that_is_read_again_with_a_field_changed_counts_once(
     path = write(claude, "s1.jsonl", lines(A, B))
     imported(home, claude)
     for row in ({**A, **change}, A, {**A, **change}):
-        os.replace(write(claude, "new", lines(row, B)), path)
+        write(claude, "new", lines(row, B)).replace(path)
         imported(home, claude)
         assert totals(home)[0] == 2
     assert rows(home, "select count(*) from sampling where live") == [(2,)]

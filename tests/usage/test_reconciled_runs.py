@@ -153,6 +153,62 @@ def test_a_ledger_that_has_not_moved_is_not_read_again(home: Home, ledger: Datab
         assert store.version() == before
 
 
+def test_a_run_keeps_the_provider_session_that_was_known_of_it(home: Home, ledger: Database, tmp_path: Path) -> None:
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    session(ledger)
+    run(ledger)
+    imported(home, tmp_path, ledger=home.database)
+    for now in (None, "s2"):
+        with_id = (now,)
+        ledger.write(
+            lambda connection, bound=with_id: connection.execute("update sessions set provider_session = ?", bound)
+        )
+        imported(home, tmp_path, ledger=home.database)
+        assert totals(home) == (1, 10)
+
+
+def test_sessions_that_change_places_are_noticed(home: Home, ledger: Database, tmp_path: Path) -> None:
+    session(ledger, "a", "s1")
+    session(ledger, "b", "s2")
+    run(ledger, "r1", session="a", skill="one")
+    run(ledger, "r2", session="b", skill="two")
+    imported(home, tmp_path, ledger=home.database)
+    run(ledger, "r1", session="a", skill="two")
+    run(ledger, "r2", session="b", skill="one")
+    imported(home, tmp_path, ledger=home.database)
+    assert query(home, "select run, skill from run order by run") == [("r1", "two"), ("r2", "one")]
+
+
+@pytest.mark.parametrize(
+    "model", ["claude-sonnet-4-5", "anthropic/claude-sonnet-4-5", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"]
+)
+def test_a_model_that_is_spelled_otherwise_is_the_same(
+    home: Home, ledger: Database, tmp_path: Path, model: str
+) -> None:
+    session(ledger)
+    run(ledger, model=model)
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (1, 10)
+
+
+@pytest.mark.parametrize("larger", [False, True])
+def test_a_run_whose_session_was_forked_counts_once(home: Home, ledger: Database, tmp_path: Path, larger: bool) -> None:
+    session(ledger)
+    run(ledger)
+    write(tmp_path, "s1.jsonl", lines(response(output=10 + larger)))
+    imported(home, tmp_path, ledger=home.database)
+    write(tmp_path, "s0.jsonl", lines(response(output=10, session="s0")))
+    imported(home, tmp_path, ledger=home.database)
+    assert [(fact[2], fact[-1]) for fact in facts(home)] == [("message", "draft")]
+    run(ledger, output_tokens=13)
+    imported(home, tmp_path, ledger=home.database)
+    assert [(fact[2], fact[-1]) for fact in facts(home)] == [("message", "draft")]
+    fresh = Home(home.root / "fresh")
+    imported(fresh, tmp_path, ledger=home.database)
+    assert facts(fresh) == facts(home)
+
+
 def test_a_run_of_codex_is_covered_by_its_rollout(home: Home, ledger: Database, tmp_path: Path) -> None:
     thread = "019b0000-0000-7000-8000-000000000001"
     session(ledger, provider_session=thread)

@@ -37,6 +37,12 @@ def undated(name: str) -> str:
     return _DATE.sub("", name)
 
 
+def plain(model: str) -> str:
+    """What all spellings of a model have in common: neither maker, region nor date."""
+    *_, shortest = spellings(model)
+    return undated(shortest)
+
+
 def keys(name: str) -> Iterator[str]:
     """The keys of the price list that price this name: itself, or without its date an id that takes one."""
     yield from (name, name + "*", name + "@")

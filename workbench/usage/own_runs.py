@@ -1,7 +1,8 @@
 """Our own runs among the facts: the ledger's rows become `run` rows, each with a sampling of kind "run".
 
-Idea: the ledger (`agent_runs` of workbench.db) is only read. A few sums of it say whether it has moved since last time;
-if it has, its rows are compared with ours one by one.
+Idea: the ledger (`agent_runs` of workbench.db) is only read. A checksum of it says whether it has moved since last time;
+if it has, its rows are compared with ours one by one. A session's provider may begin it anew under another id, so the
+one that was known of a run stays.
 
 Invariant: a run row is a copy of the ledger's; its sampling says what the ledger says, and whether that counts is settled
 by `reconcile`.
@@ -13,6 +14,7 @@ import re
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zlib import crc32
 
 import apsw
 
@@ -29,17 +31,13 @@ BILLS: Final = {"claude": "anthropic", "codex": "openai"}
 
 _DAY_MS: Final = 86_400_000
 
-_MARK: Final = """
-    select printf('%d %d %d %d %s %s %s', count(*), count(distinct r.run), count(r.reset_marker), max(r.ended),
-        sum(r.input_tokens + r.output_tokens + r.cache_read_tokens + r.cache_creation_tokens), sum(r.cost),
-        sum(length(s.provider_session)))
-    from agent_runs r left join sessions s on s.id = r.session"""
+_TOLD: Final = """r.run, r.model, r.session, r.provider, s.provider_session, r.skill, r.step, r.workflow, r.started,
+    r.ended, r.input_tokens, r.output_tokens, r.cache_creation_tokens, 0, r.cache_read_tokens, r.cost, r.cost_basis,
+    r.replay, r.reset_marker is not null, s.cwd"""
+_FROM: Final = "from agent_runs r left join sessions s on s.id = r.session"
 
-_ROWS: Final = """
-    select r.run, r.model, r.session, r.provider, s.provider_session, r.skill, r.step, r.workflow, r.started, r.ended,
-        r.input_tokens, r.output_tokens, r.cache_creation_tokens, 0, r.cache_read_tokens, r.cost, r.cost_basis,
-        r.replay, r.reset_marker is not null, s.cwd
-    from agent_runs r left join sessions s on s.id = r.session"""
+_ROWS: Final = f"select {_TOLD} {_FROM}"
+_MARK: Final = f"select json_group_array(json_array({_TOLD})) {_FROM}"
 
 _COLUMNS: Final = """run, model, session, provider, provider_session, skill, step, workflow, started, ended,
     i, o, c5, c1, cr, cost, cost_basis, replay, hidden"""
@@ -75,9 +73,10 @@ def mark(ledger: Path) -> str:
         return ""
     try:
         with closing(_open(ledger)) as connection:
-            return str(connection.execute(_MARK).get)
+            told = str(connection.execute(_MARK).get).encode()
     except apsw.Error:  # damaged, or older than its runs: its own door says so, with the remedy
         return ""
+    return f"{len(told)} {crc32(told)}"
 
 
 def moved(connection: apsw.Connection, ledger: Path) -> bool:
@@ -88,21 +87,27 @@ def moved(connection: apsw.Connection, ledger: Path) -> bool:
 
 def bring(intake: Intake, ledger: Path) -> set[str]:
     """The ledger's rows that are new or have changed; the providers' sessions that they belong to."""
-    if not moved(intake.connection, ledger):
+    now = mark(ledger)
+    if now in {"", get(intake.connection, SOURCE)}:
         return set()
-    now, rows = mark(ledger), _rows(ledger)
+    rows = _rows(ledger)
     known: dict[tuple[str, str], tuple[int, Own]] = {}
     for key, *values in intake.connection.execute(f"select id, {_COLUMNS} from run"):  # noqa: S608 - our own names
         own = Own(*values)
         known[own.run, own.model] = (key, own)
     sessions: set[str] = set()
     file = _file(intake.connection, ledger)
-    for own, cwd in rows:
-        key, before = known.get((own.run, own.model), (None, None))
+    for told, cwd in rows:
+        key, before = known.get((told.run, told.model), (None, None))
+        kept = before.provider_session if before is not None else None
+        own = told._replace(provider_session=kept or told.provider_session)
         if own == before:
             continue
-        sessions.update(row.provider_session for row in (own, before) if row is not None and row.provider_session)
+        if own.provider_session:
+            sessions.add(own.provider_session)
         _keep(intake.connection, key, own)
+        if before is not None:
+            _take_out(intake, own)
         _sample(intake, file, own, cwd)
     put(intake.connection, SOURCE, now)
     return sessions
@@ -144,11 +149,15 @@ def _keep(connection: apsw.Connection, key: int | None, own: Own) -> None:
     )
 
 
-def _sample(intake: Intake, file: int, own: Own, cwd: str | None) -> None:
-    """Puts in the run's own sampling, in the place of what was known before."""
+def _take_out(intake: Intake, own: Own) -> None:
+    """Forgets the sampling of a run. A run that is new has none, and a first import no index to look for it in."""
     for row in intake.facts("s.mid = ?", mid_of(own.run, own.model)):
         intake.move(row, live=0, home=row.home, run=None)
         intake.connection.execute("delete from sampling where id = ?", (row.id,))
+
+
+def _sample(intake: Intake, file: int, own: Own, cwd: str | None) -> None:
+    """Puts in the run's own sampling."""
     bills = BILLS.get(own.provider, own.provider)
     model = own.model.removesuffix("[1m]")
     rate: Any = tuple(intake.prices.rate(bills, model, own.started // _DAY_MS))

@@ -1,23 +1,35 @@
 """Our ledger beside the vendors' transcripts: one of the two counts, and the difference is shown.
 
 Idea: a run of ours whose vendor wrote a transcript is told twice. The transcript's samplings within the run's time and
-of its model are its samplings: they carry the run's step and skill, and the ledger's own sampling does not count.
+of its model, however the two spell it, are its samplings: they carry the run's step and skill, and the ledger's own
+sampling does not count. A session that was forked tells of samplings that another owns: those are asked for too.
 
 Invariant: which samplings belong to a run, and whether the run is covered, is a function of the run and of the live
-samplings of its provider's session. A replay has spent nothing and a reset hides: neither counts.
+samplings that its provider's session tells of. A replay has spent nothing and a reset hides: neither counts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import apsw
 
 from workbench.usage.intake import Fact, Intake
+from workbench.usage.names import plain
 from workbench.usage.own_runs import KIND, mid_of
 
 SLACK_MS: Final = 2_000
 """Two processes' clocks readings of one moment, and the writing of it, lie this far apart at most."""
+
+
+_TOLD_ELSEWHERE: Final = "create index if not exists sampling_told_elsewhere on sampling (ctx) where ctx <> home"
+"""The few whose winning row stands in another session than the owner's."""
+
+_TOLD_IN: Final = """
+    s.live and s.kind <> ?2 and s.mid in (
+        select t.mid from ctx c join sampling t on t.home = c.id where c.session = ?1
+        union select t.mid from ctx c join sampling t on t.ctx = c.id and t.ctx <> t.home where c.session = ?1)"""
 
 
 class _Run(NamedTuple):
@@ -33,10 +45,13 @@ class _Run(NamedTuple):
 def link(intake: Intake, sessions: set[str]) -> None:
     """Settles runs against transcripts in these providers' sessions, and in those whose samplings have moved."""
     connection = intake.connection
+    connection.execute(_TOLD_ELSEWHERE)
+    models = {price: plain(model) for price, model in connection.execute("select id, model from price")}
     ours = {session for (session,) in connection.execute("select distinct provider_session from run")}
     for session in ours - {None} if intake.first else ours & (sessions | intake.moved_sessions()):
-        _settle(intake, _runs(connection, "provider_session = ?", session), session)
-    _settle(intake, _runs(connection, "provider_session is null"), None)
+        runs = _runs(connection, "provider_session = ?", session)
+        _settle(intake, runs, _cover(intake, runs, session, models))
+    _settle(intake, _runs(connection, "provider_session is null"), set())
 
 
 def _runs(connection: apsw.Connection, where: str, *values: Any) -> list[_Run]:
@@ -47,16 +62,25 @@ def _runs(connection: apsw.Connection, where: str, *values: Any) -> list[_Run]:
     return [_Run(*row) for row in rows]
 
 
-def _settle(intake: Intake, runs: list[_Run], session: str | None) -> None:
+def _cover(intake: Intake, runs: list[_Run], session: str, models: Mapping[int, str]) -> set[int]:
+    """Gives the samplings that a session tells of to its runs; which runs have any."""
+    by_model: dict[str, list[_Run]] = {}
+    for run in runs:
+        by_model.setdefault(plain(run.model), []).append(run)
+    ids = {run.id for run in runs}
     covered: set[int] = set()
-    if session is not None:
-        for model in sorted({run.model for run in runs}):
-            of_model = [run for run in runs if run.model == model]
-            where = "h.session = ? and p.model = ? and s.live and s.kind <> ?"
-            for fact in intake.facts(where, session, model.removesuffix("[1m]"), KIND):
-                run = _run_of(fact, of_model)
-                covered |= set() if run is None else {run.id}
-                intake.move(fact, live=1, home=fact.home, run=None if run is None else run.id)
+    for fact in intake.facts(_TOLD_IN, session, KIND):
+        found = _run_of(fact, by_model.get(models[fact.price], []))
+        if found is not None:
+            covered.add(found.id)
+            intake.move(fact, live=1, home=fact.home, run=found.id)
+        elif fact.run in ids:  # else it is nobody's, or of a run in another session that tells of it
+            intake.move(fact, live=1, home=fact.home, run=None)
+    return covered
+
+
+def _settle(intake: Intake, runs: list[_Run], covered: set[int]) -> None:
+    """What is covered by a transcript does not count as the ledger tells it."""
     for run in runs:
         is_covered = int(run.id in covered)
         intake.connection.execute("update run set covered = ?1 where id = ?2 and covered <> ?1", (is_covered, run.id))
