@@ -172,6 +172,13 @@ def test_a_second_question_writes_nothing_and_a_moved_store_only_what_changed(
         ("update sampling set home = (select home from sampling where id = 4) where id = 1", "select session from samplings where id = 1", ["s3"]),
         ("delete from sampling where id = 1", "select count(*) from samplings", [4]),
         ("update sampling set off = off + 9 where id = 1", "select byte_offset > 8 from samplings where id = 1", [True]),
+        ("update sampling set i = 6 where id = 1", "select input_tokens from samplings where id = 1", [6]),
+        ("update sampling set i = 4, o = 11 where id = 1", "select output_tokens from samplings where id = 1", [11]),
+        ("update sampling set c5 = 0, c1 = 1200 where id = 2", "select cost from samplings where id = 2", [Decimal("0.025885")]),
+        ("update sampling set cr = 9 where id = 2", "select cache_read_tokens from samplings where id = 2", [9]),
+        ("update sampling set web = 3 where id = 2", "select web_searches from samplings where id = 2", [3]),
+        ("update sampling set reason = 5 where id = 4", "select reasoning_tokens from samplings where id = 4", [5]),
+        ("update sampling set reported = 0 where id = 1", "select cost from samplings where id = 1", [Decimal(0)]),
     ],
 )  # fmt: skip
 def test_whatever_moves_in_the_store_is_seen_by_the_next_question(

@@ -56,9 +56,12 @@ _RUNS: Final = """run, model, session, provider, provider_session, skill, step, 
 
 _MARKS: Final = """
     select id / ?, count(*), sum(said % 2147483647), sum((id % 99991 + 1) * (said % 1000003)) from (
-        select id, home * 1000003 + dim * 8191 + price * 131071 + coalesce(run, -1) * 524287 + off * 7 + ts as said
+        select id, home * 1000003 + dim * 8191 + price * 131071 + coalesce(run, -1) * 524287 + off * 7 + ts
+            + i * 11 + o * 1009 + c5 * 10007 + c1 * 20011 + cr * 40009 + web * 80021 + reason * 160001
+            + coalesce(reported % 2147483629, -1) * 257 as said
         from sampling where live
     ) group by 1 order by 1"""
+"""What may change of a row that keeps its id, each with a factor of its own."""
 
 
 @dataclass(frozen=True)
