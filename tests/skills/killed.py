@@ -2,7 +2,8 @@
 
     python killed.py FOLDER OPERATION [SECOND]
 
-With SECOND, the process that repairs is killed as well, at its SECOND-th step, before the one that looks.
+With SECOND, the process that repairs is killed as well, at its SECOND-th step, before the one that looks; then the first
+one is killed at every fourth step only.
 
 Prints a JSON line for each kill. A step is a call by which the process reaches out: opening a file to write, making,
 renaming or removing something, starting git; Python's audit hooks see them all, so the product needs no place for tests
@@ -55,7 +56,7 @@ def main() -> int:
     alive(lambda: prepare(base / "template"))
     number, report = 0, base / "report.json"
     while True:
-        number += 1
+        number += 4 if len(sys.argv) > 3 and number else 1
         shutil.rmtree(base / "run", ignore_errors=True)
         shutil.copytree(base / "template", base / "run", symlinks=True)
         killed = fork(lambda at=number: operate(base / "run", operation, at))
@@ -100,8 +101,10 @@ def prepare(folder: Path) -> None:
 
 
 def bench_of(folder: Path) -> Workbench:
+    """The home of this folder, which may be a copy of another."""
     bench = Workbench.open(folder / "home")
-    bench.save_settings(Settings(skills_path=str(folder / "skills")))
+    if bench.settings.skills_path != str(folder / "skills"):
+        bench.save_settings(Settings(skills_path=str(folder / "skills")))
     return bench
 
 
@@ -146,11 +149,13 @@ def look(folder: Path) -> dict[str, Any]:
     for _ in range(3):
         with bench_of(folder) as bench:
             rows = bench.call("skills.list")["skills"]
+            states.append([looking.digest(root), [row["name"] for row in rows], looking.git(root, "rev-parse", "HEAD")])
+            if len(states) < 3:
+                continue
             strangers = {"stray", "other", "empty", "junk"} - {row["name"] for row in rows}
             wrong = looking.agreement(
                 bench, root, strangers=(*strangers, "user"), changed=("one/references/a.md", "moved/references/a.md")
             )
-            states.append([looking.digest(root), [row["name"] for row in rows], looking.git(root, "rev-parse", "HEAD")])
     before = folder.parent / "template" / "skills"
     now = states[0][0]
     return {
