@@ -261,7 +261,9 @@ def test_a_double_click_on_a_skill_md_opens_its_page_and_on_any_other_the_editor
     skill.field("License").press("Control+s")
     skill.says("Saved. Only line")
     expect(page.locator(".jp-Dialog")).to_have_count(0)
-    assert shelf.file("clicked").exists()
+    opened = {"path": shelf.file("clicked").relative_to(shelf.lab.root).as_posix(), "factory": "Editor"}
+    page.evaluate("args => void window.jupyterapp.commands.execute('docmanager:open', args)", opened)
+    expect(page.locator(".jp-FileEditor:visible")).to_contain_text("license: MIT", timeout=15_000)
     double_click(page, "elsewhere/clicked/SKILL.md")
     expect(page.locator(".jp-FileEditor:visible")).to_contain_text("Not of the library.", timeout=15_000)
 

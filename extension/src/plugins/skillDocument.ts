@@ -2,10 +2,11 @@
  * A double-click on a SKILL.md opens the skill's page, if it is a skill of the library; any other opens in the editor.
  *
  * The file browser knows a path below the server's root, the library knows whole paths: a skill is the one of that
- * folder's name whose path ends as the file's does and whose text is the file's. The document is read-only here, because it
- * is the page that writes, a version at a time.
+ * folder's name whose path ends as the file's does and whose text is the file's. It is the page that writes, a version at
+ * a time; the document only follows, so that an editor of the same file shows what is there. In Notebook 7 a document
+ * that turns out to be another's would leave an empty page behind, so there the page is offered by "Open With" only.
  */
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ABCWidgetFactory, DocumentWidget, type DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Client } from '../client/client';
 import { IWorkbenchClient, IWorkbenchPreferences } from '../tokens';
@@ -24,10 +25,11 @@ export const skillDocumentPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Opens a SKILL.md of the library as a skill.',
   autoStart: true,
   requires: [IWorkbenchClient],
-  optional: [IWorkbenchPreferences],
+  optional: [ILabShell, IWorkbenchPreferences],
   activate: (
     app: JupyterFrontEnd,
     client: IWorkbenchClient,
+    shell: ILabShell | null,
     preferences: IWorkbenchPreferences | null
   ): void => {
     app.docRegistry.addFileType(
@@ -46,9 +48,8 @@ export const skillDocumentPlugin: JupyterFrontEndPlugin<void> = {
     );
     const edit = (path: string): void =>
       void app.commands.execute('docmanager:open', { path, factory: EDITOR });
-    app.docRegistry.addWidgetFactory(
-      new SkillFactory(client, hostIn('page', app.commands, preferences), edit)
-    );
+    const host = hostIn('page', app.commands, preferences);
+    app.docRegistry.addWidgetFactory(new SkillFactory(client, host, edit, shell !== null));
   }
 };
 
@@ -56,9 +57,10 @@ export class SkillFactory extends ABCWidgetFactory<DocumentWidget> {
   constructor(
     private readonly client: Client,
     private readonly host: Host,
-    private readonly edit: (path: string) => void
+    private readonly edit: (path: string) => void,
+    usual: boolean
   ) {
-    super({ name: FACTORY, fileTypes: [FILE_TYPE], defaultFor: [FILE_TYPE], readOnly: true });
+    super({ name: FACTORY, fileTypes: [FILE_TYPE], defaultFor: usual ? [FILE_TYPE] : [], readOnly: true });
   }
 
   protected createNewWidget(context: DocumentRegistry.Context): DocumentWidget {
@@ -80,7 +82,14 @@ export class SkillFactory extends ABCWidgetFactory<DocumentWidget> {
       return;
     }
     if (skill !== null) {
-      content.replace({ view: 'skill', params: { skill } }, this.host);
+      const wrote = (): void => {
+        if (!context.model.dirty) {
+          // It fails where the skill was renamed or deleted: then there is nothing to follow.
+          context.revert().catch(() => undefined);
+        }
+      };
+      const host = Object.create(this.host, { wrote: { value: wrote } }) as Host;
+      content.replace({ view: 'skill', params: { skill } }, host);
       // Not the label: a document widget takes a new one for a new name of the file.
       widget.title.icon = skillIcon;
       widget.title.caption = `${skill}: ${context.path}`;

@@ -11,6 +11,8 @@ export interface Host {
   openSkill?(skill: string): void;
   /** Keeps what the view shows from now on, for the next time that it is mounted. */
   keep?(view: View): void;
+  /** The view has changed the file that the place is about. */
+  wrote?(): void;
   /** All turns that the view shows have ended; `watched`: at least one of them while the view was there. */
   settled?(runs: readonly string[], watched: boolean): void;
   /** Leaves this view for the one before it. */

@@ -19,7 +19,6 @@ import { DiffView } from './DiffView';
 import { Fields } from './Fields';
 import { marksOf, pageText, remaining, requests, type Edits } from './state';
 import { useLint } from './useLint';
-import { useSaveKey } from './useSaveKey';
 
 interface Props {
   client: Client;
@@ -28,6 +27,8 @@ interface Props {
   reload: () => void;
   /** Something is typed and not saved. */
   hold: (held: boolean) => void;
+  /** What saves it, for the key that is pressed anywhere on the page. */
+  save: React.MutableRefObject<() => void>;
 }
 
 interface Saved {
@@ -37,13 +38,12 @@ interface Saved {
 
 const NO_EDITS: Edits = {};
 
-export function Editor({ client, skill, take, reload, hold }: Props): React.ReactElement {
+export function Editor({ client, skill, take, reload, hold, save: saving }: Props): React.ReactElement {
   const [edits, setEdits] = useState(NO_EDITS);
   const [draft, setDraft] = useState<string | null>(null);
   const [last, setSaved] = useState<Saved | null>(null);
   const action = useAction();
   const code = useRef<CodeHandle>(null);
-  const place = useRef<HTMLDivElement>(null);
   const text = pageText(skill.text);
   // Once the file is another one again, taking the change back would take back more than that.
   const saved = last?.after === text ? last : null;
@@ -93,14 +93,14 @@ export function Editor({ client, skill, take, reload, hold }: Props): React.Reac
     setDraft(null);
     action.forget();
   };
-  useSaveKey(place, save);
+  saving.current = save;
   const stale = action.failure?.facts?.reason === 'changed' || action.failure?.kind === 'changed';
   const lines = useMemo(
     () => changed(draft === null ? (saved?.before ?? text) : text, draft ?? text),
     [draft, saved, text]
   );
   return (
-    <div className="wb-editor" ref={place}>
+    <div className="wb-editor">
       <div className="wb-editor-form" role="group" aria-label="Form">
         <Fields skill={skill} edits={edits} change={setEdits} locked={formLock(skill, draft)} />
         <About client={client} skill={skill} changed={reload} />

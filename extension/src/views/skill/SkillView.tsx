@@ -4,7 +4,7 @@
  * The page shows what lies on the disk; the only thing that is its own is what was typed and not saved. Moving between its
  * parts keeps that.
  */
-import React, { useEffect, useState } from 'react';
+import React, { useCallback, useEffect, useRef, useState } from 'react';
 import type { Client } from '../../client/client';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
@@ -18,6 +18,7 @@ import { Files } from './Files';
 import { Head } from './Head';
 import { History } from './History';
 import { Scan } from './Scan';
+import { useSaveKey } from './useSaveKey';
 import { useSkill, type Reading } from './useSkill';
 
 interface Props {
@@ -44,7 +45,21 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
   const [removing, setRemoving] = useState(false);
   const [gone, setGone] = useState<Done | null>(null);
   const reading = useSkill(client, name, held || gone !== null);
-  const { skill, failure, reload, take } = reading;
+  const { skill, failure } = reading;
+  const place = useRef<HTMLElement>(null);
+  const save = useRef<() => void>(() => undefined);
+  useSaveKey(place, () => save.current());
+  const reload = useCallback(() => {
+    reading.reload();
+    host.wrote?.();
+  }, [reading.reload, host]);
+  const take = useCallback(
+    (next: Skill) => {
+      reading.take(next);
+      host.wrote?.();
+    },
+    [reading.take, host]
+  );
   useLeaveGuard(held);
   const keep = (next: { skill: string; part: Part }): void => {
     // A notebook is not changed by being looked at; a tab comes back as it was.
@@ -67,7 +82,12 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
   };
   const trashed = gone?.undo != null;
   return (
-    <section className="wb-skill" data-place={host.place ?? 'cell'} aria-label={`Skill ${plain(name)}`}>
+    <section
+      className="wb-skill"
+      ref={place}
+      data-place={host.place ?? 'cell'}
+      aria-label={`Skill ${plain(name)}`}
+    >
       <Head
         client={client}
         host={host}
@@ -122,6 +142,7 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
                 take={take}
                 reload={reload}
                 hold={setHeld}
+                save={save}
               />
             </div>
             {part === 'files' && <Files client={client} skill={skill} />}
