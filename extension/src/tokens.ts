@@ -17,6 +17,8 @@ export interface Preferences {
   readonly cellHeight: number;
   /** Save a notebook once when a session first appears in it. */
   readonly saveNotebook: boolean;
+  /** How the library of skills is laid out where nothing else was chosen. */
+  readonly skillsLayout: 'grid' | 'list';
 }
 
 export type IWorkbenchPreferences = Watched<Preferences>;
@@ -26,4 +28,9 @@ export const IWorkbenchPreferences = new Token<IWorkbenchPreferences>(
   'The choices made in the settings editor, and news of their changes. Provided by @jupyter-workbench/lab:plugin where there is a settings registry.'
 );
 
-export const DEFAULTS: Preferences = { provider: '', cellHeight: 560, saveNotebook: true };
+export const DEFAULTS: Preferences = {
+  provider: '',
+  cellHeight: 560,
+  saveNotebook: true,
+  skillsLayout: 'grid'
+};

@@ -25,6 +25,9 @@ export function hostIn(
         ? (skill: string) => void commands.execute(CommandIds.openSkill, { skill })
         : undefined;
     },
+    get skillsLayout() {
+      return preferences?.get().skillsLayout;
+    },
     get provider() {
       return preferences?.get().provider || undefined;
     }

@@ -21,4 +21,6 @@ export interface Host {
   charts?(): Promise<Charts>;
   /** The provider that a person chose as the usual one. */
   readonly provider?: string;
+  /** How a person wants skills laid out where nothing else was chosen. */
+  readonly skillsLayout?: 'grid' | 'list';
 }

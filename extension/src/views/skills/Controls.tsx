@@ -2,7 +2,7 @@
 import React, { useId, useState } from 'react';
 import { plural } from '../../components/format';
 import { Icon } from '../../components/Icon';
-import { FACETS, isNarrowed, SORTS, widened, type Choice, type Sort } from './state';
+import { FACETS, isNarrowed, LAYOUTS, SORTS, widened, type Choice, type Sort } from './state';
 import { SORT_WORDS } from './words';
 
 export function Controls({
@@ -46,7 +46,7 @@ export function Controls({
         </select>
       </label>
       <div className="wb-segments" role="radiogroup" aria-label="Layout">
-        {(['grid', 'list'] as const).map(layout => (
+        {LAYOUTS.map(layout => (
           <label key={layout} className="wb-segment" title={layout === 'grid' ? 'Cards' : 'Lines'}>
             <input
               type="radio"

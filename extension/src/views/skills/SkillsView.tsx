@@ -60,7 +60,7 @@ interface LibraryProps extends Props {
 
 function Library({ client, params, host, open, hidden }: LibraryProps): React.ReactElement {
   const library = useLibrary(client);
-  const [choice, setChoice] = useState(() => choiceOf(params));
+  const [choice, setChoice] = useState(() => choiceOf(params, host.skillsLayout));
   const [selected, setSelected] = useState(NONE);
   const [creating, setCreating] = useState(params.new === 'yes');
   const [asked, setAsked] = useState<readonly string[] | null>(null);
@@ -89,7 +89,7 @@ function Library({ client, params, host, open, hidden }: LibraryProps): React.Re
     setChoice(next);
     // A notebook is not changed by being looked at; a tab comes back as it was.
     if (host.place !== 'cell') {
-      host.keep?.({ view: 'skills', params: { ...paramsOf(next) } });
+      host.keep?.({ view: 'skills', params: { ...paramsOf(next, host.skillsLayout) } });
     }
   };
   const refocus = (): void => {

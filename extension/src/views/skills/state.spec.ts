@@ -28,6 +28,11 @@ describe('a choice', () => {
     expect(paramsOf(USUAL)).toEqual({});
   });
 
+  it('is laid out as a person wants it, where nothing else was chosen', () => {
+    expect(choiceOf({}, 'list').layout).toBe('list');
+    expect(choiceOf(paramsOf(USUAL, 'list'), 'list').layout).toBe('grid');
+  });
+
   it('takes what cannot be read as it stands, and passes over what is no sort or layout', () => {
     expect(choiceOf({ tag: '100%', sort: 'size', layout: 'tree' })).toMatchObject({
       facets: { tag: ['100%'] },

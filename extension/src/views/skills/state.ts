@@ -11,7 +11,8 @@ export type Params = { readonly [name: string]: string };
 export const SORTS = ['name', '-updated', '-created', 'source', 'status'] as const;
 export type Sort = (typeof SORTS)[number];
 
-export type Layout = 'grid' | 'list';
+export const LAYOUTS = ['grid', 'list'] as const;
+export type Layout = (typeof LAYOUTS)[number];
 
 export const FACETS = ['source', 'status', 'loads', 'trust', 'purpose', 'tag'] as const;
 export type Facet = (typeof FACETS)[number];
@@ -54,24 +55,24 @@ function decoded(value: string): string {
 }
 
 /** The choice that a view's parameters name; what they do not name, or name wrongly, is as usual. */
-export function choiceOf(params: Params): Choice {
+export function choiceOf(params: Params, layout: Layout = 'grid'): Choice {
   const values = (name: string): string[] =>
     (params[name] ?? '').split(SEPARATOR).filter(Boolean).map(decoded);
   return {
     query: params.query ?? '',
     facets: each(values),
     sort: SORTS.find(each => each === params.sort) ?? 'name',
-    layout: params.layout === 'list' ? 'list' : 'grid'
+    layout: LAYOUTS.find(each => each === params.layout) ?? layout
   };
 }
 
-/** The parameters that give this choice again. */
-export function paramsOf({ query, facets, sort, layout }: Choice): Params {
+/** The parameters that give this choice again; `usual` is the layout that needs no word. */
+export function paramsOf({ query, facets, sort, layout }: Choice, usual: Layout = 'grid'): Params {
   const chosen = FACETS.filter(facet => facets[facet].length > 0);
   return {
     ...(query ? { query } : {}),
     ...(sort === 'name' ? {} : { sort }),
-    ...(layout === 'grid' ? {} : { layout }),
+    ...(layout === usual ? {} : { layout }),
     ...Object.fromEntries(chosen.map(facet => [facet, facets[facet].map(encodeURIComponent).join(SEPARATOR)]))
   };
 }
