@@ -122,6 +122,21 @@ def test_folders_that_are_named_are_the_only_ones_that_a_report_is_about(
         assert usage(home, report, "--claude-dir", f"{claude},{tmp_path / 'other'}")["totals"]["outputTokens"] == 307
 
 
+def test_a_folder_tells_of_what_also_lies_elsewhere_and_is_one_under_all_of_its_names(
+    home: Home, tmp_path: Path, claude: Path
+) -> None:
+    other = tmp_path / "other" / "projects" / "-home-u-proj"
+    other.mkdir(parents=True)
+    (other / "s1.jsonl").write_text(row(1) + row(2, at="2026-11-20T10:30:00.000Z") + row(4))
+    (tmp_path / "linked").symlink_to(claude)
+    told = {"claude": 3, "other": 3, "other/../claude": 3, "linked": 3, "other/": 3}
+    for folder, samplings in told.items():
+        found = usage(home, "daily", "-z", "UTC", "--claude-dir", f"{tmp_path}/{folder}")
+        assert (folder, found["totals"]["samplings"]) == (folder, samplings)
+    both = f"{tmp_path}/claude, {tmp_path}/other"
+    assert usage(home, "daily", "--claude-dir", both)["totals"]["samplings"] == 4
+
+
 def test_the_folders_that_the_environment_names_are_read(
     home: Home, claude: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,7 +278,10 @@ def test_what_was_skipped_is_listed_with_file_and_line(home: Home, claude: Path)
         (["session", "--last", "-3"], "The last -3 cannot be shown."),
         (["session", "--id", "nobody"], "No transcript tells of a session 'nobody'."),
         (["explain", "12345"], "There is no sampling 12345."),
+        (["explain", "9" * 24], f"There is no sampling {'9' * 24}."),
         (["import-report", "--limit", "0"], "0 rows cannot be listed."),
+        (["import-report", "--limit", "9" * 20], f"{'9' * 20} rows cannot be listed."),
+        (["daily", "--claude-dir", " , "], "No folder is named by ' , '."),
         (["daily", "--claude-dir", "/no/such/folder"], "The folder /no/such/folder cannot be read: No such file"),
     ],
 )

@@ -255,6 +255,9 @@ def test_the_samplings_of_a_session_lead_to_their_lines(store: Store) -> None:
     [
         ({"timezone": "Mars/Olympus"}, "'Mars/Olympus' is not a time zone."),
         ({"timezone": "Europe"}, "'Europe' is not a time zone."),
+        ({"timezone": "localtime"}, "'localtime' is not a time zone."),
+        ({"timezone": "posixrules"}, "'posixrules' is not a time zone."),
+        ({"timezone": "right/Europe/Berlin"}, "'right/Europe/Berlin' is not a time zone."),
         ({"timezone": "../etc/passwd"}, "'../etc/passwd' is not a time zone."),
         ({"timezone": "a\0b"}, "is not a time zone."),
         ({"since": "yesterday"}, "'yesterday' is not a day."),

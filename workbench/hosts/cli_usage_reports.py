@@ -28,6 +28,7 @@ PATIENCE_S: Final = 1.0
 """An import that takes longer says how far it is."""
 
 RECENT_DAYS: Final = 3
+MAX_ROWS: Final = 1_000_000
 
 Roots = Mapping[str, Sequence[Path]]
 Answer = dict[str, Any]
@@ -80,8 +81,8 @@ def _other(store: Store, args: argparse.Namespace, which: Which, imported: Repor
         return store.read(lambda connection: explain.explain(connection, args.sampling))
     if args.report == "import":
         return importing.done(imported)
-    if args.limit < 1:
-        raise InvalidRequest(f"{args.limit} rows cannot be listed.", remedy="Give --limit as 1 or more.")
+    if not 1 <= args.limit <= MAX_ROWS:
+        raise InvalidRequest(f"{args.limit} rows cannot be listed.", remedy=f"Give --limit as 1 to {MAX_ROWS}.")
     return store.read(lambda connection: importing.report(connection, args.limit))
 
 
@@ -126,13 +127,9 @@ def _ordered(found: Answer, args: argparse.Namespace) -> Answer:
 def _roots(args: argparse.Namespace) -> Roots | None:
     """The folders that the line names, and nothing else then. Raises InvalidRequest for one that cannot be listed."""
     named = {"claude": getattr(args, "claude_dir", None), "codex": getattr(args, "codex_dir", None)}
-    if not any(named.values()):
+    roots = {source: _listed(text) for source, text in named.items() if text is not None}
+    if not roots:
         return None
-    roots = {
-        source: [Path(part.strip()).expanduser().absolute() for part in text.split(",") if part.strip()]
-        for source, text in named.items()
-        if text
-    }
     for folder in (folder for folders in roots.values() for folder in folders):
         try:
             with os.scandir(folder):
@@ -144,6 +141,20 @@ def _roots(args: argparse.Namespace) -> Roots | None:
                 path=str(folder),
             ) from error
     return roots
+
+
+def _listed(text: str) -> list[Path]:
+    """The folders of a comma list, each by the name that it has without links: under another it would be another one."""
+    folders = [
+        Path(os.path.realpath(os.path.expanduser(part.strip())))  # noqa: PTH111 - pathlib raises for `~nobody`, and for links in a ring
+        for part in text.split(",")
+        if part.strip()
+    ]
+    if not folders:
+        raise InvalidRequest(
+            f"No folder is named by {text!r}.", remedy="Name one that holds transcripts, or leave the option out."
+        )
+    return folders
 
 
 def _folders(store: Store, roots: Roots | None) -> tuple[str, ...] | None:

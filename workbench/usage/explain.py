@@ -20,6 +20,8 @@ from workbench.usage.second import second_opinion
 from workbench.usage.sums import NOTE, Report, dollars
 
 _COUNTS: Final = ("i", "o", "c5", "c1", "cr", "web")
+_BEYOND: Final = (1 << 63) - 1
+"""The largest number that a store takes, which no sampling has."""
 _QUERY: Final = """
     select s.id, s.ts, s.kind, s.mid, s.rid, s.live, s.side, s.i, s.o, s.c5, s.c1, s.cr, s.web, s.reason, s.reported, s.off,
         s.price, c.session as told_in, h.session, h.project, h.skill, h.agent, c.speed, c.tier, c.geo, f.path, f.source, r.run
@@ -30,7 +32,7 @@ _QUERY: Final = """
 
 def explain(connection: apsw.Connection, sampling: int) -> Report:
     """Each factor of one sampling's cost. Raises NotFound for a number that is no sampling's."""
-    cursor = connection.execute(_QUERY, (sampling,))
+    cursor = connection.execute(_QUERY, (max(0, min(sampling, _BEYOND)),))
     values = next(cursor, None)
     if values is None:
         raise NotFound(

@@ -133,7 +133,8 @@ def of_samplings(connection: apsw.Connection, which: Which, known: Prices) -> tu
     if which.folders is not None:
         below = _below(which.folders)
         files = [number for number, path in _files(connection) if path.startswith(below)]
-        where += " and file in (select value from json_each(:files))"
+        # Which of several copies counts says nothing on where it was told, too.
+        where += " and mid in (select mid from sampling where file in (select value from json_each(:files)))"
         values = values | {"files": json.dumps(files)}
     return narrowed(connection, which, known, where, values)
 

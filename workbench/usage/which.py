@@ -25,6 +25,9 @@ PERIODS: Final = ("daily", "weekly", "monthly")
 
 _BILLS: Final = {"claude": "anthropic", "codex": "openai", "gemini": "google"}
 _DAY: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
+_NO_NAMES: Final = ("localtime", "posixrules", "Factory")
+_COPIES: Final = ("posix/", "right/")
+"""What lies beside the zones of a machine and is none of the IANA database: SQL knows no such names."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -83,13 +86,19 @@ def zone(name: str) -> tzinfo:
     """The time zone of a name. Raises InvalidRequest."""
     if name == "UTC":
         return UTC
-    from zoneinfo import ZoneInfo
-
     try:
-        return ZoneInfo(name)
+        return _known(name)
     except (KeyError, ValueError, OSError) as error:
         remedy = "Name one of the IANA database, as in Europe/Berlin, America/New_York or UTC."
         raise _refused("timezone", f"{name!r} is not a time zone", remedy) from error
+
+
+def _known(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    if name in _NO_NAMES or name.startswith(_COPIES):
+        raise KeyError(name)
+    return ZoneInfo(name)
 
 
 def local_zone() -> str:

@@ -233,8 +233,9 @@ def test_what_an_old_release_reckoned_itself_is_kept_beside(transcript: Path) ->
         row("msg_2", costUSD=-1),
         row("msg_3", costUSD=1e9),
         row("msg_4", costUSD="free"),
+        row("msg_5", costUSD=True),
     )
-    assert [each.reported for each in candidates(read(CLAUDE, transcript))] == [815_000_000_000, None, None, None]
+    assert [each.reported for each in candidates(read(CLAUDE, transcript))] == [815_000_000_000, *[None] * 4]
 
 
 def test_a_row_without_a_model_counts_and_has_no_price(transcript: Path) -> None:
@@ -303,6 +304,16 @@ def test_project_session_and_agent_are_told_by_where_a_file_lies(
 def test_a_note_beside_a_subagent_that_says_nothing_is_no_matter(tmp_path: Path, note: str) -> None:
     path = write(tmp_path / "projects/-p/s/subagents/agent-a1.jsonl", row())
     path.with_name("agent-a1.meta.json").write_text(note)
+    assert contexts(read(CLAUDE, path))[0].agent is None
+
+
+def test_a_note_that_is_a_pipe_or_has_no_end_is_not_waited_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "projects/-p/s/subagents/agent-a1.jsonl", row())
+    note = path.with_name("agent-a1.meta.json")
+    os.mkfifo(note)
+    assert contexts(read(CLAUDE, path))[0].agent is None
+    note.unlink()
+    note.symlink_to("/dev/zero")
     assert contexts(read(CLAUDE, path))[0].agent is None
 
 

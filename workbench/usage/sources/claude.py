@@ -11,7 +11,9 @@ texts made by the client (`<synthetic>`) never do.
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
@@ -31,6 +33,9 @@ NEEDLE: Final = re.compile(b'"usage"')  # an expression finds it a quarter soone
 SYNTHETIC: Final = "<synthetic>"
 MANY: Final = 20_000
 """Responses that are kept at a time, about 20 MB; one that goes on behind them is settled by the store."""
+
+NOTE_BYTES: Final = 64 << 10
+"""A note beside a transcript is a line."""
 
 NO_NAME: Final = "has neither a message, a request nor a row id"
 NO_TIME: Final = "has no timestamp"
@@ -241,7 +246,9 @@ def _guess(parts: tuple[str, ...]) -> int:
 def _agent_kind(path: str) -> str | None:
     """What kind of agent wrote a transcript, by the note that lies beside it."""
     try:
-        note = loads(Path(path.removesuffix(".jsonl") + ".meta.json").read_bytes())
+        with opened(path.removesuffix(".jsonl") + ".meta.json") as descriptor:
+            regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            note = loads(os.read(descriptor, NOTE_BYTES)) if regular else None
     except (OSError, Unreadable):
         return None
     return text(note.get("agentType")) if isinstance(note, dict) else None

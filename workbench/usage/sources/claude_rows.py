@@ -132,7 +132,8 @@ def repaired(line: bytes) -> Row | None:
 
 def _tidy(value: dict[str, Any]) -> Any:
     tidy = tidied(value, _LABELS, _PARTS)
-    if not isinstance(tidy.get("costUSD"), int | float):
+    told = tidy.get("costUSD")
+    if isinstance(told, bool) or not isinstance(told, int | float):
         tidy.pop("costUSD", None)
     return tidy
 

@@ -39,8 +39,8 @@ class Chunk(NamedTuple):
 
 @contextmanager
 def opened(path: str) -> Iterator[int]:
-    """A descriptor to read with."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """A descriptor to read with. A pipe that stands in for a file is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         yield descriptor
     finally:
