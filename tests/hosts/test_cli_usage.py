@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from shell import reply, sentence, workbench
 
@@ -262,6 +264,16 @@ def test_what_was_skipped_is_listed_with_file_and_line(home: Home, claude: Path)
     assert re.search(r"s1\.jsonl:4$", workbench(home.root, "usage", "import-report").stdout, re.MULTILINE)
 
 
+def test_what_was_skipped_in_a_database_is_listed_with_its_row(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENCODE_DATA_DIR", str(tmp_path))
+    with closing(apsw.Connection(str(tmp_path / "opencode.db"))) as database:
+        database.execute("create table message(id text primary key, session_id text, time_updated integer, data)")
+        database.execute("insert into message(rowid, id, time_updated, data) values (7, 'm', 1, 'no JSON')")
+    assert "opencode.db at row 7\n" in workbench(home.root, "usage", "import-report").stdout
+
+
 # -- bad input --------------------------------------------------------------------------------------------------------
 
 
@@ -320,8 +332,8 @@ def test_a_folder_without_transcripts_says_where_it_looked(home: Home, tmp_path:
 
 def test_a_machine_without_agents_says_so(home: Home) -> None:
     done = workbench(home.root, "usage", "daily")
-    assert (done.returncode, done.stdout) == (0, "Nothing yet.\n")
-    assert "there is no folder of Claude Code, Codex, OpenCode or Gemini CLI" in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "there is no folder of Claude Code, Codex, OpenCode or Gemini CLI" in done.stdout
 
 
 def test_a_model_that_is_sql_is_a_name(home: Home, tmp_path: Path) -> None:
@@ -335,4 +347,22 @@ def test_a_model_that_is_sql_is_a_name(home: Home, tmp_path: Path) -> None:
 
 def test_nothing_that_fits_is_told_apart_from_nothing_there(home: Home, claude: Path) -> None:
     done = workbench(home.root, "usage", "daily", "--skill", "nobody", "--claude-dir", str(claude))
-    assert "No usage fits these filters." in done.stderr
+    assert done.stdout == "No usage fits these filters.\n"
+
+
+def test_days_without_usage_say_where_it_ends(home: Home, claude: Path) -> None:
+    words = ("--claude-dir", str(claude), "-z", "UTC")
+    done = workbench(home.root, "usage", "daily", "--since", "2027-01-01", *words)
+    known = usage(home, "daily", *words)["daily"]
+    assert done.stdout == (
+        "No usage falls into the days since 2027-01-01. What is known begins on"
+        f" {known[0]['date']} and ends on {known[-1]['date']}.\n"
+    )
+    assert workbench(home.root, "usage", "blocks", "--active", *words).stdout.startswith("No block is running. What is")
+
+
+def test_totals_are_those_of_the_rows_that_are_shown(home: Home, claude: Path) -> None:
+    words = ("--claude-dir", str(claude), "--last", "1")
+    for report, rows in (("session", "sessions"), ("blocks", "blocks")):
+        found = usage(home, report, *words)
+        assert [row["totalTokens"] for row in found[rows]] == [found["totals"]["totalTokens"]]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +245,21 @@ def test_a_directory_named_as_a_transcript_and_a_link_to_itself_do_no_harm(home:
     (claude / "projects" / "loop").symlink_to(claude / "projects")
     imported(home, claude)
     assert totals(home) == (1, 10)
+
+
+def test_an_import_tells_how_far_it_is_within_a_large_file_and_can_be_cancelled_there(home: Home, claude: Path) -> None:
+    write(claude, "s1.jsonl", lines(A) + b'{"text": "%s"}\n' % (b"." * 1_000_000) * 60)
+    told: list[int] = []
+
+    def note(now: Progress) -> None:
+        told.append(now.done_bytes)
+
+    with Store.open(home) as store:
+        with pytest.raises(Refused, match="cancelled"):
+            refresh(store, options(claude), progress=note, cancelled=lambda: len(told) > 4)
+        assert store.version() == 0
+        assert [after - before for before, after in pairwise(told)] == pytest.approx([8 << 20] * 4, rel=0.2)
+        assert refresh(store, options(claude)).taken == 1
 
 
 def test_a_cancelled_import_leaves_nothing(home: Home, claude: Path) -> None:

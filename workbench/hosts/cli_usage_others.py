@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from workbench.hosts.cli_text import one_line, safe
 from workbench.hosts.cli_usage_tables import Column, Row, cost, count, fit, foot, short, wrapped
+from workbench.usage.sources.opencode import DATABASE
 from workbench.usage.sums import plain
 
 Found = Mapping[str, Any]
@@ -114,7 +115,7 @@ def _explained(found: Found, width: int) -> Iterator[str]:
     since = f" since {price['since']}" if price["since"] else ""
     yield from wrapped(f"Prices are of a million tokens or a thousand searches{since}{variant}.", width)
     for row in found["candidates"]:
-        yield from wrapped(f"{'counts' if row['counts'] else 'a copy'}: {row['path']} at byte {row['off']}", width)
+        yield from wrapped(f"{'counts' if row['counts'] else 'a copy'}: {_beginning(row)}", width)
 
 
 def _exact(value: Any) -> str:
@@ -159,7 +160,14 @@ def _import_report(found: Found, width: int) -> Iterator[str]:
 
 
 def _place(row: Row) -> str:
-    return safe(f"{row['path']}:{row['line']}" if row["line"] is not None else f"{row['path']} at byte {row['off']}")
+    if row["line"] is not None:
+        return safe(f"{row['path']}:{row['line']}")
+    return safe(_beginning(row))
+
+
+def _beginning(row: Row) -> str:
+    """Where a row stands whose line nobody has counted."""
+    return f"{row['path']} at {'row' if row['path'].endswith(DATABASE) else 'byte'} {row['off']}"
 
 
 _SHOWN: Final[dict[str, Callable[[Found, int], Iterator[str]]]] = {

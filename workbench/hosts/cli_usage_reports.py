@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
         which = which._replace(folders=_folders(store, roots), since=_since(args, which, now_ms))
         store.ensure_zone(which.timezone)
         found = _answer(store, args, which, imported, now_ms)
-    _print(args, found, which, roots)
+        nothing = _nothing(args, store, found, which, roots)
+    _print(args, found, nothing)
     return 0
 
 
@@ -91,24 +92,20 @@ def _sessions(connection: Any, args: argparse.Namespace, which: Which) -> Answer
 
     if args.id is not None:
         return {"samplings": sessions.samplings(connection, args.id, which)}
-    found = sessions.sessions(connection, which)
-    found["rows"] = found["rows"][: args.last][::-1]
+    found = sessions.sessions(connection, which, last=args.last)
+    found["rows"].reverse()
     return found
 
 
 def _blocks(connection: Any, args: argparse.Namespace, which: Which, now_ms: int) -> Answer:
-    from workbench.clock import iso
     from workbench.usage import blocks
 
-    found = blocks.blocks(connection, which, now_ms=now_ms)
-    kept = found["blocks"]
+    since_ms = None
     if args.active:
-        kept = [block for block in kept if block["active"]]
-    if args.recent:
-        least = iso(now_ms - RECENT_DAYS * 24 * blocks.HOUR_MS)
-        kept = [block for block in kept if block["active"] or block["start"] >= least]
-    found["blocks"] = kept[-args.last :] if args.last is not None else kept
-    return found
+        since_ms = now_ms  # none has begun then but the running one
+    elif args.recent:
+        since_ms = now_ms - RECENT_DAYS * 24 * blocks.HOUR_MS
+    return blocks.blocks(connection, which, now_ms=now_ms, since_ms=since_ms, last=args.last)
 
 
 def _ordered(found: Answer, args: argparse.Namespace) -> Answer:
@@ -227,25 +224,46 @@ class _Progress:
 # -- the answer -------------------------------------------------------------------------------------------------------
 
 
-def _print(args: argparse.Namespace, found: Answer, which: Which, roots: Roots | None) -> None:
+def _print(args: argparse.Namespace, found: Answer, nothing: str | None) -> None:
     if args.json:
         from workbench.hosts import cli_usage_json
 
         print(cli_usage_json.document(args, found))
+        if nothing:
+            print(f"workbench: {nothing}", file=sys.stderr)
+    elif nothing:
+        print(nothing)
     else:
         from workbench.hosts import cli_usage_tables
 
         print(cli_usage_tables.text(args, found, width=terminal_width(fallback=100)))
-    rows = found.get("rows", found.get("blocks"))
-    if rows == [] and not found["totals"]["samplings"]:
-        print(f"workbench: {_nowhere(which, roots)}", file=sys.stderr)
 
 
-def _nowhere(which: Which, roots: Roots | None) -> str:
-    """Why there is nothing: nothing that was meant, or nothing where it was looked for."""
-    if any((which.since, which.until, which.project, which.model, which.provider, which.skill)):
+def _nothing(args: argparse.Namespace, store: Store, found: Answer, which: Which, roots: Roots | None) -> str | None:
+    """Why a report has no rows: nothing in these days, nothing that was meant, or nothing where it was looked for."""
+    if found.get("rows", found.get("blocks")) != []:
+        return None
+    whenever = which._replace(since=None, until=None)
+    days = store.read(lambda connection: reports.days(connection, whenever))
+    if days:
+        return f"{_missed(args, which)} What is known begins on {days[0]} and ends on {days[1]}."
+    if any((which.project, which.model, which.provider, which.skill)):
         return "No usage fits these filters."
     looked = [str(place) for place in asking.places(roots)]
     if not looked:
-        return "No usage was found: there is no folder of Claude Code, Codex, OpenCode or Gemini CLI. Name one with --claude-dir or --codex-dir."
+        return (
+            "No usage was found: there is no folder of Claude Code, Codex, OpenCode or Gemini CLI."
+            " Name one with --claude-dir or --codex-dir."
+        )
     return f"No usage was found. Looked for transcripts in {', '.join(looked)}."
+
+
+def _missed(args: argparse.Namespace, which: Which) -> str:
+    """That nothing falls into the days that were asked for."""
+    if getattr(args, "active", False):
+        return "No block is running."
+    if getattr(args, "recent", False):
+        return f"No block began in the last {RECENT_DAYS} days."
+    if which.since and which.until:
+        return f"No usage falls into the days from {which.since} to {which.until}."
+    return f"No usage falls into the days {f'since {which.since}' if which.since else f'up to {which.until}'}."

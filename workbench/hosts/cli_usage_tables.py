@@ -123,8 +123,6 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
 
 
 def _sums(args: argparse.Namespace, found: Mapping[str, Any], width: int) -> list[str]:
-    if not found["rows"]:
-        return ["Nothing yet."]
     rows = list(_with_parts(found["rows"], breakdown=args.breakdown))
     rows.append({"key": "Total", **found["totals"], "models": [], "whole": True})
     lines = fit(rows, list(_layouts(args)), width)
@@ -194,8 +192,6 @@ def _cost(row: Row) -> str:
 
 
 def _blocks(found: Mapping[str, Any], width: int) -> list[str]:
-    if not found["blocks"]:
-        return ["No blocks."]
     lines = fit(found["blocks"], list(_block_layouts()), width)
     for block in found["blocks"]:
         if block["active"]:

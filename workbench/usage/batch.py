@@ -66,11 +66,11 @@ class Batch:
 
     def _reading(self, jobs: list[Job]) -> Generator[tuple[int, Read]]:
         if self.options.processes < 2 or self.watch.now.total_bytes <= self.options.shared_bytes or len(jobs) < 2:  # noqa: PLR2004
-            return alone(jobs, self.prices)
+            return alone(jobs, self.prices, self.watch.tick)
         fork = self.options.fork and threading.active_count() == 1
         if fork:
             self.store.rest()
-        return together(jobs, self.prices, self.options.overrides, fork=fork, tick=self.watch.tick)
+        return together(jobs, self.prices, self.options.overrides, self.watch.tick, fork=fork)
 
     def _write(
         self, connection: apsw.Connection, first: tuple[int, Read] | None, reading: Iterator[tuple[int, Read]]
@@ -168,6 +168,7 @@ class Batch:
             taken=taken,
             unpriced=max(0, intake.unpriced),
             duplicate=max(0, self.report.read - self.report.skipped - taken),
+            seconds=self.watch.seconds(),
             unreadable=self.unreadable,
         )
         if intake.changed:

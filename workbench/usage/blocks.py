@@ -8,22 +8,23 @@ what it does tell of its limits is in `limits`; no plan's limit is written down 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import apsw
 
 from workbench.clock import iso
 from workbench.usage import sums
-from workbench.usage.reports import of_samplings
-from workbench.usage.sums import NOTE, OF_SAMPLINGS, Model, Part, Prices, Report
+from workbench.usage.reports import of_quarter_hours, of_samplings
+from workbench.usage.rollups import BUCKET_MS
+from workbench.usage.sums import NOTE, Model, Part, Prices, Report
 from workbench.usage.which import EVERYTHING, Which
 
 HOURS: Final = 5
 HOUR_MS: Final = 3_600_000
 BLOCK_MS: Final = HOURS * HOUR_MS
 MINUTE_MS: Final = 60_000
-BUCKET_MS: Final = 900_000
 
 ESTIMATE: Final = (
     "Blocks are an estimate: five hours from the full hour of the first response behind the last block. The provider's"
@@ -39,11 +40,29 @@ class Block(NamedTuple):
     last: int
     parts: dict[Model, Part]
 
+    def active(self, now_ms: int) -> bool:
+        """Whether it is running."""
+        return self.start <= now_ms < self.start + BLOCK_MS and now_ms - self.last < BLOCK_MS
 
-def blocks(connection: apsw.Connection, which: Which = EVERYTHING, *, now_ms: int) -> Report:
-    """Every block, the first one first, and the gaps of five hours and more between them."""
+
+def blocks(
+    connection: apsw.Connection,
+    which: Which = EVERYTHING,
+    *,
+    now_ms: int,
+    since_ms: int | None = None,
+    last: int | None = None,
+) -> Report:
+    """Every block, the first one first, and the gaps of five hours and more between them.
+
+    Of those that were found, only what began at `since_ms` or later or is running, and only the last so many.
+    """
     known = sums.prices(connection)
     found = list(_blocks(connection, which, known))
+    if since_ms is not None:
+        found = [block for block in found if block.start >= since_ms or block.active(now_ms)]
+    if last is not None:
+        found = found[-last:]
     rows: list[Report] = []
     for at, block in enumerate(found):
         if at and block.first - found[at - 1].last >= BLOCK_MS:
@@ -61,28 +80,40 @@ def blocks(connection: apsw.Connection, which: Which = EVERYTHING, *, now_ms: in
 
 
 def _blocks(connection: apsw.Connection, which: Which, known: Prices) -> Iterator[Block]:
+    buckets: list[tuple[int, int]] = []
+    """The first and the last quarter hour of each block."""
+    summed: list[dict[Model, Part]] = []
+    begun: int | None = None
+    for row in of_quarter_hours(connection, which, known):
+        bucket = row[0]
+        if begun is None or bucket * BUCKET_MS >= begun + BLOCK_MS:
+            begun = bucket * BUCKET_MS // HOUR_MS * HOUR_MS
+            buckets.append((bucket, bucket))
+            summed.append({})
+        buckets[-1] = (buckets[-1][0], bucket)
+        sums.include(summed[-1], row, known, which.mode)
+    moments = _moments(connection, which, known, {bucket for pair in buckets for bucket in pair})
+    for (first, last), parts in zip(buckets, summed, strict=True):
+        yield Block(first * BUCKET_MS // HOUR_MS * HOUR_MS, moments[first][0], moments[last][1], parts)
+
+
+def _moments(
+    connection: apsw.Connection, which: Which, known: Prices, buckets: Iterable[int]
+) -> dict[int, tuple[int, int]]:
+    """When the first and the last sampling of quarter hours were."""
     where, values = of_samplings(connection, which, known)
-    grouped = connection.execute(
-        f"""select s.ts / {BUCKET_MS} as bucket, min(s.ts), max(s.ts), null, s.price, s.reported is not null as told, {OF_SAMPLINGS}
-            from sampling s where {where} group by bucket, s.price, told order by bucket""",  # noqa: S608 - our own text
+    values |= {"buckets": json.dumps(sorted(buckets))}
+    rows = connection.execute(
+        f"""select s.ts / {BUCKET_MS} as bucket, min(s.ts), max(s.ts) from sampling s
+            where {where} and s.ts / {BUCKET_MS} in (select value from json_each(:buckets)) group by bucket""",  # noqa: S608 - our own text
         values,
     )
-    block: Block | None = None
-    for bucket, first, last, *row in grouped:
-        if block is not None and bucket * BUCKET_MS >= block.start + BLOCK_MS:
-            yield block
-            block = None
-        if block is None:
-            block = Block(first - first % HOUR_MS, first, last, {})
-        block = block._replace(first=min(block.first, first), last=max(block.last, last))
-        sums.include(block.parts, row, known, which.mode)
-    if block is not None:
-        yield block
+    return {bucket: (first, last) for bucket, first, last in rows}
 
 
 def _row(block: Block, now_ms: int) -> Report:
     end = block.start + BLOCK_MS
-    active = block.start <= now_ms < end and now_ms - block.last < BLOCK_MS
+    active = block.active(now_ms)
     used = sums.bucket(block.parts)
     burn = _burn(block, used)
     return {

@@ -34,14 +34,18 @@ LIKELY: Final = (
 ) + NOTE
 
 _TURNS: Final = f"""
-    with turn as (
+    with conversation as materialized (  -- numbers, which a million rows are sorted by sooner than by names
+        select id, dense_rank() over (order by provider, session, agent_id) as number from ctx
+    ), named as materialized (
+        select id, dense_rank() over (order by model) as model from price
+    ), turn as (
         select s.price, s.dim, s.ts, s.c5, s.c1, s.cr, p.model, s.i + s.c5 + s.c1 + s.cr as prompt,
             lag(s.cr + s.c5 + s.c1) over thread as kept, lag(s.i + s.c5 + s.c1 + s.cr) over thread as before,
             lag(s.ts) over thread as seen, lag(p.model) over thread as same,
             max(s.c1 > 0) over (thread rows between unbounded preceding and 1 preceding) as hour
-        from sampling s join ctx h on h.id = s.home join price p on p.id = s.price
+        from sampling s join conversation h on h.id = s.home join named p on p.id = s.price
         where s.live and s.kind = 'message' and s.ts between :start and :end
-        window thread as (partition by h.provider, h.session, h.agent_id order by s.ts, s.id)
+        window thread as (partition by h.number order by s.ts, s.id)
     ), missed as (
         select *, min(kept - cr, c1) as r1, min(kept - cr - min(kept - cr, c1), c5) as r5 from turn
         where kept > cr and c5 + c1 > 0

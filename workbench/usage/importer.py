@@ -87,20 +87,18 @@ def refresh(
 
     Raises Refused("cancelled") once `cancelled` says so: then nothing was imported.
     """
-    begun = time.monotonic()
     watch = Watch(progress, cancelled)
     prices = Prices.load(options.overrides)
     found = list(discover(options.environment, options.roots))
     plan, version = store.read(lambda connection: (compare(connection, found), get(connection, "version")))
     if not plan and _settled(store, prices, options):
-        return Report(seconds=time.monotonic() - begun, unreadable=plan.reasons)
+        return Report(seconds=watch.seconds(), unreadable=plan.reasons)
     with _import_lock(store, watch) as waited:
         if waited or str(store.version()) != version:
             plan = store.read(lambda connection: compare(connection, found))
         from workbench.usage.batch import Batch  # what a report with nothing new does not need
 
-        report = Batch(store, options, prices, plan, watch).run()
-    return report._replace(seconds=time.monotonic() - begun)
+        return Batch(store, options, prices, plan, watch).run()
 
 
 class Watch:
@@ -108,11 +106,17 @@ class Watch:
 
     def __init__(self, progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool] | None) -> None:
         self._progress, self._cancelled = progress, cancelled
+        self._begun = time.monotonic()
         self.now = Progress("waiting", 0, 0, 0)
 
-    def tick(self) -> None:
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._begun
+
+    def tick(self, more: int = 0) -> None:
+        """Says it now, with `more` bytes of a file that is still being read."""
         if self._progress is not None:
-            self._progress(self.now)
+            self._progress(self.now._replace(done_bytes=self.now.done_bytes + more))
         if self._cancelled is not None and self._cancelled():
             raise Refused("cancelled", "The import was cancelled; nothing was imported.", remedy="Ask again to import.")
 

@@ -1,7 +1,7 @@
 """What an import did, as people are told it: counts, what was skipped and where, and where two sources differ.
 
 Idea: the store keeps what a line was skipped for and the offset of the line; which number the line has is counted when
-somebody asks. Invariant: rows are listed by file and offset, and a list that was cut says how long it is.
+somebody asks; a row of a database has its own number instead. Invariant: rows are listed by file and offset, and a list that was cut says how long it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import apsw
 
 from workbench.usage import reconcile, reports, sums
 from workbench.usage.importer import Report
+from workbench.usage.sources.opencode import DATABASE
 from workbench.usage.store import get
 
 _CHUNK: Final = 1 << 20
@@ -46,7 +47,8 @@ def _skips(connection: apsw.Connection, limit: int) -> Iterator[dict[str, Any]]:
         "select f.path, s.off, s.why from skip s join file f on f.id = s.file order by f.path, s.off limit ?", (limit,)
     )
     for path, off, why in rows:
-        yield {"path": path, "line": line_of(Path(path), off), "off": off, "why": why}
+        line = None if path.endswith(DATABASE) else line_of(Path(path), off)
+        yield {"path": path, "line": line, "off": off, "why": why}
 
 
 def line_of(path: Path, off: int) -> int | None:

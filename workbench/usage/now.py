@@ -13,8 +13,8 @@ import apsw
 
 from workbench.usage import sums
 from workbench.usage.blocks import blocks
-from workbench.usage.rollups import BUCKET_MS
-from workbench.usage.sums import COLUMNS, Report
+from workbench.usage.reports import of_quarter_hours
+from workbench.usage.sums import Report
 from workbench.usage.which import Which, zone
 
 BLOCK_DAYS: Final = 3
@@ -26,11 +26,8 @@ def today(connection: apsw.Connection, timezone: str, now_ms: int) -> Report:
     day = _day(timezone, now_ms).isoformat()
     which = Which(since=day, until=day, timezone=timezone)
     known = sums.prices(connection)
-    rows = connection.execute(
-        f"select 'today', price, told, {COLUMNS} from roll where bucket >= ? and bucket < ? group by price, told",  # noqa: S608 - our own text
-        (-(-(which.start_ms() or 0) // BUCKET_MS), -(-(which.end_ms() or 1 << 62) // BUCKET_MS)),
-    )
-    return sums.bucket(sums.merged(sums.fold(rows, known, which.mode).values()))
+    rows = of_quarter_hours(connection, which, known)
+    return sums.bucket(sums.merged(sums.fold(rows, known, which.mode, lambda _: "today").values()))
 
 
 def open_block(connection: apsw.Connection, timezone: str, now_ms: int) -> Report | None:

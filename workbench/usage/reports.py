@@ -24,6 +24,9 @@ FIRST_DAY: Final = ""
 LAST_DAY: Final = "~"
 """Texts before and behind every day."""
 
+FAR: Final = 1 << 62
+"""Behind every moment."""
+
 
 class Dim(NamedTuple):
     """What samplings are told apart by, beside time and price."""
@@ -121,6 +124,13 @@ def of_days(connection: apsw.Connection, which: Which, known: Prices, key: str) 
     return connection.execute(query, values)
 
 
+def days(connection: apsw.Connection, which: Which) -> tuple[str, str] | None:
+    """The first and the last day on which anything counts; None when nothing does."""
+    known = sums.prices(connection)
+    found = sorted({row[0] for row in of_days(connection, which, known, "day")})
+    return (found[0], found[-1]) if found else None
+
+
 def of_samplings(connection: apsw.Connection, which: Which, known: Prices) -> tuple[str, dict[str, Any]]:
     """The condition under which a row of `sampling` is meant, and its values."""
     values: dict[str, Any] = {}
@@ -180,20 +190,40 @@ def _below(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _of_folders(connection: apsw.Connection, which: Which, known: Prices, key: str) -> Iterator[Row]:
-    """The same from samplings: the store keeps no sums by folder, since hardly anybody asks for them."""
-    from workbench.usage.rollups import BUCKET_MS, days_of
+    """The rows of `of_days`, from samplings."""
+    from workbench.usage.rollups import days_of
 
-    where, values = of_samplings(connection, which, known)
     day = days_of(which.timezone)
-    grouped = connection.execute(
-        f"""select s.ts / {BUCKET_MS} as bucket, s.dim, s.price, s.reported is not null as told, {OF_SAMPLINGS}
-            from sampling s where {where} group by bucket, s.dim, s.price, told""",  # noqa: S608
-        values,
-    )
-    for bucket, dim, price, *row in grouped:
+    for bucket, dim, price, *row in _quarter_hours_of_folders(connection, which, known, "s.dim"):
         at = day(bucket)
         keys = {"day": at, "dim": dim, "price": price, "day, dim": json.dumps([at, dim])}
         yield (keys[key], price, *row)
+
+
+def of_quarter_hours(connection: apsw.Connection, which: Which, known: Prices) -> Iterable[Row]:
+    """The rows of `which` that `sums.fold` takes, by quarter hour (`ts // BUCKET_MS`), in the order of time."""
+    from workbench.usage.rollups import BUCKET_MS
+
+    if which.folders is not None:
+        return _quarter_hours_of_folders(connection, which, known)
+    start, end = which.start_ms(), which.end_ms()
+    values: dict[str, Any] = {"start": -FAR if start is None else -(-start // BUCKET_MS)}
+    values |= {"end": FAR if end is None else -(-end // BUCKET_MS)}
+    where, values = narrowed(connection, which, known, "bucket >= :start and bucket < :end", values)
+    query = f"""select bucket, price, told, {COLUMNS} from roll where {where}
+        group by bucket, price, told order by bucket"""  # noqa: S608 - our own text
+    return connection.execute(query, values)
+
+
+def _quarter_hours_of_folders(connection: apsw.Connection, which: Which, known: Prices, *more: str) -> Iterable[Row]:
+    """The same from samplings: the store keeps no sums by folder, since hardly anybody asks for them."""
+    from workbench.usage.rollups import BUCKET_MS
+
+    where, values = of_samplings(connection, which, known)
+    apart = "".join(f"{column}, " for column in more)
+    query = f"""select s.ts / {BUCKET_MS} as bucket, {apart}s.price, s.reported is not null as told, {OF_SAMPLINGS}
+        from sampling s where {where} group by bucket, {apart}s.price, told order by bucket"""  # noqa: S608 - our own text
+    return connection.execute(query, values)
 
 
 def _billed(price: Rate, which: Which) -> bool:

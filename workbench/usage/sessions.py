@@ -29,16 +29,18 @@ def sessions(
     connection: apsw.Connection,
     which: Which = EVERYTHING,
     *,
+    last: int | None = None,
     limit: int | None = None,
     before: Position | None = None,
 ) -> Report:
-    """Sessions, the last used first. `before` is the `position` of the last one seen; totals are of all pages."""
+    """Sessions, the last used first; with `last` only so many of them. A page is `limit` of those behind `before`, the
+    `position` of the last one seen; totals are of all pages.
+    """
     known = sums.prices(connection)
-    found = _found(connection, which, known)
-    ordered = sorted(found, key=lambda each: each.position, reverse=True)
-    shown = [each for each in ordered if before is None or each.position < before][:limit]
+    found = sorted(_found(connection, which, known), key=lambda each: each.position, reverse=True)[:last]
+    page = [each for each in found if before is None or each.position < before][:limit]
     mine = _workbench_sessions(connection)
-    rows = [each.row() | {"workbench_session": mine.get(each.session)} for each in shown]
+    rows = [each.row() | {"workbench_session": mine.get(each.session)} for each in page]
     return envelope(rows, sums.merged(each.parts for each in found), which)
 
 

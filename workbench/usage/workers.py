@@ -14,12 +14,13 @@ import os
 import select
 import struct
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from workbench.errors import Refused
 from workbench.usage.sampling import Parsed
 from workbench.usage.sources import SOURCES, Rates
+from workbench.usage.sources.lines import Note, silent
 
 TICK_S: Final = 0.2
 _TOKEN: Final = struct.Struct("<I")
@@ -42,24 +43,24 @@ Read: TypeAlias = "Parsed | str"
 """What a file holds, or why it could not be read."""
 
 
-def read(job: Job, prices: Rates) -> Read:
+def read(job: Job, prices: Rates, note: Note = silent) -> Read:
     """What stands behind a job's offset."""
     try:
-        return SOURCES[job.source].read(job.path, job.offset, job.state, prices)
+        return SOURCES[job.source].read(job.path, job.offset, job.state, prices, note)
     except OSError as error:
         return error.strerror or str(error)
 
 
-def alone(jobs: Sequence[Job], prices: Rates) -> Generator[tuple[int, Read]]:
-    """What each job gives, with its number."""
+def alone(jobs: Sequence[Job], prices: Rates, note: Note) -> Generator[tuple[int, Read]]:
+    """What each job gives, with its number; `note` is told how far a long one is."""
     for number, job in enumerate(jobs):
-        yield number, read(job, prices)
+        yield number, read(job, prices, note)
 
 
 def together(
-    jobs: Sequence[Job], prices: Rates, overrides: Mapping[str, Any], *, fork: bool, tick: Callable[[], None]
+    jobs: Sequence[Job], prices: Rates, overrides: Mapping[str, Any], note: Note, *, fork: bool
 ) -> Generator[tuple[int, Read]]:
-    """The same, read by this process and a second one; `tick` is called while this one waits.
+    """The same, read by this process and a second one; `note` is called while this one waits, too.
 
     `fork` copies this process, which may then hold no thread and no open database. Raises Refused when the second
     process dies.
@@ -67,11 +68,11 @@ def together(
     second = _Second.forked(jobs, prices) if fork else _Second.started(jobs, overrides)
     try:
         while (number := second.next_token()) is not None:
-            yield number, read(jobs[number], prices)
+            yield number, read(jobs[number], prices, note)
             yield from second.frames(wait=False)
         while not second.finished:
             yield from second.frames(wait=True)
-            tick()
+            note(0)
     finally:
         second.stop()
 

@@ -20,7 +20,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from workbench.usage.sampling import UNKNOWN_MODEL, ContextRow, Parsed
 from workbench.usage.sources.gathered import Gathered
-from workbench.usage.sources.lines import TOO_DEEP, TOO_LONG, Chunk, Unreadable, chunks, loads, opened, picos, text
+from workbench.usage.sources.lines import (
+    TOO_DEEP,
+    TOO_LONG,
+    Chunk,
+    Note,
+    Unreadable,
+    chunks,
+    loads,
+    opened,
+    picos,
+    silent,
+    text,
+)
 from workbench.usage.sources.source import Found, Rates, existing, home, walk
 
 if TYPE_CHECKING:  # its decoder takes longer to import than a report with nothing new takes
@@ -61,12 +73,12 @@ class Claude:
         """Main transcripts and those of subagents, at any depth."""
         return walk(root, _is_transcript)
 
-    def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
+    def read(self, path: str, offset: int, state: str | None, prices: Rates, note: Note = silent) -> Parsed:
         """The samplings behind `offset`; there is no state."""
         del state
         piece = _Piece(path, prices)
         with opened(path) as descriptor:
-            for chunk in chunks(descriptor, offset):
+            for chunk in chunks(descriptor, offset, note):
                 if chunk.end:
                     piece.look(chunk)
                 else:

@@ -31,11 +31,13 @@ from workbench.usage.sources.lines import (
     TOO_DEEP,
     TOO_LONG,
     Chunk,
+    Note,
     Unreadable,
     chunks,
     last_line_with,
     lines_with,
     opened,
+    silent,
 )
 from workbench.usage.sources.source import Found, Rates, existing, home, walk
 
@@ -72,12 +74,12 @@ class Codex:
         """Rollouts and streams, at any depth."""
         return walk(root, _is_rollout)
 
-    def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
+    def read(self, path: str, offset: int, state: str | None, prices: Rates, note: Note = silent) -> Parsed:
         """The samplings behind `offset`. The state is described above."""
         piece = _Piece(path, state, prices)
         with opened(path) as descriptor:
             piece.written = os.fstat(descriptor).st_mtime_ns // 1_000_000
-            for chunk in chunks(descriptor, offset):
+            for chunk in chunks(descriptor, offset, note):
                 piece.look(chunk)
                 offset = chunk.after
         return piece.parsed(offset)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.usage.sampling import MESSAGE, UNKNOWN_MODEL, Parsed
 from workbench.usage.sources.gathered import Gathered
-from workbench.usage.sources.lines import Unreadable, loads, text, whole
+from workbench.usage.sources.lines import Note, Unreadable, loads, silent, text, whole
 from workbench.usage.sources.source import Found, Rates, existing, home, walk
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class Gemini:
         """Every chat."""
         return walk(root, _is_chat)
 
-    def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
+    def read(self, path: str, offset: int, state: str | None, prices: Rates, note: Note = silent) -> Parsed:
         """All messages of a chat, from its beginning; there is no state."""
-        del offset, state
+        del offset, state, note  # it is small
         gathered = Gathered(prices)
         data = whole(path)
         if isinstance(data, str):

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 CHUNK: Final = 256 << 10
 LONGEST: Final = 64 << 20
 """A line beyond this is no row of a transcript."""
+
+NOTED: Final = 8 << 20
+"""After so many bytes whoever waits is told."""
 
 DEAREST: Final = 1_000
 """In dollars: a response that claims more is mistaken, and up to here a float names each 1e-12 of them."""
@@ -56,10 +59,22 @@ def whole(path: str) -> bytes | str:
             return file.read(LONGEST)
 
 
-def chunks(descriptor: int, offset: int) -> Iterator[Chunk]:
+Note: TypeAlias = Callable[[int], None]
+"""Is told how far a reading has come, in bytes; it ends the reading by raising."""
+
+
+def silent(done: int) -> None:
+    """For a reading that nobody waits for."""
+
+
+def chunks(descriptor: int, offset: int, note: Note = silent) -> Iterator[Chunk]:
     """The whole lines behind `offset`, in chunks. `end` is 0 for a line that was too long."""
+    begun, noted = offset, offset
     size = CHUNK
     while True:
+        if offset - noted >= NOTED:
+            noted = offset
+            note(offset - begun)
         data = os.pread(descriptor, size, offset)
         end = data.rfind(b"\n") + 1
         last = len(data) < size
@@ -75,20 +90,24 @@ def chunks(descriptor: int, offset: int) -> Iterator[Chunk]:
         if size < LONGEST:
             size *= 2
             continue
-        after = _next_line(descriptor, offset + size)
+        after = _next_line(descriptor, offset + size, begun, note)
         yield Chunk(offset, b"", 0, offset if after is None else after)
         if after is None:
             return
         offset, size = after, CHUNK
 
 
-def _next_line(descriptor: int, offset: int) -> int | None:
+def _next_line(descriptor: int, offset: int, begun: int, note: Note) -> int | None:
     """Where the line after the one around `offset` begins, None where it has not ended."""
+    noted = offset
     while data := os.pread(descriptor, CHUNK, offset):
         found = data.find(b"\n")
         if found >= 0:
             return offset + found + 1
         offset += len(data)
+        if offset - noted >= NOTED:
+            noted = offset
+            note(offset - begun)
     return None
 
 

@@ -19,7 +19,7 @@ from zlib import crc32
 
 from workbench.usage.sampling import MESSAGE, UNKNOWN_MODEL, Parsed
 from workbench.usage.sources.gathered import Gathered
-from workbench.usage.sources.lines import TOO_DEEP, Unreadable, picos, whole
+from workbench.usage.sources.lines import TOO_DEEP, Note, Unreadable, picos, silent, whole
 from workbench.usage.sources.source import Found, Rates, existing, found, home, walk
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ class OpenCode:
         if messages.is_dir():
             yield from walk(messages, _is_message)
 
-    def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
+    def read(self, path: str, offset: int, state: str | None, prices: Rates, note: Note = silent) -> Parsed:
         """All messages that have changed since. The state holds the latest time of change."""
+        del note  # it asks for what is new at once
         reading = _Reading(prices)
         if path.endswith(".db"):
             known = json.loads(state) if state and offset else {}

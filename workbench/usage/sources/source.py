@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from workbench.usage.sampling import Parsed, RateRow
+from workbench.usage.sources.lines import Note, silent
 
 
 class Found(NamedTuple):
@@ -59,7 +60,7 @@ class Source(Protocol):
         """Every transcript below a root, each once."""
         ...
 
-    def read(self, path: str, offset: int, state: str | None, prices: Rates) -> Parsed:
+    def read(self, path: str, offset: int, state: str | None, prices: Rates, note: Note = silent) -> Parsed:
         """What stands behind `offset`, as far as its lines are whole. `state` is what the last reading gave."""
         ...
 
