@@ -50,6 +50,47 @@ def test_a_second_import_imports_nothing_and_writes_nothing(home: Home, claude: 
     assert not (home.root / "telemetry" / "import.lock").exists()
 
 
+FAR = ("9999-12-31T23:59:59-12:00", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z")
+
+
+@pytest.mark.parametrize("at", FAR)
+def test_a_time_that_no_calendar_reaches_is_a_skip_and_the_rest_counts(home: Home, tmp_path: Path, at: str) -> None:
+    far = response("msg_01far000000000000000", 9, at=at)
+    write(tmp_path, "s1.jsonl", lines(A, far))
+    path = rollout(tmp_path / "codex", "019b0000-0000-7000-8000-000000000001", [(100, 10), (250, 30)])
+    path.write_bytes(path.read_bytes().replace(b"2026-01-15T10:00:03.000Z", at.encode()))
+    report = imported(home, tmp_path, tmp_path / "codex")
+    assert (report.skipped, totals(home)) == (2, (2, 20))
+    why = {why for (why,) in rows(home, "select why from skip")}
+    assert why == {"has a timestamp outside of the years 1970 to 9998"}
+
+
+@pytest.mark.parametrize("at", ["9998-12-31T23:59:59-12:00", "1970-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Pacific/Apia"])
+def test_the_first_and_the_last_time_that_is_taken_has_a_day_in_every_zone(
+    home: Home, claude: Path, at: str, zone: str
+) -> None:
+    with Store.open(home) as store:
+        store.ensure_zone(zone)
+    write(claude, "s1.jsonl", lines(response(at=at)))
+    assert imported(home, claude).taken == 1
+
+
+def test_a_name_that_is_not_utf8_is_told_and_the_rest_counts(home: Home, claude: Path) -> None:
+    good = write(claude, "s1.jsonl", lines(A))
+    folder = os.fsencode(claude / "projects") + b"/-p\xff"
+    Path(os.fsdecode(folder)).mkdir()
+    for path in (folder + b"/s2.jsonl", os.fsencode(good.parent) + b"/s\xfe.jsonl"):
+        Path(os.fsdecode(path)).write_bytes(lines(B))
+    report = imported(home, claude)
+    assert totals(home) == (1, 10)
+    assert sorted(report.unreadable) == [
+        (f"{claude}/projects/-home-u-proj/s\ufffd.jsonl", "has a name that is not UTF-8"),
+        (f"{claude}/projects/-p\ufffd/s2.jsonl", "has a name that is not UTF-8"),
+    ]
+    assert imported(home, claude).files == 0
+
+
 CHANGES: list[dict[str, Any]] = [
     {"gitBranch": "other"},
     {"cwd": "/home/u/else"},

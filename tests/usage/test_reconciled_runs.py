@@ -209,6 +209,17 @@ def test_a_run_whose_session_was_forked_counts_once(home: Home, ledger: Database
     assert facts(fresh) == facts(home)
 
 
+def test_a_run_at_a_time_that_no_calendar_reaches_does_not_end_the_import(
+    home: Home, ledger: Database, tmp_path: Path
+) -> None:
+    session(ledger)
+    run(ledger, "r1", ended=2**53)
+    run(ledger, "r2", started=-(2**53))
+    run(ledger, "r3")
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (1, 12)
+
+
 def test_a_run_of_codex_is_covered_by_its_rollout(home: Home, ledger: Database, tmp_path: Path) -> None:
     thread = "019b0000-0000-7000-8000-000000000001"
     session(ledger, provider_session=thread)

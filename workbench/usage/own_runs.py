@@ -18,7 +18,7 @@ from zlib import crc32
 
 import apsw
 
-from workbench.usage.sampling import CandidateRow, ContextRow, Parsed
+from workbench.usage.sampling import LATEST, CandidateRow, ContextRow, Parsed
 from workbench.usage.store import get, put
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ def _open(ledger: Path) -> apsw.Connection:
 def _rows(ledger: Path) -> list[tuple[Own, str | None]]:
     with closing(_open(ledger)) as connection:
         found: list[Any] = connection.execute(_ROWS).fetchall()
-    return [(Own(*row[:-1]), row[-1]) for row in found]
+    told = [(Own(*row[:-1]), row[-1]) for row in found]
+    return [(own, cwd) for own, cwd in told if own.started >= 0 and own.ended <= LATEST]
 
 
 def _file(connection: apsw.Connection, ledger: Path) -> int:

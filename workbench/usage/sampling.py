@@ -26,6 +26,14 @@ MAX_COUNT: Final = 2**40
 """Beyond this a number is no count of one response; sums of them stay within SQLite's integers."""
 
 
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9998
+LATEST: Final = 253_370_764_799_999
+"""The times that are taken, the last one in ms UTC: whatever the zone, the day of each has a name, and so have its
+neighbours.
+"""
+
+
 class Context(NamedTuple):
     """Where a sampling was made. Rows of one conversation share few of these, so each is written once."""
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from workbench.usage.sampling import UNKNOWN_MODEL, ContextRow, Parsed
+from workbench.usage.sampling import FIRST_YEAR, LAST_YEAR, UNKNOWN_MODEL, ContextRow, Parsed
 from workbench.usage.sources.gathered import Gathered
 from workbench.usage.sources.lines import (
     TOO_DEEP,
@@ -145,6 +145,9 @@ class _Piece:
             time, mid = row.timestamp, message.id or row.requestId or row.uuid
             if time is None or not mid:
                 self.gathered.skip(base + start, NO_TIME if mid else NO_NAME)
+                continue
+            if not FIRST_YEAR <= time.year <= LAST_YEAR:
+                self.gathered.skip(base + start, self.decoding.FAR_TIME)
                 continue
             self.gathered.lines += 1
             output = usage.output_tokens or 0

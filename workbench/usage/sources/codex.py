@@ -183,7 +183,7 @@ class _Piece:
 
     def _token_count(self, payload: Payload, line: Line, offset: int) -> None:
         """The totals so far, and what is used of the limits."""
-        if payload.rate_limits is not None and line.timestamp is not None:
+        if payload.rate_limits is not None and line.timestamp is not None and self.decoding.taken(line.timestamp):
             self._limits(payload.rate_limits, self.decoding.milliseconds(line.timestamp))
         info = payload.info
         if info is None:
@@ -197,6 +197,9 @@ class _Piece:
     def _count(self, total: Totals, line: Line, offset: int) -> None:
         """A sampling, if the total has moved."""
         thread, gathered = self.thread, self.gathered
+        if line.timestamp is not None and not self.decoding.taken(line.timestamp):
+            gathered.skip(offset, self.decoding.FAR_TIME)
+            return
         if line.timestamp is not None:
             ts = self.decoding.milliseconds(line.timestamp)
         elif thread.stream:

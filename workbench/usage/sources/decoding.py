@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from workbench.usage.sampling import MAX_COUNT
+from workbench.usage.sampling import FIRST_YEAR, LAST_YEAR, MAX_COUNT
 from workbench.usage.sources.lines import text
 
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
@@ -25,7 +25,13 @@ REFUSED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
+FAR_TIME: Final = f"has a timestamp outside of the years {FIRST_YEAR} to {LAST_YEAR}"
 _ZONE: Final = re.compile(r"([Zz]|[+-]\d\d:?\d\d)$")
+
+
+def taken(moment: datetime) -> bool:
+    """Whether a moment's day has a name in every zone."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 
 def milliseconds(moment: datetime) -> int:

@@ -81,8 +81,9 @@ def _take_all(gathered: Gathered, messages: list[Any], session: str, project: st
             continue
         if message is None or message.tokens is None:
             continue
-        if message.timestamp is None:
-            gathered.skip(number, f"message {number}: {NO_TIME}")
+        if message.timestamp is None or not decoding.taken(message.timestamp):
+            why = decoding.FAR_TIME if message.timestamp else NO_TIME
+            gathered.skip(number, f"message {number}: {why}")
             continue
         ts = decoding.milliseconds(message.timestamp)
         i, o, cached, thoughts = gemini_rows.counts(message.tokens)

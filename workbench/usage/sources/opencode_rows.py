@@ -7,12 +7,12 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from workbench.usage.sampling import MAX_COUNT
+from workbench.usage.sampling import LATEST, MAX_COUNT
 from workbench.usage.sources.decoding import Count, labels, tidied
 from workbench.usage.sources.lines import Unreadable, loads
 
-Instant = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
-"""In ms UTC, until the last day that has a name."""
+Instant = Annotated[int, Meta(ge=0, le=LATEST)]
+"""In ms UTC."""
 
 ASSISTANT: Final = "assistant"
 

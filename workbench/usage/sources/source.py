@@ -85,13 +85,19 @@ def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Found]:
             try:
                 if entry.is_dir():
                     (linked if entry.is_symlink() else folders).append(entry.path)
-                elif wanted(entry.name):
-                    about = entry.stat()
-                    if stat.S_ISREG(about.st_mode):
-                        yield Found(entry.path, about.st_ino, about.st_size, about.st_mtime_ns)
+                elif wanted(entry.name) and (file := _file(entry)) is not None:
+                    yield file
             except OSError as error:
                 if wanted(entry.name):
                     yield _unreadable(entry.path, error)
+
+
+def _file(entry: os.DirEntry[str]) -> Found | None:
+    """A file as it is listed; None where it is no regular one."""
+    if not _printable(entry.path):
+        return _unnamed(entry.path)
+    about = entry.stat()
+    return Found(entry.path, about.st_ino, about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else None
 
 
 class _Entered:
@@ -125,6 +131,10 @@ def _identity(folder: str) -> tuple[int, int]:
 
 def found(path: Path) -> Iterator[Found]:
     """One file that lies at a known place, if it does."""
+    if not _printable(os.fspath(path)):
+        if path.exists():
+            yield _unnamed(os.fspath(path))
+        return
     try:
         about = path.stat()
     except FileNotFoundError:
@@ -147,5 +157,18 @@ def existing(folders: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(folder for folder in folders if folder.is_dir()))
 
 
+def _printable(path: str) -> bool:
+    """Whether a path is UTF-8: in a name that is not, Python holds bytes that no store takes."""
+    try:
+        return path.isascii() or bool(path.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _unnamed(path: str) -> Found:
+    return Found(os.fsencode(path).decode("utf-8", "replace"), 0, 0, 0, "has a name that is not UTF-8")
+
+
 def _unreadable(path: str, error: OSError) -> Found:
-    return Found(path, 0, 0, 0, f"cannot be read: {error.strerror or error}")
+    shown = path if _printable(path) else _unnamed(path).path
+    return Found(shown, 0, 0, 0, f"cannot be read: {error.strerror or error}")
