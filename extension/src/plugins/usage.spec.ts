@@ -68,6 +68,21 @@ describe('a budget', () => {
   });
 });
 
+describe('the look at budgets', () => {
+  it('is not put off by news that never pause', async () => {
+    vi.useFakeTimers();
+    const client = new FakeClient({ 'usage.budgets': () => ({ budgets: [] }) });
+    const watch = new BudgetWatch(client, new Memory('steady'), () => undefined);
+    watch.start();
+    for (let at = 0; at < 10; at++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      client.reset('status', [{ running: 1, cost_today: `${at}`, currency: 'USD' }]);
+    }
+    expect(client.calls.length).toBeGreaterThanOrEqual(3);
+    vi.useRealTimers();
+  });
+});
+
 describe('the command that opens the dashboard', () => {
   it('takes what a view can be asked for, and nothing else', () => {
     expect(paramsIn({ range: '7d', skill: 'haiku', isLauncher: true, model: '', view: 'session' })).toEqual({

@@ -133,10 +133,11 @@ export class BudgetWatch {
     }
   }
 
+  /** Looks in a moment. A look that is due already will do, for news that never pause must not put it off for ever. */
   private soon(ms: number, refresh: boolean): void {
-    clearTimeout(this.timer);
     this.refresh ||= refresh;
-    this.timer = setTimeout(() => {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
       const refreshing = this.refresh;
       this.refresh = false;
       this.look(refreshing).catch(error =>
