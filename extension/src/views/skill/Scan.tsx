@@ -76,7 +76,6 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
             {plural(report.files, 'file')} read. This is advice from rules, not a proof.
           </p>
         </div>
-        <span className="wb-spring" />
         <Trust client={client} skill={skill} report={report} changed={again} />
       </div>
       {able.length > 0 && (
