@@ -50,6 +50,19 @@ def test_a_second_import_imports_nothing_and_writes_nothing(home: Home, claude: 
     assert not (home.root / "telemetry" / "import.lock").exists()
 
 
+@pytest.mark.parametrize("last", ["main", "agent"])
+def test_a_progress_row_does_not_take_a_skill_and_an_agent_away(home: Home, claude: Path, last: str) -> None:
+    told = response(side=True, attributionSkill="pdf", attributionAgent="Explore")
+    bare = {key: value for key, value in told.items() if not key.startswith("attribution")}
+    progress = {"type": "progress", "sessionId": "s1", "data": {"type": "agent_progress", "message": bare}}
+    texts = {"s1.jsonl": lines(B, progress), "s1/subagents/agent-1.jsonl": lines(told)}
+    for name in texts if last == "agent" else reversed(texts):
+        write(claude, name, texts[name])
+        imported(home, claude)
+    assert totals(home) == (2, 30)
+    assert ("pdf", "Explore") in {fact[-3:-1] for fact in facts(home)}
+
+
 FAR = ("9999-12-31T23:59:59-12:00", "9999-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z")
 
 

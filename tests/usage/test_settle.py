@@ -78,6 +78,11 @@ def test_copies_whose_times_tie_belong_to_the_smaller_session() -> None:
     assert settle(OURS, [told(1, session="s2"), told(2, session="s1")]) == {2: 2}
 
 
+def test_the_row_that_names_a_skill_or_an_agent_tells_where_a_response_was_made() -> None:
+    assert settle(OURS, [told(1, named=1), told(2, ts=200, top=9)]) == {2: 1}
+    assert settle(OURS, [told(1, named=1), told(2, session="s0", ts=90)]) == {1: 2}
+
+
 candidates = st.builds(
     lambda rid, side, top, ts, early, file, session: {
         "rid": rid, "side": side, "top": top, "ts": ts, "ts0": ts - early, "file": file, "session": session,

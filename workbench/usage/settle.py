@@ -5,6 +5,7 @@ conversations. This is one pure function of everything that was told under a mes
 came, and the pieces in which they were read, cannot matter.
 
 Invariant: exactly one row wins in each response, whole, with all of its iterations; the others stay and do not count.
+Where it was made is told by the owner's row that names most of a skill and an agent: a progress row names neither.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ def settle(mid: str, told: Sequence[Told]) -> dict[int, int]:
     for response in _responses(mid, mains or rows):
         owner = min((row.first.ts0, row.session) for row in response)[1]
         winner = max(response, key=lambda row: _rank(row, owner))
-        home = max((row for row in response if row.session == owner), key=lambda row: _rank(row, owner))
+        home = max(
+            (row for row in response if row.session == owner), key=lambda row: (row.first.named, *_rank(row, owner))
+        )
         live.update((candidate.id, home.first.ctx) for candidate in winner.candidates)
     return live
 
