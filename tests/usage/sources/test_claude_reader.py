@@ -238,6 +238,11 @@ def test_what_an_old_release_reckoned_itself_is_kept_beside(transcript: Path) ->
     assert [each.reported for each in candidates(read(CLAUDE, transcript))] == [815_000_000_000, *[None] * 4]
 
 
+def test_a_cost_of_nothing_for_tokens_is_none_that_was_told(transcript: Path) -> None:
+    write(transcript, row(costUSD=0))
+    assert candidates(read(CLAUDE, transcript))[0].reported is None
+
+
 def test_a_row_without_a_model_counts_and_has_no_price(transcript: Path) -> None:
     write(transcript, row(model=None))
     parsed = read(CLAUDE, transcript)

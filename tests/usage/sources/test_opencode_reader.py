@@ -66,6 +66,11 @@ def test_a_message_of_the_assistant_is_a_sampling_with_the_cost_that_opencode_re
     assert (models(parsed), parsed.skips, parsed.lines) == ([SONNET], [], 1)
 
 
+def test_a_cost_of_nothing_for_tokens_is_none_that_was_told(owner: apsw.Connection, tmp_path: Path) -> None:
+    put(owner, "msg_a", message(cost=0))
+    assert candidates(read(OPENCODE, tmp_path / "opencode.db"))[0].reported is None
+
+
 @pytest.mark.parametrize(("total", "output"), [(None, 12), (27, 12), (25, 10)])
 def test_the_total_shows_whether_output_held_the_reasoning(
     owner: apsw.Connection, tmp_path: Path, total: int | None, output: int

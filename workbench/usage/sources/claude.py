@@ -196,7 +196,7 @@ class _Piece:
         details, tools = usage.output_tokens_details, usage.server_tool_use
         reason = (details.thinking_tokens or 0) if details else 0
         web = (tools.web_search_requests or 0) if tools else 0
-        reported = picos(row.costUSD)
+        reported = picos(row.costUSD) or None
         for it, (kind, model, i, o, c5, c1, cr) in enumerate(self.shapes.requests(usage, message.model)):
             rate = gathered.rate(BILLS, _model(model), ts, i + c5 + c1 + cr, how)
             told = (mid, rid, it, side, top, ts, ctx, rate, kind, i, o, c5, c1, cr, reason, web, reported, off, ts0)

@@ -142,7 +142,7 @@ class _Reading:
             )
         )
         rate = gathered.rate(provider, message.modelID or UNKNOWN_MODEL, ts, i + written + read)
-        reported = picos(message.cost)
+        reported = picos(message.cost) or None  # it writes 0 where it knows no price
         gathered.rows.append(
             (mid, None, 0, 0, o, ts, context, rate, MESSAGE, i, o, written, 0, read, reason, 0, reported, number, ts)
         )
