@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,11 @@ async def bench(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     await asyncio.to_thread(opened.close)
 
 
-def say(person: Path, number: int) -> None:
+def say(person: Path, number: int, at: str = "2026-11-20T10:00:00Z") -> None:
     folder = person / ".claude" / "projects" / "-p"
     folder.mkdir(parents=True, exist_ok=True)
     message = {"id": f"msg_{number:024}", "model": "claude-opus-4-5", "usage": {"input_tokens": 1, "output_tokens": 2}}
-    row = {"type": "assistant", "timestamp": "2026-11-20T10:00:00Z", "sessionId": "s", "message": message}
+    row = {"type": "assistant", "timestamp": at, "sessionId": "s", "message": message}
     (folder / f"{number}.jsonl").write_text(json.dumps(row) + "\n")
 
 
@@ -72,3 +73,23 @@ async def test_a_screen_is_told_of_each_import_of_any_process(bench: Workbench, 
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_the_status_says_what_all_agents_cost_today_once_they_were_counted(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    batches: asyncio.Queue[Batch] = asyncio.Queue()
+
+    async def opening() -> Workbench:
+        return bench
+
+    following = asyncio.create_task(topics.serve(opening, Subscribe(sub="s", subscribe="status"), batches.put))
+    async with asyncio.timeout(60):
+        assert (await batches.get()).events[0]["cost_today_all"] is None
+        say(tmp_path / "person", 1, at=datetime.now(UTC).isoformat())
+        report = await bench.acall("usage.daily")
+        status = (await batches.get()).events[0]
+    assert (status["cost_today"], status["cost_today_all"]) == (None, report["totals"]["total_cost"])
+    assert report["totals"]["total_cost"] is not None
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)

@@ -22,6 +22,9 @@ from workbench.app import Workbench
 from workbench.errors import HomeUnusable, InvalidRequest, Refused, WorkbenchError, failure_of
 from workbench.logs import LOGGER
 from workbench.protocol.screen import BATCH_SECONDS, Batch, Failure, Subscribe
+from workbench.usage import now
+from workbench.usage.sums import plain
+from workbench.usage.which import local_zone
 
 CATCHING_UP: Final = 200
 """A batch that covers this many records is history being read: no reason to wait before the next one."""
@@ -31,6 +34,9 @@ LOOK_S: Final = 0.5
 
 LOOK_ANYWAY_S: Final = 5.0
 """How often it looks at what no commit tells: a process that was killed, a new day."""
+
+FRESH_S: Final = 60.0
+"""How old the status may be in what transcripts tell."""
 
 PATIENCE_S: Final = 60.0
 """For so long a topic without history bears a busy database or a full disk before it fails."""
@@ -169,7 +175,28 @@ async def _status(bench: Workbench) -> list[Any]:
     running = (await bench.acall("agents.any_running"))["sessions"]
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     cost = (await bench.acall("usage.summary", since=midnight.isoformat()))["total_cost"]
-    return [{"running": len(running), "cost_today": cost, "currency": "USD"}]
+    whole = await asyncio.to_thread(_today, bench)
+    return [{"running": len(running), "cost_today": cost, "cost_today_all": whole, "currency": "USD"}]
+
+
+def _today(bench: Workbench) -> str | None:
+    """What today's daily report says that all agents of this machine have cost, ours included, at most a minute ago.
+
+    None until a person has had transcripts counted once: a first import may be long, and a status bar must not begin it.
+    """
+
+    def look(connection: Any) -> Any:
+        if not now.anything(connection):
+            return None
+        return now.today(connection, local_zone(), bench.clock.now_ms())["total_cost"]
+
+    try:
+        cost = bench.store.read(look)
+        if cost is not None:
+            bench.refresher.freshen(FRESH_S)
+    except WorkbenchError:
+        return None  # a usage report says what is wrong, with its remedy; the agents' state must not wait for that
+    return None if cost is None else str(plain(cost))
 
 
 async def _usage(bench: Workbench) -> list[Any]:

@@ -7,7 +7,9 @@ asks and how often; `close` ends the running one, which then has imported nothin
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -28,8 +30,7 @@ class Refresher:
         self._thread: threading.Thread | None = None
         self._closed = threading.Event()
         self._progress: Progress | None = None
-        self.last: Report | None = None
-        """What the last import that ended well did."""
+        self._asked = -math.inf
 
     def refresh(self) -> Future[Report]:
         """An import that begins after this call; its failure is the future's."""
@@ -41,11 +42,17 @@ class Refresher:
                 # It is shared: one who stops waiting must not cancel it for the others.
                 self._waiting.set_running_or_notify_cancel()
             wanted = self._waiting
+            self._asked = time.monotonic()
             if not self._running:
                 self._running = True
                 self._thread = threading.Thread(target=self._run, name="workbench-import", daemon=True)
                 self._thread.start()
         return wanted
+
+    def freshen(self, seconds: float) -> None:
+        """Asks for an import that nobody waits for, unless one was asked for within so many seconds."""
+        if not self._closed.is_set() and time.monotonic() - self._asked > seconds:
+            self.refresh()
 
     def state(self) -> dict[str, Any]:
         """How the import under way goes; `idle` when there is none."""
@@ -77,7 +84,7 @@ class Refresher:
             self._progress = None
             wanted.set_exception(error)
         else:
-            self.last, self._progress = report, None
+            self._progress = None
             wanted.set_result(report)
 
     def _note(self, progress: Progress) -> None:

@@ -85,20 +85,19 @@ describe('the handshake', () => {
 
 describe('the status bar', () => {
   it('says how many agents work and what today has cost', () => {
-    expect(statusText({ running: 0, cost_today: null, currency: 'USD' }, trans)).toBe('No agent');
-    expect(statusText({ running: 1, cost_today: '0.42', currency: 'USD' }, trans)).toBe(
-      '1 agent · $0.4200 today'
-    );
-    expect(statusText({ running: 3, cost_today: '12.5', currency: 'USD' }, trans)).toBe(
-      '3 agents · $12.50 today'
-    );
+    const said = (running: number, ours: string | null, all: string | null) =>
+      statusText({ running, cost_today: ours, cost_today_all: all, currency: 'USD' }, trans);
+    expect(said(0, null, null)).toBe('No agent');
+    expect(said(1, '0.42', null)).toBe('1 agent · $0.4200 today');
+    expect(said(3, '12.5', '12.5')).toBe('3 agents · $12.50 today');
+    expect(said(3, '12.5', '20')).toBe('3 agents · $12.50 today · $20.00 with all agents');
   });
 
   it('follows the server, opens the panel, and stops following', () => {
     const client = new FakeClient();
     const onClick = vi.fn();
     const item = new StatusItem(client, trans, onClick);
-    client.reset('status', [{ running: 2, cost_today: null, currency: 'USD' }]);
+    client.reset('status', [{ running: 2, cost_today: null, cost_today_all: null, currency: 'USD' }]);
     expect(item.node.textContent).toBe('2 agents');
     item.node.querySelector('button')?.click();
     expect(onClick).toHaveBeenCalled();

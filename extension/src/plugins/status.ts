@@ -38,14 +38,24 @@ function open(commands: CommandRegistry): void {
 /** The one event of the topic `status`. */
 export interface StatusRow {
   running: number;
+  /** What runs of Workbench have cost. */
   cost_today: string | null;
+  /** What all agents of this machine have cost, as the daily report has it; null until transcripts were counted. */
+  cost_today_all: string | null;
   currency: string;
 }
 
-/** `running` agents and today's cost, in words. */
-export function statusText({ running, cost_today: cost }: StatusRow, trans: TranslationBundle): string {
-  const agents = running ? trans._n('%1 agent', '%1 agents', running) : trans.__('No agent');
-  return cost === null ? agents : `${agents} · ${trans.__('%1 today', money(cost))}`;
+/** `running` agents and what today has cost, in words. */
+export function statusText(row: StatusRow, trans: TranslationBundle): string {
+  const { running, cost_today: cost, cost_today_all: whole } = row;
+  const words = [running ? trans._n('%1 agent', '%1 agents', running) : trans.__('No agent')];
+  if (cost !== null) {
+    words.push(trans.__('%1 today', money(cost)));
+  }
+  if (whole !== null && whole !== cost) {
+    words.push(trans.__('%1 with all agents', money(whole)));
+  }
+  return words.join(' · ');
 }
 
 export class StatusItem extends Widget {
@@ -54,13 +64,15 @@ export class StatusItem extends Widget {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'wb-status-item';
-    button.title = trans.__('Running agents and the estimated cost of today. Opens the usage dashboard.');
+    button.title = trans.__(
+      "Running agents, and the estimated cost of today: of Workbench's runs, and of all agents on this machine. Opens the usage dashboard."
+    );
     button.addEventListener('click', onClick);
     this.node.append(button);
     const show = (row: StatusRow): void => {
       button.textContent = statusText(row, trans);
     };
-    show({ running: 0, cost_today: null, currency: 'USD' });
+    show({ running: 0, cost_today: null, cost_today_all: null, currency: 'USD' });
     const subscription = client.subscribe(
       'status',
       0,
