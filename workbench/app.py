@@ -172,10 +172,10 @@ class Workbench:
         store = self.store
         with self._lock:
             if self._refresher is None:
-                from workbench.usage import asking
+                from workbench.usage import configuration
                 from workbench.usage.refresher import Refresher
 
-                self._refresher = Refresher(store, lambda: asking.options(self.home, roots=self.usage_roots))
+                self._refresher = Refresher(store, lambda: configuration.options(self.home, roots=self.usage_roots))
             return self._refresher
 
     async def refresh(self) -> Report:

@@ -23,7 +23,7 @@ from workbench.clock import Clock, SystemClock
 from workbench.errors import InvalidRequest, Refused, WorkbenchError
 from workbench.hosts.cli_text import money, one_line
 from workbench.paths import Home
-from workbench.usage import limits, now, overrides
+from workbench.usage import current, limits, overrides
 from workbench.usage.importer import Options, refresh
 from workbench.usage.store import Store
 from workbench.usage.which import local_zone, zone
@@ -101,14 +101,14 @@ def _refreshed(store: Store, home: Home) -> bool:
     try:
         refresh(store, options, cancelled=lambda: time.monotonic() > patience)
     except Refused:
-        return store.read(now.anything)
+        return store.read(current.anything)
     return True
 
 
 def _figures(connection: apsw.Connection, timezone: str, now_ms: int) -> Iterator[str]:
     """Today's cost, and how fast the block burns that is open."""
-    yield f"today {_cost(now.today(connection, timezone, now_ms))}"
-    block = now.open_block(connection, timezone, now_ms)
+    yield f"today {_cost(current.today(connection, timezone, now_ms))}"
+    block = current.open_block(connection, timezone, now_ms)
     if block is not None:
         yield f"block {_cost(block)}{_burn(block)}"
 

@@ -19,7 +19,7 @@ from workbench.clock import SystemClock
 from workbench.errors import InvalidRequest
 from workbench.hosts.cli_text import terminal_width
 from workbench.paths import Home
-from workbench.usage import asking, reports
+from workbench.usage import configuration, reports
 from workbench.usage.importer import Progress, Report, refresh
 from workbench.usage.store import Store
 from workbench.usage.which import Which, asked, since_last, weekday
@@ -181,7 +181,7 @@ def _import(store: Store, home: Home, roots: Roots | None) -> Report:
     """What is new, with progress when it takes a while; what could not be read is said."""
     progress = _Progress()
     try:
-        report = refresh(store, asking.options(home, roots=roots, fork=True), progress=progress)
+        report = refresh(store, configuration.options(home, roots=roots, fork=True), progress=progress)
     finally:
         progress.end()
     for path, why in report.unreadable:
@@ -249,7 +249,7 @@ def _nothing(args: argparse.Namespace, store: Store, found: Answer, which: Which
         return f"{_missed(args, which)} What is known begins on {days[0]} and ends on {days[1]}."
     if any((which.project, which.model, which.provider, which.skill)):
         return "No usage fits these filters."
-    looked = [str(place) for place in asking.places(roots)]
+    looked = [str(place) for place in configuration.places(roots)]
     if not looked:
         return (
             "No usage was found: there is no folder of Claude Code, Codex, OpenCode or Gemini CLI."

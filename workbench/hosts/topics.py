@@ -22,7 +22,7 @@ from workbench.app import Workbench
 from workbench.errors import HomeUnusable, InvalidRequest, Refused, WorkbenchError, failure_of
 from workbench.logs import LOGGER
 from workbench.protocol.screen import BATCH_SECONDS, Batch, Failure, Subscribe
-from workbench.usage import now
+from workbench.usage import current
 from workbench.usage.sums import plain
 from workbench.usage.which import local_zone
 
@@ -186,9 +186,9 @@ def _today(bench: Workbench) -> str | None:
     """
 
     def look(connection: Any) -> Any:
-        if not now.anything(connection):
+        if not current.anything(connection):
             return None
-        return now.today(connection, local_zone(), bench.clock.now_ms())["total_cost"]
+        return current.today(connection, local_zone(), bench.clock.now_ms())["total_cost"]
 
     try:
         cost = bench.store.read(look)

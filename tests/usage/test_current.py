@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from workbench.paths import Home
-from workbench.usage import now, rollups
+from workbench.usage import current, rollups
 from workbench.usage.blocks import blocks
 from workbench.usage.reports import daily
 from workbench.usage.store import Store
@@ -60,8 +60,8 @@ def test_today_is_the_day_of_the_daily_report_in_any_zone_also_when_the_clocks_c
     store.ensure_zone(zone)
     for hours in range(0, 7 * 24, 5):
         at = START + hours * HOUR
-        today = store.read(lambda connection, at=at: now.today(connection, zone, at))
-        day = now._day(zone, at).isoformat()
+        today = store.read(lambda connection, at=at: current.today(connection, zone, at))
+        day = current._day(zone, at).isoformat()
         rows = store.read(lambda connection, day=day: daily(connection, Which(since=day, until=day, timezone=zone)))[
             "rows"
         ]
@@ -74,7 +74,7 @@ def test_today_is_the_day_of_the_daily_report_in_any_zone_also_when_the_clocks_c
 
 
 def test_today_is_known_without_keeping_the_zone(store: Store) -> None:
-    store.read(lambda connection: now.today(connection, "Asia/Tokyo", START))
+    store.read(lambda connection: current.today(connection, "Asia/Tokyo", START))
     assert store.read(rollups.zones) == ["UTC"]
 
 
@@ -82,15 +82,15 @@ def test_the_open_block_is_claude_s_last_one_while_it_runs(store: Store) -> None
     everything = Which(provider="anthropic")
     for hours in range(24, 7 * 24, 7):
         at = START + hours * HOUR
-        mine = store.read(lambda connection, at=at: now.open_block(connection, "UTC", at))
+        mine = store.read(lambda connection, at=at: current.open_block(connection, "UTC", at))
         listed = store.read(lambda connection, at=at: blocks(connection, everything, now_ms=at))["blocks"]
         active = [each for each in listed if each["active"]]
         assert (mine is None) == (not active)
-        if mine is not None and hours < now.BLOCK_DAYS * 24:
+        if mine is not None and hours < current.BLOCK_DAYS * 24:
             assert mine == active[0]
 
 
 def test_an_empty_store_has_no_block_and_a_day_of_nothing(home: Home) -> None:
     with Store.open(home) as store:
-        assert store.read(lambda connection: now.open_block(connection, "UTC", START)) is None
-        assert store.read(lambda connection: now.today(connection, "UTC", START))["samplings"] == 0
+        assert store.read(lambda connection: current.open_block(connection, "UTC", START)) is None
+        assert store.read(lambda connection: current.today(connection, "UTC", START))["samplings"] == 0

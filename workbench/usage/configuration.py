@@ -1,4 +1,4 @@
-"""What an import of this home is told: its own runs, a person's own prices, and the folders to look in.
+"""What to import into a home, as it is configured: its own runs, a person's own prices, and the folders to look in.
 
 Invariant: nothing is written, and a home that has no database yet is a home without runs and without prices of its own.
 """
