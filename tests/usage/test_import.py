@@ -242,6 +242,40 @@ def test_a_fork_of_codex_counts_what_is_its_own_whichever_file_comes_first(home:
     assert sorted((row[18], row[11]) for row in facts(home)) == [(parent, 10), (parent, 20), (child, 40)]
 
 
+@pytest.mark.parametrize("order", [(2, 3, 4), (4, 3, 2), (3, 2, 4)])
+def test_forks_of_a_parent_that_is_not_there_count_what_they_share_once(
+    home: Home, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    threads = {number: f"019b0000-0000-7000-8000-00000000000{number}" for number in range(1, 5)}
+    shared = [(100, 10), (250, 30)]
+    for number in order:
+        own = [(300 + number, 30 + number)]
+        rollout(tmp_path / "codex", threads[number], [*shared, *own], parent=threads[1], day=f"1{number}")
+        imported(home, codex=tmp_path / "codex")
+    assert totals(home) == (5, 30 + 2 + 3 + 4)
+    assert {(row[18], row[11]) for row in facts(home)} == {
+        *((threads[2], output) for output in (10, 20, 2)),
+        *((threads[number], number) for number in (3, 4)),
+    }
+    rollout(tmp_path / "codex", threads[1], shared)
+    imported(home, codex=tmp_path / "codex")
+    assert totals(home) == (5, 30 + 2 + 3 + 4)
+    assert {row[18] for row in facts(home) if row[11] in {10, 20}} == {threads[1]}
+
+
+@pytest.mark.parametrize("first", [1, 3])
+def test_a_fork_of_a_fork_that_is_not_there_counts_what_is_its_own(home: Home, tmp_path: Path, first: int) -> None:
+    oldest, missing, youngest = (f"019b0000-0000-7000-8000-00000000000{number}" for number in (1, 2, 3))
+    shared = [(100, 10), (250, 30)]
+    for number in (first, 4 - first):
+        if number == 1:
+            rollout(tmp_path / "codex", oldest, [*shared, (300, 31)])
+        else:
+            rollout(tmp_path / "codex", youngest, [*shared, (500, 90)], parent=missing, day="16")
+        imported(home, codex=tmp_path / "codex")
+    assert totals(home) == (4, 91)
+
+
 def test_an_archived_rollout_is_the_same_rollout(home: Home, tmp_path: Path) -> None:
     path = rollout(tmp_path / "codex", "019b0000-0000-7000-8000-000000000001", [(100, 10), (250, 30)])
     imported(home, codex=tmp_path / "codex")
