@@ -1,9 +1,9 @@
-"""Kills a change of a skill at its n-th step, for every n, and lets the next process look at what was left.
+"""Kills a change of a skill at its n-th step, for one n after the other, and lets the next process look at what was left.
 
-    python killed.py FOLDER OPERATION [SECOND]
+    python killed.py FOLDER OPERATION FIRST EVERY [SECOND]
 
-With SECOND, the process that repairs is killed as well, at its SECOND-th step, before the one that looks; then the first
-one is killed at every fourth step only.
+The change is killed at its step FIRST and at every EVERY-th step from there on. With SECOND, the process that repairs is
+killed as well, at its SECOND-th step, before the one that looks.
 
 Prints a JSON line for each kill. A step is a call by which the process reaches out: opening a file to write, making,
 renaming or removing something, starting git; Python's audit hooks see them all, so the product needs no place for tests
@@ -12,6 +12,7 @@ to hold on to. Each life is a fork of this process, which itself starts no threa
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -53,19 +54,20 @@ USER = ("project.txt", "staged.txt", "user/SKILL.md", "user/notes.md")
 
 def main() -> int:
     base, operation = Path(sys.argv[1]), sys.argv[2]
+    first, every, *second = map(int, sys.argv[3:])
     alive(lambda: prepare(base / "template"))
-    number, report = 0, base / "report.json"
-    while True:
-        number += 4 if len(sys.argv) > 3 and number else 1
+    report = base / "report.json"
+    for number in itertools.count(first, every):
         shutil.rmtree(base / "run", ignore_errors=True)
         shutil.copytree(base / "template", base / "run", symlinks=True)
         killed = fork(lambda at=number: operate(base / "run", operation, at))
-        if len(sys.argv) > 3:
-            fork(lambda: repair(base / "run", int(sys.argv[3])))
+        if second:
+            fork(lambda: repair(base / "run", second[0]))
         alive(lambda: report.write_text(json.dumps(look(base / "run"))))
         print(json.dumps({"step": number, "killed": killed, **json.loads(report.read_text())}), flush=True)
         if not killed:
-            return 0
+            break
+    return 0
 
 
 def prepare(folder: Path) -> None:
