@@ -116,10 +116,10 @@ def test_everything_that_is_known_stands_on_one_line(
 def test_today_and_the_block_come_from_the_store(
     home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spent(home, 1, 40_000)
+    spent(home, 10, 40_000)
     spent(home, 0, 60_000)
     shown = line({"model": "claude-opus-4-8"}, capsys, monkeypatch, timezone=midday_zone())
-    assert re.fullmatch(r"claude-opus-4-8 \| today \$2\.50 \| block \$2\.50 \(\$150\.00/h, (\dh )?\d+m left\)", shown)
+    assert re.fullmatch(r"claude-opus-4-8 \| today \$2\.50 \| block \$2\.50 \(\$15\.00/h, (\dh )?\d+m left\)", shown)
 
 
 def midday_zone() -> str:

@@ -350,6 +350,13 @@ def test_nothing_that_fits_is_told_apart_from_nothing_there(home: Home, claude: 
     assert done.stdout == "No usage fits these filters.\n"
 
 
+def test_blocks_are_of_a_provider_that_can_be_named(home: Home, tmp_path: Path) -> None:
+    shutil.copytree(CASES / "51-codex-basic" / "codex", tmp_path / "codex")
+    words = ("blocks", "--codex-dir", str(tmp_path / "codex"))
+    assert workbench(home.root, "usage", *words).stdout == "No usage fits these filters.\n"
+    assert len(usage(home, *words, "--provider", "openai")["blocks"]) == 1
+
+
 def test_days_without_usage_say_where_it_ends(home: Home, claude: Path) -> None:
     words = ("--claude-dir", str(claude), "-z", "UTC")
     done = workbench(home.root, "usage", "daily", "--since", "2027-01-01", *words)

@@ -18,6 +18,8 @@ from workbench.hosts.facade_usage import Usage
 from workbench.hosts.kernel import Bench
 
 REPORTS = ("daily", "weekly", "monthly", "models", "projects", "skills", "agents", "sessions", "blocks")
+WHOLE = REPORTS[:-1]
+"""Those that are about all providers at once."""
 OWN = ("runs", "recent_runs", "recent_sessions", "by_model", "by_step")
 COUNTS = ("samplings", "input_tokens", "output_tokens", "cache_creation_tokens", "cache_read_tokens", "total_tokens")
 
@@ -50,7 +52,7 @@ def test_the_sample_needs_nothing_of_this_machine_and_is_the_same_bench_when_ask
     assert sample.usage.summary().runs == 0
 
 
-@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("report", WHOLE)
 def test_a_report_is_a_frame_with_real_types(usage: Usage, report: str):
     frame = getattr(usage, report)(timezone="UTC")
 
@@ -61,7 +63,14 @@ def test_a_report_is_a_frame_with_real_types(usage: Usage, report: str):
     assert "API-equivalent estimate" in frame.attrs["note"]
 
 
-@pytest.mark.parametrize("report", REPORTS)
+def test_the_blocks_of_all_providers_amount_to_the_same(usage: Usage):
+    frames = [usage.blocks(timezone="UTC", provider=name) for name in ("anthropic", "openai", "google")]
+
+    assert sum(frame["cost"].sum() for frame in frames) == pytest.approx(4.532673)
+    assert usage.blocks(timezone="UTC").equals(frames[0])
+
+
+@pytest.mark.parametrize("report", WHOLE)
 def test_money_is_exact_when_asked(usage: Usage, report: str):
     costs = getattr(usage, report)(timezone="UTC", money="decimal")["cost"]
 

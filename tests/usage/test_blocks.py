@@ -84,6 +84,30 @@ def test_blocks_are_of_what_was_meant(store: Store) -> None:
     assert (clock(block), block["models"]) == ("19:00-00:00", ["haiku"])
 
 
+def test_where_a_block_begins_does_not_depend_on_the_question(store: Store) -> None:
+    steps = [Fact(ts=NOON - 3 * DAY + n * 4 * HOUR, skill="poet" if n % 3 == 0 else None) for n in range(30)]
+    edges = {clock(block) + block["start"][:10] for block in ask(store, *steps) if not block["gap"]}
+    for which in (Which(since="2026-01-14"), Which(until="2026-01-14"), Which(skill="poet"), Which(model="opus")):
+        found = store.read(lambda c, which=which: blocks(c, which, now_ms=NOON + 30 * DAY))["blocks"]
+        assert {clock(block) + block["start"][:10] for block in found if not block["gap"]} <= edges
+
+
+def test_each_provider_has_blocks_of_its_own_and_anthropics_are_meant_if_none_is_named(store: Store) -> None:
+    some = [Fact(ts=NOON + HOUR), Fact(ts=NOON + 6 * HOUR), Fact(model="gpt", provider="openai", ts=NOON)]
+    found = ask(store, *some)
+    assert [(clock(block), block["models"]) for block in found if not block["gap"]] == [
+        ("13:00-18:00", ["opus"]),
+        ("18:00-23:00", ["opus"]),
+    ]
+    (other,) = ask(store, which=Which(provider="openai"))
+    assert (clock(other), other["models"]) == ("12:00-17:00", ["gpt"])
+
+
+def test_a_moment_is_too_short_for_a_rate(store: Store) -> None:
+    (block,) = ask(store, Fact(ts=NOON), Fact(ts=NOON + 10), now=NOON + MINUTE)
+    assert (block["active"], block["burn_rate"], block["projection"]) == (True, None, None)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(NOON, NOON + 3 * DAY) | st.integers(0, 20).map(lambda n: NOON + n * HOUR), max_size=30))
 def test_every_response_is_in_exactly_one_block(times: list[int]) -> None:

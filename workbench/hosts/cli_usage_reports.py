@@ -243,6 +243,10 @@ def _nothing(args: argparse.Namespace, store: Store, found: Answer, which: Which
     """Why a report has no rows: nothing in these days, nothing that was meant, or nothing where it was looked for."""
     if found.get("rows", found.get("blocks")) != []:
         return None
+    if args.report == "blocks" and which.provider is None:
+        from workbench.usage.blocks import of_one
+
+        which = of_one(which)
     whenever = which._replace(since=None, until=None)
     days = store.read(lambda connection: reports.days(connection, whenever))
     if days:

@@ -215,7 +215,7 @@ def _outlook(block: Row) -> str:
     """How the running block goes on, if it does as so far."""
     burn, projection = block["burn_rate"], block["projection"]
     if burn is None or projection is None:
-        return "The running block has one response so far, which makes no rate yet."
+        return "The running block is too short so far to make a rate."
     ahead = "" if projection["total_cost"] is None else f" and ${projection['total_cost']:,.2f}"
     return (
         f"Burn rate: {short(round(burn['tokens_per_minute']))} tokens a minute. Going on like this, the block ends in"

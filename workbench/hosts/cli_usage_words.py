@@ -15,7 +15,7 @@ REPORTS: Final = {
     "weekly": "tokens and cost by week",
     "monthly": "tokens and cost by month",
     "session": "tokens and cost by session",
-    "blocks": "five-hour blocks, an estimate, with burn rate and projection",
+    "blocks": "five-hour blocks of one provider (else Anthropic), an estimate, with burn rate and projection",
     "models": "tokens and cost by model, the dearest first",
     "skills": "tokens and cost by skill, the dearest first",
     "projects": "tokens and cost by project, the dearest first",

@@ -1,14 +1,16 @@
 """Five-hour blocks: an estimate of the windows in which Claude's subscriptions are limited.
 
 Idea: a block begins at the full UTC hour of the first sampling behind the last block and is five hours long, its end
-not included. A quarter hour lies in one block as a whole, so blocks are made of sums by quarter hour. Invariant: every
-sampling is in exactly one block. A block's edges are a guess: the provider tells nobody when its windows begin, and
-what it does tell of its limits is in `limits`; no plan's limit is written down here.
+not included. A quarter hour lies in one block as a whole, so blocks are made of sums by quarter hour. Limits are one
+provider's, so a chain of blocks is, too. Invariant: every sampling of a provider is in exactly one block, whose edges
+come from all of them: no filter and no range moves one. They are a guess all the same: the provider tells nobody when
+its windows begin, and what it does tell of its limits is in `limits`; no plan's limit is written down here.
 """
 
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +18,7 @@ import apsw
 
 from workbench.clock import iso
 from workbench.usage import sums
-from workbench.usage.reports import of_quarter_hours, of_samplings
+from workbench.usage.reports import FAR, narrowed, of_quarter_hours, of_samplings
 from workbench.usage.rollups import BUCKET_MS
 from workbench.usage.sums import NOTE, Model, Part, Prices, Report
 from workbench.usage.which import EVERYTHING, Which
@@ -26,9 +28,16 @@ HOUR_MS: Final = 3_600_000
 BLOCK_MS: Final = HOURS * HOUR_MS
 MINUTE_MS: Final = 60_000
 
+LEAST_MINUTES: Final = 5
+"""Of a shorter time there is no rate: two responses at once would be millions a minute."""
+
+PROVIDER: Final = "anthropic"
+"""Whose blocks are meant if none is named."""
+
 ESTIMATE: Final = (
-    "Blocks are an estimate: five hours from the full hour of the first response behind the last block. The provider's"
-    " own windows may lie elsewhere; what it says of them is in the limits. A projection goes on at the rate so far. "
+    "Blocks are an estimate: five hours from the full hour of the first response behind the last block, of one provider"
+    f" ({PROVIDER}, if none is named). Its own windows may lie elsewhere; what it says of them is in the limits. A"
+    " projection goes on at the rate so far. "
 ) + NOTE
 
 
@@ -53,11 +62,11 @@ def blocks(
     since_ms: int | None = None,
     last: int | None = None,
 ) -> Report:
-    """Every block, the first one first, and the gaps of five hours and more between them.
+    """Every block of a provider, the first one first, and the gaps of five hours and more between them.
 
     Of those that were found, only what began at `since_ms` or later or is running, and only the last so many.
     """
-    known = sums.prices(connection)
+    known, which = sums.prices(connection), of_one(which)
     found = list(_blocks(connection, which, known))
     if since_ms is not None:
         found = [block for block in found if block.start >= since_ms or block.active(now_ms)]
@@ -79,22 +88,45 @@ def blocks(
     }
 
 
+def of_one(which: Which) -> Which:
+    """The same of one provider."""
+    return which if which.provider else which._replace(provider=PROVIDER)
+
+
 def _blocks(connection: apsw.Connection, which: Which, known: Prices) -> Iterator[Block]:
-    buckets: list[tuple[int, int]] = []
-    """The first and the last quarter hour of each block."""
-    summed: list[dict[Model, Part]] = []
-    begun: int | None = None
+    starts = _starts(connection, which, known)
+    buckets: dict[int, tuple[int, int]] = {}
+    """The first and the last quarter hour of each block, by where it starts."""
+    summed: dict[int, dict[Model, Part]] = {}
     for row in of_quarter_hours(connection, which, known):
         bucket = row[0]
-        if begun is None or bucket * BUCKET_MS >= begun + BLOCK_MS:
-            begun = bucket * BUCKET_MS // HOUR_MS * HOUR_MS
-            buckets.append((bucket, bucket))
-            summed.append({})
-        buckets[-1] = (buckets[-1][0], bucket)
-        sums.include(summed[-1], row, known, which.mode)
-    moments = _moments(connection, which, known, {bucket for pair in buckets for bucket in pair})
-    for (first, last), parts in zip(buckets, summed, strict=True):
-        yield Block(first * BUCKET_MS // HOUR_MS * HOUR_MS, moments[first][0], moments[last][1], parts)
+        start = starts[bisect(starts, bucket * BUCKET_MS) - 1]
+        buckets[start] = (buckets.get(start, (bucket,))[0], bucket)
+        sums.include(summed.setdefault(start, {}), row, known, which.mode)
+    moments = _moments(connection, which, known, {bucket for pair in buckets.values() for bucket in pair})
+    for start, (first, last) in buckets.items():
+        yield Block(start, moments[first][0], moments[last][1], summed[start])
+
+
+def _starts(connection: apsw.Connection, which: Which, known: Prices) -> list[int]:
+    """Where the blocks begin that a range touches, in order: followed from the last pause before it, which any chain of
+    blocks ends at.
+    """
+    since, end = which.start_ms(), which.end_ms()
+    values = {"end": FAR if end is None else -(-end // BUCKET_MS)}
+    where, values = narrowed(connection, Which(provider=which.provider), known, "bucket < :end", values)
+    query = f"select distinct bucket from roll where {where} order by bucket desc"  # noqa: S608 - our own text
+    used: list[int] = []
+    for (bucket,) in connection.execute(query, values):
+        moment = bucket * BUCKET_MS
+        if used and since is not None and used[-1] <= since and used[-1] - moment >= BLOCK_MS:
+            break
+        used.append(moment)
+    starts: list[int] = []
+    for moment in reversed(used):
+        if not starts or moment >= starts[-1] + BLOCK_MS:
+            starts.append(moment // HOUR_MS * HOUR_MS)
+    return starts
 
 
 def _moments(
@@ -145,9 +177,9 @@ def _gap(last: int, following: int) -> Report:
 
 
 def _burn(block: Block, used: Report) -> Report | None:
-    """How fast it went between the first response and the last; of one moment there is no rate."""
+    """How fast it went between the first response and the last; of a moment there is no rate."""
     minutes = (block.last - block.first) / MINUTE_MS
-    if minutes <= 0:
+    if minutes < LEAST_MINUTES:
         return None
     cost: Any = used["total_cost"]
     indicator = used["input_tokens"] + used["output_tokens"]
