@@ -276,6 +276,18 @@ def test_a_fork_of_a_fork_that_is_not_there_counts_what_is_its_own(home: Home, t
     assert totals(home) == (4, 91)
 
 
+def test_a_file_that_was_written_anew_in_place_is_read_anew(home: Home, claude: Path) -> None:
+    path = write(claude, "s1.jsonl", lines(A))
+    imported(home, claude)
+    path.write_bytes(lines({"type": "user", "text": "." * 2_000}, B, C))
+    assert imported(home, claude).taken == 2
+    assert totals(home) == (3, 70)
+    with path.open("ab") as file:
+        file.write(lines(response("msg_01dddddddddddddddddddd", 1, rid="req_4")))
+    assert imported(home, claude).read == 1
+    assert totals(home) == (4, 71)
+
+
 def test_an_archived_rollout_is_the_same_rollout(home: Home, tmp_path: Path) -> None:
     path = rollout(tmp_path / "codex", "019b0000-0000-7000-8000-000000000001", [(100, 10), (250, 30)])
     imported(home, codex=tmp_path / "codex")

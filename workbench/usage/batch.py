@@ -18,7 +18,7 @@ import apsw
 
 from workbench.usage.importer import Options, Progress, Report, Watch
 from workbench.usage.intake import Intake
-from workbench.usage.plan import Change, Plan
+from workbench.usage.plan import Change, Plan, tail
 from workbench.usage.prices import Prices
 from workbench.usage.sampling import Parsed
 from workbench.usage.sources import codex
@@ -136,16 +136,17 @@ class Batch:
         """The id of a file, whose row says now how far it has been read."""
         found, known = change.found, change.known
         parent = codex.parent_of(parsed.state) if parsed.thread is not None else None
-        values = (found.ino, found.size, found.mtime_ns, parsed.offset, parsed.state, parsed.thread, parent)
+        seen = tail(found.path, parsed.offset)
+        values = (found.ino, found.size, found.mtime_ns, parsed.offset, seen, parsed.state, parsed.thread, parent)
         if known is None:
             connection.execute(
-                """insert into file (source, path, ino, size, mtime, off, state, thread, parent, lines, gone)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)""",
+                """insert into file (source, path, ino, size, mtime, off, tail, state, thread, parent, lines, gone)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)""",
                 (change.source, found.path, *values, parsed.lines),
             )
             return connection.last_insert_rowid()
         connection.execute(
-            """update file set ino = ?, size = ?, mtime = ?, off = ?, state = ?, thread = ?, parent = ?,
+            """update file set ino = ?, size = ?, mtime = ?, off = ?, tail = ?, state = ?, thread = ?, parent = ?,
                 lines = ? + case when ? then lines else 0 end, gone = 0, why = null
             where id = ?""",
             (*values, parsed.lines, change.offset, known.id),

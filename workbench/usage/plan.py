@@ -1,7 +1,8 @@
-"""How the disk differs from what the store has read: nothing here opens a transcript.
+"""How the disk differs from what the store has read: of a transcript that changed, only a few bytes are looked at.
 
 Idea: a file is known by its path, and has changed when its inode, size or time has. One that grew is read on from where
-it had been read to; one that was replaced, or is shorter than what had been read of it, is read anew.
+it had been read to; one that was replaced, is shorter than what had been read of it, or holds something else at its end
+(it was written anew in place), is read anew.
 
 Invariant: a file is gone only when the folder that it lay below was looked at and could be.
 """
@@ -12,16 +13,20 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
+from zlib import crc32
 
 import apsw
 
 from workbench.usage.sources import SOURCES, Found
+from workbench.usage.sources.lines import opened
 
 _READ: Final = "select path, ino, size, mtime, '' from file where source <> 'ledger' and not gone and why is null"
 """A `Found` each, as it was when it was read."""
 
+_TAIL_BYTES: Final = 64
+
 _REFUSED: Final = "select path from file where not gone and why is not null"
-_KNOWN: Final = "select id, source, ino, size, mtime, off, gone, why from file where path = ?"
+_KNOWN: Final = "select id, source, ino, size, mtime, off, gone, why, tail from file where path = ?"
 
 Listed: TypeAlias = tuple[str, Path, list[Found]]
 """A source, one of its roots, and what lies below it."""
@@ -38,6 +43,7 @@ class Known(NamedTuple):
     off: int
     gone: int
     why: str | None
+    tail: int | None
 
 
 class Change(NamedTuple):
@@ -106,7 +112,21 @@ def _look(connection: apsw.Connection, plan: Plan, source: str, each: Found) -> 
     elif known is not None and known.why and not os.access(each.path, os.R_OK):
         plan.unreadable.append((source, each._replace(why=f"cannot be read: {known.why}")))
     else:
+        if known is not None and known.tail not in {None, tail(each.path, known.off)}:
+            known = known._replace(off=0)
         plan.changes.append(Change(source, each, known))
+
+
+def tail(path: str, off: int) -> int | None:
+    """A checksum of the last bytes before an offset; None where there are none, or they cannot be read now."""
+    if not off:
+        return None
+    begin = max(0, off - _TAIL_BYTES)
+    try:
+        with opened(path) as descriptor:
+            return crc32(os.pread(descriptor, off - begin, begin))
+    except OSError:
+        return None
 
 
 def _gone(connection: apsw.Connection, plan: Plan, missing: list[str], found: Sequence[Listed]) -> Iterator[int]:

@@ -203,4 +203,8 @@ STEPS: Final = (
         insert into meta values ('kind', 'usage'), ('version', '0'), ('zones', '["UTC"]');
         """,
     ),
+    (
+        "how the end of what was read of a file looked",
+        "alter table file add column tail integer;  -- a checksum",
+    ),
 )

@@ -29,7 +29,7 @@ T = TypeVar("T")
 SUMS: Final = "n, i, o, c5, c1, cr, web, reason, reported"
 """The summed columns of `roll`, `day` and `day_dim`: samplings, then what they used."""
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """How many steps `schema` has."""
 
 _MAGIC: Final = b"SQLite format 3\0"
