@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from transcripts import imported, rollout
 
 from workbench.paths import Home
 from workbench.usage import limits
@@ -121,6 +123,18 @@ def test_of_a_window_that_has_begun_anew_nothing_is_claimed(store: Store) -> Non
     kept(store, seen(NOW, 99))
     (row,) = store.read(lambda connection: limits.current(connection, RESET))
     assert (row["used_percent"], row["resets_at"]) == (None, None)
+
+
+def test_a_word_from_the_future_is_not_believed_by_an_import(home: Home, tmp_path: Path) -> None:
+    path = rollout(tmp_path / "codex", "019b0000-0000-7000-8000-000000000001", [(100, 10), (250, 30)])
+    said = b'"type": "token_count", "rate_limits": {"primary": {"used_percent": 40, "window_minutes": 300}}'
+    rows = path.read_bytes().replace(b'"type": "token_count"', said).splitlines(keepends=True)
+    path.write_bytes(b"".join(rows[:3]))
+    imported(home, codex=tmp_path / "codex")
+    path.write_bytes(b"".join(rows).replace(b"2026-01-15T10:00:03", b"2099-01-15T10:00:03").replace(b": 40", b": 41"))
+    imported(home, codex=tmp_path / "codex")
+    with Store.open(home) as opened:
+        assert opened.read(lambda connection: connection.execute("select used from limit_seen").fetchall()) == [(40.0,)]
 
 
 def test_while_an_import_holds_the_lock_a_status_line_gives_up_soon(store: Store) -> None:

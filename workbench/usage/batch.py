@@ -16,6 +16,7 @@ from typing import Any
 
 import apsw
 
+from workbench.usage import limits
 from workbench.usage.importer import Options, Progress, Report, Watch
 from workbench.usage.intake import Intake
 from workbench.usage.plan import Change, Plan, tail
@@ -119,7 +120,9 @@ class Batch:
         intake.take(file, parsed, again=again)
         skips = ((file, off, why) for off, why in parsed.skips)
         intake.connection.executemany("insert or replace into skip values (?, ?, ?)", skips)
-        intake.connection.executemany("insert or ignore into limit_seen values (?, ?, ?, ?, ?, ?)", parsed.limits)
+        if parsed.limits:
+            said = limits.believed(parsed.limits, time.time_ns() // 1_000_000)
+            intake.connection.executemany("insert or ignore into limit_seen values (?, ?, ?, ?, ?, ?)", said)
         if parsed.thread is not None:
             self.threads.add(parsed.thread)
         so_far = self.report

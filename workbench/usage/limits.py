@@ -16,7 +16,7 @@ from typing import Any, Final
 import apsw
 
 from workbench.clock import iso
-from workbench.usage.sampling import LimitRow
+from workbench.usage.sampling import MOST_USED, LimitRow
 
 STATUSLINE_WINDOWS: Final = {"five_hour": 300, "seven_day": 7 * 24 * 60}
 """The windows that Claude Code names to its status line, in minutes."""
@@ -26,6 +26,9 @@ PATIENCE_MS: Final = 100
 
 _SAME_WINDOW_MS: Final = 5 * 60_000
 """Resets that lie closer are the same: some agents reckon them from "in so many seconds"."""
+
+_AHEAD_MS: Final = 24 * 3_600_000
+"""A word from further ahead was said by a wrong clock, and would be the last one for as long."""
 
 _SECONDS: Final = 10**11
 """A time below this is in seconds."""
@@ -45,6 +48,11 @@ def of_statusline(told: Mapping[str, Any], now_ms: int) -> list[LimitRow]:
         if used is not None and isinstance(window, Mapping):
             rows.append((now_ms, "anthropic", minutes, used, _time(window.get("resets_at")), None))
     return rows
+
+
+def believed(rows: Sequence[LimitRow], now_ms: int) -> list[LimitRow]:
+    """Those of the rows that were not said in the future."""
+    return [row for row in rows if row[0] <= now_ms + _AHEAD_MS]
 
 
 def news(connection: apsw.Connection, rows: Sequence[LimitRow]) -> list[LimitRow]:
@@ -124,7 +132,7 @@ def _is_news(last: tuple[Any, ...] | None, row: LimitRow) -> bool:
 
 def _number(value: Any) -> float | None:
     """A percentage; it may pass a hundred."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10_000:  # noqa: PLR2004
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_USED:
         return None
     return float(value) if math.isfinite(value) else None
 

@@ -26,6 +26,9 @@ MAX_COUNT: Final = 2**40
 """Beyond this a number is no count of one response; sums of them stay within SQLite's integers."""
 
 
+MOST_USED: Final = 10_000
+"""In percent of a limit, which may be passed; beyond this it is no share of one."""
+
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 9998
 LATEST: Final = 253_370_764_799_999

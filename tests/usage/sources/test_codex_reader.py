@@ -79,6 +79,18 @@ def test_a_total_that_fell_has_begun_anew(rollout: Path) -> None:
     assert counts(read(CODEX, rollout)) == [(1000, 0, 4000, 500, 0), (700, 0, 0, 70, 0), (200, 0, 0, 10, 0)]
 
 
+def test_a_total_that_is_all_its_last_requests_has_begun_anew(rollout: Path) -> None:
+    write(rollout, meta(), turn(), event(usage(1000, 10), usage(1000, 10)), event(usage(5000, 50), usage(5000, 50)))
+    assert counts(read(CODEX, rollout)) == [(1000, 0, 0, 10, 0), (5000, 0, 0, 50, 0)]
+
+
+def test_a_total_that_moved_by_several_requests_is_priced_by_the_length_of_the_last(rollout: Path) -> None:
+    short, long = event(usage(600_000, 30), usage(200_000, 10)), event(usage(1_000_000, 40), usage(400_000, 10))
+    write(rollout, meta(), turn("gpt-5.4"), short, long)
+    parsed = read(CODEX, rollout)
+    assert [parsed.rates[each.rate][3] for each in candidates(parsed)] == ["", "long"]
+
+
 def test_a_requests_own_counts_speak_where_there_is_no_total(rollout: Path) -> None:
     write(rollout, meta(), turn(), event(None, usage(10, 1)), event(None, usage(10, 1)), event(usage(50, 5)))
     assert counts(read(CODEX, rollout)) == [(10, 0, 0, 1, 0), (10, 0, 0, 1, 0), (30, 0, 0, 3, 0)]
@@ -260,6 +272,8 @@ def test_the_newest_word_on_each_window_is_kept(rollout: Path) -> None:
         {"used_percent": 1, "window_minutes": -5},
         {"used_percent": 1, "window_minutes": 10**30},
         {"used_percent": None, "window_minutes": 300},
+        {"used_percent": -5, "window_minutes": 300},
+        {"used_percent": 10_001, "window_minutes": 300},
         None,
     ],
 )

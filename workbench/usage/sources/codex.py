@@ -21,11 +21,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from workbench.usage.sampling import MAX_COUNT, TURN, UNKNOWN_MODEL, LimitRow, Parsed
+from workbench.usage.sampling import MAX_COUNT, MOST_USED, TURN, UNKNOWN_MODEL, LimitRow, Parsed
 from workbench.usage.sources.gathered import Gathered
 from workbench.usage.sources.lines import (
     TOO_DEEP,
@@ -189,13 +188,14 @@ class _Piece:
         if info is None:
             return
         self.thread.model = info.model or payload.model or self.thread.model
+        request = None if info.last_token_usage is None else self.rows.counts(info.last_token_usage)
         if info.total_token_usage is not None:
-            self._count(self.rows.counts(info.total_token_usage), line, offset)
-        elif info.last_token_usage is not None:
-            self._count(self.thread.plus(self.rows.counts(info.last_token_usage)), line, offset)
+            self._count(self.rows.counts(info.total_token_usage), line, offset, request)
+        elif request is not None:
+            self._count(self.thread.plus(request), line, offset)
 
-    def _count(self, total: Totals, line: Line, offset: int) -> None:
-        """A sampling, if the total has moved."""
+    def _count(self, total: Totals, line: Line, offset: int, request: Totals | None = None) -> None:
+        """A sampling, if the total has moved. It may tell of several requests: the price of a long one is the last's."""
         thread, gathered = self.thread, self.gathered
         if line.timestamp is not None and not self.decoding.taken(line.timestamp):
             gathered.skip(offset, self.decoding.FAR_TIME)
@@ -208,7 +208,7 @@ class _Piece:
             gathered.skip(offset, NO_TIME)
             return
         gathered.lines += 1
-        used = thread.moved(total)
+        used = thread.moved(total, request)
         if used is None:
             return
         prompt, cached, written, o, reason = used
@@ -216,7 +216,8 @@ class _Piece:
         written = min(written, prompt - cached)
         mid = event_id(thread.thread, len(thread.totals) - 1)
         context = gathered.context(thread.context())
-        rate = gathered.rate(thread.provider, thread.model or UNKNOWN_MODEL, ts, prompt, (None, thread.tier, None))
+        longest = min(prompt, request[0]) if request is not None and request[0] else prompt
+        rate = gathered.rate(thread.provider, thread.model or UNKNOWN_MODEL, ts, longest, (None, thread.tier, None))
         i = prompt - cached - written
         gathered.rows.append(
             (mid, None, 0, 0, o, ts, context, rate, TURN, i, o, written, 0, cached, min(reason, o), 0, None, offset, ts)
@@ -227,7 +228,7 @@ class _Piece:
         for window in (limits.primary, limits.secondary):
             if window is None or window.window_minutes is None or window.used_percent is None:
                 continue
-            if isfinite(window.used_percent) and 0 < window.window_minutes <= MAX_COUNT:
+            if 0 <= window.used_percent <= MOST_USED and 0 < window.window_minutes <= MAX_COUNT:
                 resets = _resets(window, ts)
                 self.windows[window.window_minutes] = (
                     *(ts, self.thread.provider, window.window_minutes, window.used_percent, resets),

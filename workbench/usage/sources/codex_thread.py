@@ -80,14 +80,16 @@ class Thread:
         self.effort = context.effort or self.effort
         self.tier = context.service_tier
 
-    def moved(self, total: Totals) -> Totals | None:
-        """What was used since the last total, None where that is told again. A total that fell has begun anew."""
+    def moved(self, total: Totals, request: Totals | None = None) -> Totals | None:
+        """What was used since the last total, None where that is told again. A total that fell has begun anew, and so has
+        one that is all its last request's.
+        """
         last = self.last
         if total == last:
             return None
         self.last = total
         self.totals.append(total)
-        if total[0] < last[0] or total[3] < last[3]:
+        if total[0] < last[0] or total[3] < last[3] or total == request:
             return total
         return (
             total[0] - last[0],
