@@ -202,6 +202,7 @@ def test_a_run_that_ended_is_handed_out_with_its_counts(scribe: Scribe) -> None:
             usage={"opus": {"inputTokens": 10, "outputTokens": 5, "costUSD": 0.1}},
             cumulative=True,
             fresh=True,
+            provider_session="abc",
             duration_ms=4000,
             api_duration_ms=3000,
             turns=2,
@@ -295,7 +296,8 @@ def test_a_session_that_fell_silent_is_not_resumed_at_its_provider(scribe: Scrib
     scribe.prompt("r1")
     scribe.event("session_info_update", "r1", providerSessionId="abc")
     scribe.exit("silent", "r1")
-    assert folded(scribe)[2].provider_session is None
+    _, (run,), state = folded(scribe)
+    assert (run.provider_session, state.provider_session) == ("abc", None)
 
 
 def test_only_the_first_turn_of_a_process_that_was_not_resumed_begins_anew(scribe: Scribe) -> None:

@@ -27,6 +27,7 @@ class Run:
     usage: dict[str, dict[str, Any]] = field(default_factory=dict)
     cumulative: bool = True
     fresh: bool = False
+    provider_session: str | None = None
     model: str | None = "opus"
     session: str = "s"
     provider: str = "claude"

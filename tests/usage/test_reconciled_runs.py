@@ -167,6 +167,16 @@ def test_a_run_keeps_the_provider_session_that_was_known_of_it(home: Home, ledge
         assert totals(home) == (1, 10)
 
 
+def test_a_run_that_was_recorded_with_its_provider_session_is_found_there(
+    home: Home, ledger: Database, tmp_path: Path
+) -> None:
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    session(ledger, provider_session=None)
+    run(ledger, provider_session="s1")
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (1, 10)
+
+
 def test_sessions_that_change_places_are_noticed(home: Home, ledger: Database, tmp_path: Path) -> None:
     session(ledger, "a", "s1")
     session(ledger, "b", "s2")

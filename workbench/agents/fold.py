@@ -127,6 +127,7 @@ def _finish(
         usage=run.usage,
         cumulative=run.cumulative,
         fresh=run.fresh,
+        provider_session=state.provider_session,
         duration_ms=counted["durationMs"],
         api_duration_ms=count_of(frame.api_duration_ms),
         turns=counted["turns"],

@@ -140,6 +140,7 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     cumulative: bool
     fresh: bool
     """It began a session at the provider: whatever was counted before is not in these counters."""
+    provider_session: str | None
     duration_ms: int | None
     api_duration_ms: int | None
     turns: int | None

@@ -236,6 +236,10 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         ) strict;
         """,
     ),
+    Migration(
+        "the provider's own session of each run: its transcript tells of the run too",
+        "alter table agent_runs add column provider_session text",
+    ),
 )
 
 _RECORDS: Final = """

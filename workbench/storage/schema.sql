@@ -66,7 +66,7 @@ CREATE TABLE agent_runs (
     events integer,
     replay integer not null default 0,
     source text not null check (source in ('ledger', 'recorded')),
-    reset_marker text,                  -- set: hidden from reports
+    reset_marker text, provider_session text,                  -- set: hidden from reports
     primary key (run, model)
 ) strict, without rowid;
 

@@ -65,6 +65,8 @@ class Run(Protocol):
     @property
     def fresh(self) -> bool: ...
     @property
+    def provider_session(self) -> str | None: ...
+    @property
     def duration_ms(self) -> int | None: ...
     @property
     def api_duration_ms(self) -> int | None: ...
@@ -179,6 +181,7 @@ def _row(run: Run, model: str, counters: Counters, *, first: bool) -> Row:
         model=model,
         session=run.session,
         provider=run.provider,
+        provider_session=run.provider_session,
         skill=run.skill,
         step=run.step,
         workflow=run.workflow,

@@ -1,8 +1,8 @@
 """Our own runs among the facts: the ledger's rows become `run` rows, each with a sampling of kind "run".
 
 Idea: the ledger (`agent_runs` of workbench.db) is only read. A checksum of it says whether it has moved since last time;
-if it has, its rows are compared with ours one by one. A session's provider may begin it anew under another id, so the
-one that was known of a run stays.
+if it has, its rows are compared with ours one by one. A session's provider may begin it anew under another id: a run
+tells of its own, and one that was recorded before runs did keeps what was known.
 
 Invariant: a run row is a copy of the ledger's; its sampling says what the ledger says, and whether that counts is settled
 by `reconcile`.
@@ -31,7 +31,8 @@ BILLS: Final = {"claude": "anthropic", "codex": "openai"}
 
 _DAY_MS: Final = 86_400_000
 
-_TOLD: Final = """r.run, r.model, r.session, r.provider, s.provider_session, r.skill, r.step, r.workflow, r.started,
+_TOLD: Final = """r.run, r.model, r.session, r.provider,
+    coalesce(r.provider_session, s.provider_session), r.skill, r.step, r.workflow, r.started,
     r.ended, r.input_tokens, r.output_tokens, r.cache_creation_tokens, 0, r.cache_read_tokens, r.cost, r.cost_basis,
     r.replay, r.reset_marker is not null, s.cwd"""
 _FROM: Final = "from agent_runs r left join sessions s on s.id = r.session"

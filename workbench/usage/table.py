@@ -17,6 +17,7 @@ class Row:
     model: str
     session: str
     provider: str
+    provider_session: str | None = None
     skill: str | None = None
     step: str | None = None
     workflow: str | None = None
