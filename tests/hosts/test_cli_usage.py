@@ -350,6 +350,14 @@ def test_nothing_that_fits_is_told_apart_from_nothing_there(home: Home, claude: 
     assert done.stdout == "No usage fits these filters.\n"
 
 
+def test_a_project_may_begin_with_a_dash_and_no_option_is_taken_for_one(home: Home, claude: Path) -> None:
+    for name in ("-home-u-proj", "/home/u/proj/"):
+        for option in ("-p", "--project"):
+            found = usage(home, "daily", option, name, "--claude-dir", str(claude))
+            assert (name, found["totals"]["samplings"]) == (name, 3)
+    assert workbench(home.root, "usage", "daily", "-p", "--json").returncode == 2
+
+
 def test_blocks_are_of_a_provider_that_can_be_named(home: Home, tmp_path: Path) -> None:
     shutil.copytree(CASES / "51-codex-basic" / "codex", tmp_path / "codex")
     words = ("blocks", "--codex-dir", str(tmp_path / "codex"))

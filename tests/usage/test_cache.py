@@ -103,3 +103,5 @@ def test_rebuilds_are_of_what_was_meant(store: Store) -> None:
     assert causes(ask(store, *some, which=Which(model="haiku"))) == [("model_changed", 10_000)]
     assert causes(ask(store, which=Which(model="opus"))) == []
     assert causes(ask(store, which=Which(skill="poet"))) == []
+    assert causes(ask(store, which=Which(folders=("/transcripts",)))) == [("model_changed", 10_000)]
+    assert causes(ask(store, which=Which(folders=("/elsewhere",)))) == []

@@ -176,7 +176,7 @@ def test_days_by_project_are_apart(store: Store) -> None:
 
 def test_a_project_is_found_by_its_folder(store: Store) -> None:
     facts.write(store, [Fact(), Fact(project="/home/u/proj"), Fact(project="-home-u-other")])
-    for named, count in (("/home/u/proj", 2), ("/home/u/proj/", 1), ("-home-u-proj", 1), ("home-u-proj", 0)):
+    for named, count in (("/home/u/proj", 2), ("/home/u/proj/", 2), ("-home-u-proj", 2), ("home-u-proj", 0)):
         assert ask(store, reports.daily, Which(project=named))["totals"]["samplings"] == count
 
 
@@ -248,6 +248,17 @@ def test_the_samplings_of_a_session_lead_to_their_lines(store: Store) -> None:
 
 
 # -- what may be asked ------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_one_project_whoever_worked_in_it(store: Store) -> None:
+    names = ["-home-u-proj", "/home/u/proj", "/home/u/proj/", "/only/codex/", "/only/codex", None]
+    facts.write(store, [Fact(project=name) for name in names])
+    by_name = store.read(lambda c: {row["key"]: row["samplings"] for row in reports.by_project(c, Which())["rows"]})
+    assert by_name == {"-home-u-proj": 3, "/only/codex": 2, "(none)": 1}
+    for name in ("-home-u-proj", "/home/u/proj", "/home/u/proj/"):
+        found = store.read(lambda c, name=name: reports.daily(c, Which(project=name), instances=True))
+        assert [(row["project"], row["samplings"]) for row in found["rows"]] == [("-home-u-proj", 3)]
+    assert store.read(lambda c: reports.totals(c, Which(project="-only-codex")))["totals"]["samplings"] == 2
 
 
 @pytest.mark.parametrize(

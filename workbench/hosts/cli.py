@@ -36,6 +36,8 @@ REPORTS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line; the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["usage"]:
+        words = cli_usage_words.joined(words)
     # Everything behind `lab` is JupyterLab's, options included, which argparse would claim for itself.
     if words[:1] == ["lab"] and words[1:] not in (["-h"], ["--help"]):
         args = argparse.Namespace(module="cli_lab", json=False, words=words[1:])

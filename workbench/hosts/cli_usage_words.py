@@ -61,6 +61,17 @@ OPTIONS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]], ..
 """What an option is called, which reports have it, and what argparse is told of it."""
 
 
+def joined(words: Sequence[str]) -> list[str]:
+    """The same line, a project's name that begins with a dash joined to its option: argparse takes it for one else."""
+    known = {flag for flags, *_ in OPTIONS for flag in flags}
+    line: list[str] = []
+    for word in words:
+        if line and line[-1] in {"-p", "--project"} and word.startswith("-") and word not in known:
+            word = f"{line.pop()}={word}"  # noqa: PLW2901 - it is one word from here on
+        line.append(word)
+    return line
+
+
 def add(verb: Callable[[str, str, str], argparse.ArgumentParser], chosen: Sequence[str] | None) -> None:
     """Adds the chosen reports, or all of them without their options, with `verb(name, module, what it says)`."""
     for name in REPORTS if chosen is None else [each for each in REPORTS if each in chosen]:

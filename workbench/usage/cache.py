@@ -14,7 +14,7 @@ import apsw
 
 from workbench.usage import sums
 from workbench.usage.prices import Rate
-from workbench.usage.reports import dims, narrowed, of_days
+from workbench.usage.reports import dims, narrowed, of_days, of_samplings
 from workbench.usage.sums import NONE, NOTE, Report
 from workbench.usage.which import EVERYTHING, Which
 
@@ -39,7 +39,7 @@ _TURNS: Final = f"""
     ), named as materialized (
         select id, dense_rank() over (order by model) as model from price
     ), turn as (
-        select s.price, s.dim, s.ts, s.c5, s.c1, s.cr, p.model, s.i + s.c5 + s.c1 + s.cr as prompt,
+        select s.id, s.price, s.dim, s.ts, s.c5, s.c1, s.cr, p.model, s.i + s.c5 + s.c1 + s.cr as prompt,
             lag(s.cr + s.c5 + s.c1) over thread as kept, lag(s.i + s.c5 + s.c1 + s.cr) over thread as before,
             lag(s.ts) over thread as seen, lag(p.model) over thread as same,
             max(s.c1 > 0) over (thread rows between unbounded preceding and 1 preceding) as hour
@@ -117,7 +117,11 @@ def _rebuilds(connection: apsw.Connection, which: Which, known: Mapping[int, Rat
     start, end = which.start_ms(), which.end_ms()
     values: dict[str, Any] = {"start": -(1 << 62) if start is None else start}
     values["end"] = (1 << 62 if end is None else end) - 1
-    where, values = narrowed(connection, which, known, "true", values)
+    if which.folders is None:
+        where, values = narrowed(connection, which, known, "true", values)
+    else:
+        meant, more = of_samplings(connection, which._replace(since=None, until=None), known)
+        where, values = f"id in (select id from sampling where {meant})", values | more  # noqa: S608 - our own text
     found: dict[str, list[tuple[Rate, list[int]]]] = {}
     for cause, price, *row in connection.execute(f"{_TURNS} where {where} group by cause, price", values):
         found.setdefault(cause, []).append((known[price], row))

@@ -12,13 +12,13 @@ from typing import Final
 import apsw
 
 from workbench.usage import sums
-from workbench.usage.blocks import blocks
+from workbench.usage.blocks import PROVIDER, blocks
 from workbench.usage.reports import of_quarter_hours
 from workbench.usage.sums import Report
 from workbench.usage.which import Which, zone
 
-BLOCK_DAYS: Final = 3
-"""How far back the chain of blocks is followed; any break of five hours in it makes the last one exact."""
+BLOCK_DAYS: Final = 1
+"""A block that is open began today or yesterday."""
 
 
 def today(connection: apsw.Connection, timezone: str, now_ms: int) -> Report:
@@ -33,7 +33,7 @@ def today(connection: apsw.Connection, timezone: str, now_ms: int) -> Report:
 def open_block(connection: apsw.Connection, timezone: str, now_ms: int) -> Report | None:
     """The five-hour block of Claude's that is running, None when none is."""
     since = (_day(timezone, now_ms) - timedelta(days=BLOCK_DAYS)).isoformat()
-    which = Which(since=since, timezone=timezone, provider="anthropic")
+    which = Which(since=since, timezone=timezone, provider=PROVIDER)
     return next((each for each in blocks(connection, which, now_ms=now_ms)["blocks"] if each["active"]), None)
 
 

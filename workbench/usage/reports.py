@@ -75,7 +75,7 @@ def models(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
 
 def by_project(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
     """Sums by project, the dearest first."""
-    return _by_dim(connection, which, lambda dim: dim.project)
+    return _by_dim(connection, which, _project(dims(connection)))
 
 
 def by_skill(connection: apsw.Connection, which: Which = EVERYTHING) -> Report:
@@ -235,9 +235,29 @@ def _meant(dim: Dim, which: Which) -> bool:
 
 
 def _lies_in(dim: Dim, project: str) -> bool:
-    """Whether that is the project's name; a folder's path names the project that Claude Code made of it, too."""
-    names = {project, folder_name(project.rstrip("/"))} if project.startswith("/") else {project}
-    return (dim.project or NONE) in names
+    """Whether that is the project's name; a folder's path names the project that Claude Code made of it, and its name
+    that folder.
+    """
+    asked, mine = _bare(project), _bare(dim.project or NONE)
+    return asked == mine or (asked[:1] + mine[:1] in {"/-", "-/"} and folder_name(asked) == folder_name(mine))
+
+
+def _project(named: Mapping[int, Dim]) -> Callable[[Dim], str | None]:
+    """How a project is called in reports: as Claude Code calls its folder where it has been there, else by the path."""
+    known = {dim.project for dim in named.values()}
+
+    def name(dim: Dim) -> str | None:
+        if dim.project is None or not dim.project.startswith("/"):
+            return dim.project
+        folder = folder_name(_bare(dim.project))
+        return folder if folder in known else _bare(dim.project)
+
+    return name
+
+
+def _bare(project: str) -> str:
+    """A path without a slash at its end; any other name as it is."""
+    return project.rstrip("/") or "/" if project.startswith("/") else project
 
 
 def _over_time(connection: apsw.Connection, which: Which, period: Callable[[str], str], *, instances: bool) -> Report:
@@ -247,13 +267,14 @@ def _over_time(connection: apsw.Connection, which: Which, period: Callable[[str]
         rows = [{"key": key, **sums.bucket(parts)} for key, parts in sorted(found.items())]
         return envelope(rows, sums.merged(found.values()), which)
     named = dims(connection)
+    project = _project(named)
 
     def by_project_too(key: str) -> tuple[str, str]:
         day, dim = json.loads(key)
-        return period(day), named[dim].project or NONE
+        return period(day), project(named[dim]) or NONE
 
     pairs = sums.fold(of_days(connection, which, known, "day, dim"), known, which.mode, by_project_too)
-    rows = [{"key": key, "project": project, **sums.bucket(parts)} for (key, project), parts in sorted(pairs.items())]
+    rows = [{"key": key, "project": name, **sums.bucket(parts)} for (key, name), parts in sorted(pairs.items())]
     return envelope(rows, sums.merged(pairs.values()), which)
 
 
