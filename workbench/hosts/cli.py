@@ -9,6 +9,8 @@ for) and exits 1; words that do not fit exit 2; an interrupted run exits 130.
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import importlib
 import json
 import os
@@ -36,6 +38,10 @@ REPORTS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line; the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None and words[:1] == ["usage"]:
+        # A report is over before there is anything to collect, and its end need not look for it: a tenth of its time.
+        gc.disable()
+        atexit.register(gc.freeze)
     if words[:1] == ["usage"]:
         words = cli_usage_words.joined(words)
     # Everything behind `lab` is JupyterLab's, options included, which argparse would claim for itself.

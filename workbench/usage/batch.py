@@ -5,7 +5,6 @@ Invariant: when `run` returns, everything that was planned is in the store; when
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 import time
@@ -39,17 +38,11 @@ class Batch:
 
     def run(self) -> Report:
         self.watch.now = Progress("importing", 0, sum(change.bytes for change in self.changes), 0)
-        collecting = gc.isenabled()
-        gc.disable()  # nothing here makes cycles, and there is much to look through
-        try:
-            jobs = self.store.read(self._jobs)
-            with closing(self._reading(jobs)) as reading:
-                first = next(reading, None)  # the second process is made before anything is open
-                with self.store.writing() as connection:
-                    self._write(connection, first, reading)
-        finally:
-            if collecting:
-                gc.enable()
+        jobs = self.store.read(self._jobs)
+        with closing(self._reading(jobs)) as reading:
+            first = next(reading, None)  # the second process is made before anything is open
+            with self.store.writing() as connection:
+                self._write(connection, first, reading)
         self.watch.now = self.watch.now._replace(state="idle")
         self.watch.tick()
         return self.report

@@ -10,6 +10,7 @@ system frees when its holder dies. What was counted stays when its file goes: th
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,7 +88,11 @@ def refresh(
 
     Raises Refused("cancelled") once `cancelled` says so: then nothing was imported.
     """
-    watch = Watch(progress, cancelled)
+    with _uncollected():
+        return _refresh(store, options, Watch(progress, cancelled))
+
+
+def _refresh(store: Store, options: Options, watch: Watch) -> Report:
     prices = Prices.load(options.overrides)
     found = list(discover(options.environment, options.roots))
     plan, version = store.read(lambda connection: (compare(connection, found), get(connection, "version")))
@@ -99,6 +104,18 @@ def refresh(
         from workbench.usage.batch import Batch  # what a report with nothing new does not need
 
         return Batch(store, options, prices, plan, watch).run()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: nothing here makes any, and in a kernel it would look through all else, too."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Watch:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -81,23 +81,28 @@ def walk(root: Path, wanted: Callable[[str], bool]) -> Iterator[Found]:
         except OSError as error:
             yield _unreadable(folder, error)
             continue
-        for entry in listed:
-            try:
-                if entry.is_dir():
-                    (linked if entry.is_symlink() else folders).append(entry.path)
-                elif wanted(entry.name) and (file := _file(entry)) is not None:
-                    yield file
-            except OSError as error:
-                if wanted(entry.name):
-                    yield _unreadable(entry.path, error)
+        yield from _wanted(listed, wanted, folders, linked)
 
 
-def _file(entry: os.DirEntry[str]) -> Found | None:
-    """A file as it is listed; None where it is no regular one."""
-    if not _printable(entry.path):
-        return _unnamed(entry.path)
-    about = entry.stat()
-    return Found(entry.path, about.st_ino, about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else None
+def _wanted(
+    entries: Iterable[os.DirEntry[str]], wanted: Callable[[str], bool], folders: list[str], linked: list[str]
+) -> Iterator[Found]:
+    """The files of a folder; its folders go to the others. Each report looks at thousands, so it calls little."""
+    for entry in entries:
+        try:
+            if entry.is_dir():
+                (linked if entry.is_symlink() else folders).append(entry.path)
+            elif wanted(entry.name):
+                path = entry.path
+                if not path.isascii() and not _printable(path):
+                    yield _unnamed(path)
+                    continue
+                about = entry.stat()
+                if stat.S_ISREG(about.st_mode):
+                    yield Found(path, about.st_ino, about.st_size, about.st_mtime_ns)
+        except OSError as error:
+            if wanted(entry.name):
+                yield _unreadable(entry.path, error)
 
 
 class _Entered:
@@ -160,9 +165,10 @@ def existing(folders: Sequence[Path]) -> list[Path]:
 def _printable(path: str) -> bool:
     """Whether a path is UTF-8: in a name that is not, Python holds bytes that no store takes."""
     try:
-        return path.isascii() or bool(path.encode())
+        path.encode()
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def _unnamed(path: str) -> Found:
