@@ -24,6 +24,7 @@ from shell import environment
 from workbench.app import Workbench
 from workbench.clock import SystemClock, iso
 from workbench.errors import InvalidRequest
+from workbench.hosts import cli_statusline
 from workbench.hosts.cli_statusline import NOTHING, run
 from workbench.paths import Home
 from workbench.usage import rollups
@@ -180,7 +181,25 @@ def test_while_another_imports_the_last_figures_are_shown(
     (no_transcripts / "t.jsonl").write_text(response(2, 40_000))
     with Store.open(home) as store, store.import_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert "| today $1.00 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+        assert "| today $1.00 (not up to date) |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+
+
+def test_what_takes_too_long_to_count_is_counted_aside(
+    home: Home, no_transcripts: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(home.root))
+    (no_transcripts / "s.jsonl").write_text(response(1, 40_000))
+    line({}, capsys, monkeypatch)
+    (no_transcripts / "t.jsonl").write_text(response(2, 60_000))
+    monkeypatch.setattr(cli_statusline, "PATIENCE_S", -1)
+    shown = line({}, capsys, monkeypatch, timezone=midday_zone())
+    assert "| today $1.00 (not up to date) |" in shown
+    with Store.open(home) as store:
+        end = time.monotonic() + 60
+        while store.read(lambda c: c.execute("select count(*) from sampling").fetchone()) != (2,):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert "| today $2.50 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
 
 
 def test_what_has_no_price_is_not_called_free(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -84,25 +85,43 @@ def _stored(told: Mapping[str, Any], timezone: str | None, now_ms: int) -> list[
         with Store.open(home) as store:
             with suppress(apsw.Error):  # another writes just now: Claude Code will say the same in a moment
                 limits.keep_at(store.path, limits.of_statusline(told, now_ms))
-            if not _refreshed(store, home):
+            fresh = _refreshed(store, home)
+            if not fresh and not store.read(current.anything):
                 return ["today not counted yet (run workbench usage daily)"]
-            return store.read(lambda connection: list(_figures(connection, where, now_ms)))
+            today, *block = store.read(lambda connection: list(_figures(connection, where, now_ms)))
+            return [today if fresh else f"{today} (not up to date)", *block]
     except (WorkbenchError, apsw.Error, OSError) as error:
         print(f"workbench: {error}", file=sys.stderr)
         return []
 
 
 def _refreshed(store: Store, home: Home) -> bool:
-    """Takes in what is new, unless that takes long or another does so just now: then the last figures will do. False
-    when there are none, because the first import, which takes seconds, has yet to be made.
+    """Takes in what is new, and whether all of it could be: if that takes long it is done aside, by another process, or
+    by the one that is at it just now.
     """
     patience = time.monotonic() + PATIENCE_S
     options = Options(ledger=home.database, overrides=overrides.stored(home.database), processes=1)
+    states: list[str] = []
     try:
-        refresh(store, options, cancelled=lambda: time.monotonic() > patience)
+        refresh(
+            store,
+            options,
+            progress=lambda now: states.append(now.state),
+            cancelled=lambda: time.monotonic() > patience,
+        )
     except Refused:
-        return store.read(current.anything)
+        if states[-1:] == ["importing"]:
+            _import_aside()
+        return False
     return True
+
+
+def _import_aside() -> None:
+    """Starts an import that outlives this line and the process group that Claude Code may end with it."""
+    # As a module of ours: never of the folder that a person works in, which may hold one of our name.
+    words = [sys.executable, "-P", "-m", "workbench", "usage", "import"]
+    silent = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
+    os.posix_spawn(words[0], words, os.environ, file_actions=silent, setpgroup=0)
 
 
 def _figures(connection: apsw.Connection, timezone: str, now_ms: int) -> Iterator[str]:

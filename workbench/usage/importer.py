@@ -53,7 +53,9 @@ DEFAULTS: Final = Options()
 
 
 class Report(NamedTuple):
-    """What an import did. `read` rows told of usage; each was taken, or a duplicate, or skipped."""
+    """What an import did. `read` rows told of usage; each was taken, or a duplicate, or skipped. A row is a response,
+    which may be several samplings: one for each request behind it.
+    """
 
     files: int = 0
     read: int = 0
