@@ -302,7 +302,8 @@ def test_a_reset_asks_first_and_hides_only_then(home: Home) -> None:
     played(home)
     assert "Nothing was reset" in sentence(workbench(home.root, "usage", "reset"))
     assert reply(home.root, "usage", "summary", "--json")["runs"] == 1
-    assert "1 runs no longer count" in workbench(home.root, "usage", "reset", "--yes").stdout
+    said = workbench(home.root, "usage", "reset", "--yes").stdout
+    assert said == "1 runs no longer count; what agents wrote of them into their own transcripts does.\n"
     assert reply(home.root, "usage", "summary", "--json")["runs"] == 0
 
 

@@ -20,6 +20,9 @@ from workbench.paths import Home
 from workbench.storage.database import Database
 from workbench.usage import recorded
 
+KEPT: Final = "agents wrote of them into their own transcripts"
+"""What a reset cannot hide: it is no run of ours that daily and its like read there."""
+
 _TOKENS: Final = {"input_tokens": "INPUT", "output_tokens": "OUTPUT", "cache_read_tokens": "CACHE READ"}
 _COLUMNS: Final[dict[str, dict[str, str]]] = {
     "runs": {"started": "STARTED", "run": "RUN", "provider": "PROVIDER", "status": "STATUS", **_TOKENS, "cost": "COST"},
@@ -74,7 +77,8 @@ def _reset(args: argparse.Namespace, home: Home) -> int:
     if not args.yes and not args.json:
         if not sys.stdin.isatty():
             raise InvalidRequest(f"Nothing was reset: {what} would no longer count.", remedy="Say so with --yes.")
-        if input(f"Hide {what} from reports? Nothing is deleted. [y/N] ").strip().lower() not in {"y", "yes"}:
+        asked = f"Hide {what} from reports on runs? Nothing is deleted, and what {KEPT} counts on. [y/N] "
+        if input(asked).strip().lower() not in {"y", "yes"}:
             return 1
     clock = SystemClock()
     marker = clock.new_id()
@@ -82,5 +86,6 @@ def _reset(args: argparse.Namespace, home: Home) -> int:
         hidden = database.write(
             lambda connection: recorded.reset(connection, marker, now_ms=clock.now_ms(), skill=args.skill)
         )
-    print(json.dumps({"runs": hidden, "marker": marker}) if args.json else f"{hidden} runs no longer count.")
+    said = f"{hidden} runs no longer count; what {KEPT} does."
+    print(json.dumps({"runs": hidden, "marker": marker}) if args.json else said)
     return 0
