@@ -78,6 +78,41 @@ export interface Commands {
     reply: PathReply;
   };
   /**
+   * Estimates the tokens of skills, and acts out which descriptions each client would cut or drop.
+   */
+  'skills.budget': {
+    request: BudgetInput;
+    reply: Budgets;
+  };
+  /**
+   * Reads every file of a skill to its end and reports what it could do, and what is new since the last version.
+   */
+  'skills.scan': {
+    request: SkillsShapesOfSkill;
+    reply: ScanReport;
+  };
+  /**
+   * Lets a finding stand, for a reason, as long as its file stays as it is; or takes that back.
+   */
+  'skills.waive': {
+    request: Waive;
+    reply: ScanReport;
+  };
+  /**
+   * Trusts a skill exactly as it is; the trust ends when a file of it changes.
+   */
+  'skills.trust': {
+    request: TrustSkill;
+    reply: Trusted;
+  };
+  /**
+   * Trusts a skill no longer.
+   */
+  'skills.untrust': {
+    request: SkillsShapesOfSkill;
+    reply: Trusted;
+  };
+  /**
    * Lists skills, or those in the trash, with how many there are of each kind.
    */
   'skills.list': {
@@ -812,6 +847,166 @@ export interface PathReply {
   path: string;
 }
 /**
+ * Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has.
+ */
+export interface BudgetInput {
+  name?: string | null;
+  /**
+   * The model's context window in tokens; 200,000 by default.
+   */
+  window?: number | null;
+}
+/**
+ * What skills cost, and whether their descriptions reach the model. `error`: the share by which it may be wrong.
+ */
+export interface Budgets {
+  /**
+   * By name.
+   */
+  costs: SkillCost[];
+  /**
+   * One a client that publishes a budget, by its id.
+   */
+  listings: Listing[];
+  basis: string;
+  error: number;
+}
+/**
+ * About how many tokens a skill is: in each listing, when it is used, and what else could be read.
+ */
+export interface SkillCost {
+  name: string;
+  listing: number;
+  body: number;
+  resources: number;
+  /**
+   * The other files, by path.
+   */
+  files: {
+    [k: string]: number;
+  };
+}
+/**
+ * The listing of one client. `needed` is what it would take if nothing were cut.
+ */
+export interface Listing {
+  client: string;
+  unit: 'characters' | 'tokens';
+  limit: number;
+  needed: number;
+  used: number;
+  over: number;
+  /**
+   * By name; of one skill where one was asked for.
+   */
+  entries: ListingEntry[];
+}
+/**
+ * What of a description a client shows to the model, in characters.
+ */
+export interface ListingEntry {
+  name: string;
+  fate: 'whole' | 'cut' | 'dropped' | 'omitted' | 'hidden';
+  full: number;
+  shown: number;
+  lost: number;
+}
+/**
+ * One skill.
+ */
+export interface SkillsShapesOfSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+}
+/**
+ * What a scan has found; a report and advice, never a proof. `digest` is the skill's, to which trust is bound.
+ */
+export interface ScanReport {
+  name: string;
+  /**
+   * null: a part could not be read.
+   */
+  digest: string | null;
+  verdict: 'clean' | 'review' | 'dangerous';
+  advice: string;
+  /**
+   * The gravest first, then by file and line.
+   */
+  findings: ScanFinding[];
+  /**
+   * Those that a person lets stand, in the same order.
+   */
+  waived: ScanFinding[];
+  /**
+   * Of the findings, in the same order, those that the version scanned before did not have.
+   */
+  new: ScanFinding[];
+  /**
+   * When that version was scanned; null: this is the first one, and all is new.
+   */
+  since: string | null;
+  /**
+   * network, secrets, exec, writes_outside: where it shows.
+   */
+  capabilities: {
+    [k: string]: string[];
+  };
+  files: number;
+  bytes: number;
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
+}
+/**
+ * Evidence that a rule names, in one file. `digest` is the file's.
+ */
+export interface ScanFinding {
+  rule: string;
+  severity: 'critical' | 'high' | 'medium' | 'low' | 'info';
+  confidence: 'high' | 'medium' | 'low';
+  file: string;
+  line: number;
+  excerpt: string;
+  reason: string;
+  remedy: string;
+  label: string;
+  digest: string;
+}
+/**
+ * A finding that may stand, and why; it stands until a byte of its file changes. `withdraw` takes that back.
+ */
+export interface Waive {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  rule: string;
+  /**
+   * The `digest` of the finding.
+   */
+  digest: string;
+  reason?: string;
+  expires?: string | null;
+  withdraw?: boolean;
+}
+/**
+ * Which skill, and the digest that its scan has shown; by default the skill as it is.
+ */
+export interface TrustSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  digest?: string | null;
+}
+/**
+ * How far the skill is trusted now.
+ */
+export interface Trusted {
+  name: string;
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
+}
+/**
  * Which skills: of each kind any of those named, of tags all. `deleted`: those in the trash instead.
  */
 export interface ListSkills {
@@ -826,7 +1021,7 @@ export interface ListSkills {
   tags?: string[];
   status?: ('pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error')[];
   purpose?: string[];
-  trust?: ('own' | 'trusted' | 'untrusted')[];
+  trust?: ('own' | 'trusted' | 'untrusted' | 'changed')[];
   valid?: boolean | null;
   deleted?: boolean;
   sort?: 'name' | '-updated' | '-created' | 'source' | 'status';
@@ -863,7 +1058,7 @@ export interface SkillList {
   next_cursor?: string | null;
 }
 /**
- * A skill in a list. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading.
+ * A skill in a list. `changed` trust: it was given to other bytes than these. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading.
  */
 export interface SkillRow {
   name: string;
@@ -873,7 +1068,7 @@ export interface SkillRow {
   valid: boolean;
   written: boolean;
   present: boolean;
-  trust: 'own' | 'trusted' | 'untrusted';
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
   /**
    * By name.
    */
@@ -881,8 +1076,39 @@ export interface SkillRow {
   status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
   purpose: string | null;
   locked: boolean;
+  /**
+   * null: there is no SKILL.md that a client would read.
+   */
+  badge: Badge | null;
+  tokens: SkillTokens | null;
   created_at: string;
   updated_at: string;
+}
+/**
+ * Where a skill loads, in a line; red only where no client loads it.
+ */
+export interface Badge {
+  colour: 'green' | 'amber' | 'red';
+  text: string;
+  /**
+   * The clients that load it: claude-code, codex, copilot, gemini, api.
+   */
+  loads: string[];
+  /**
+   * Those that do not.
+   */
+  fails: string[];
+  /**
+   * Those that load it and lose something of it.
+   */
+  reduced: string[];
+}
+/**
+ * About how many tokens a skill takes: its entry in every listing, and its instructions when it is used.
+ */
+export interface SkillTokens {
+  listing: number;
+  body: number;
 }
 /**
  * A skill in the trash.
@@ -906,15 +1132,6 @@ export interface Skills {
   skills: SkillRow[];
 }
 /**
- * One skill.
- */
-export interface SkillsShapesOfSkill {
-  /**
-   * The name of a skill: its folder's.
-   */
-  name: string;
-}
-/**
  * One skill with its text.
  */
 export interface Skill {
@@ -925,7 +1142,7 @@ export interface Skill {
   valid: boolean;
   written: boolean;
   present: boolean;
-  trust: 'own' | 'trusted' | 'untrusted';
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
   /**
    * By name.
    */
@@ -933,6 +1150,11 @@ export interface Skill {
   status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
   purpose: string | null;
   locked: boolean;
+  /**
+   * null: there is no SKILL.md that a client would read.
+   */
+  badge: Badge | null;
+  tokens: SkillTokens | null;
   created_at: string;
   updated_at: string;
   /**
@@ -958,6 +1180,10 @@ export interface Skill {
   clients: {
     [k: string]: ClientAnswer;
   };
+  /**
+   * null: it has never been scanned.
+   */
+  scan: LastScan | null;
   /**
    * By path.
    */
@@ -987,6 +1213,19 @@ export interface ClientAnswer {
    * In the order of the file.
    */
   findings: Diagnostic[];
+}
+/**
+ * What the last scan said. `current`: of the skill as it is now.
+ */
+export interface LastScan {
+  verdict: 'clean' | 'review' | 'dangerous';
+  /**
+   * How many, those that were waived included.
+   */
+  findings: number;
+  digest: string | null;
+  scanned_at: string;
+  current: boolean;
 }
 /**
  * A file of a skill, by its path below the folder.
@@ -1283,6 +1522,14 @@ export interface Linted {
    */
   diagnostics: Diagnostic[];
   fixable: number;
+  clients: {
+    [k: string]: ClientAnswer;
+  };
+  badge: Badge;
+  /**
+   * null: it has never been scanned, or is a text.
+   */
+  scan: LastScan | null;
 }
 /**
  * Mends findings: of one rule or all that can be, of one place or all. A diff first: nothing is written but with

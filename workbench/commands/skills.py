@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from workbench.commands import skills_reviews
 from workbench.commands import skills_shapes as shapes
 from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
@@ -15,6 +16,8 @@ from workbench.skills.listing import Which
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
+
+__all__ = ["skills_reviews"]  # importing it registers what is said of costs and safety
 
 
 @command("skills.list", shapes.ListSkills, shapes.SkillList)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any, Final
@@ -9,8 +10,8 @@ from typing import Any, Final
 from workbench.clock import iso
 from workbench.commands import skills_shapes as shapes
 from workbench.errors import InvalidRequest, Refused
-from workbench.skills import listing
-from workbench.skills.clients import matrix
+from workbench.skills import listing, reviews
+from workbench.skills.clients import badge, matrix
 from workbench.skills.diff import diff
 from workbench.skills.folder import files
 from workbench.skills.library import Library, digest
@@ -29,12 +30,23 @@ def row(item: Item) -> shapes.SkillRow:
 
 
 def row_fields(item: Item) -> dict[str, Any]:
+    known = item.indexed
     values = vars(item) | {
         "tags": list(item.tags),
+        "badge": _badge(known.badge) if known.badge else None,
+        "tokens": shapes.SkillTokens.model_construct(listing=known.listing_tokens, body=known.body_tokens)
+        if known.badge
+        else None,
         "created_at": iso(item.created),
         "updated_at": iso(item.updated),
     }
     return {key: values[key] for key in shapes.SkillRow.model_fields}
+
+
+@functools.cache
+def _badge(told: str) -> shapes.Badge:
+    """There are only so many different ones."""
+    return shapes.Badge.model_validate_json(told)
 
 
 def page(items: list[Item], which: Which, request: shapes.ListSkills) -> shapes.SkillList:
@@ -103,18 +115,35 @@ def show(library: Library, name: str) -> shapes.Skill:
             "text": _shown(document.text) if document.utf16 is None else data.decode("utf-16", "replace"),
             "utf8": document.utf16 is None and _shown(document.text) == document.text,
             "digest": digest(data),
-            "fields": _shown_all(document.fields),
+            "fields": shown_all(document.fields),
             "body": _shown(document.body),
             "diagnostics": diagnostics(document),
-            "clients": _shown_all(matrix(document)),
+            "clients": shown_all(matrix(document)),
+            "scan": last_scan(library, name),
             "files": sorted(about, key=lambda file: file.path),
+        }
+    )
+
+
+def last_scan(library: Library, name: str) -> shapes.LastScan | None:
+    found = reviews.last(library, name)
+    if found is None:
+        return None
+    scan, current = found
+    return shapes.LastScan.model_validate(
+        {
+            "verdict": scan.verdict,
+            "findings": len(scan.findings),
+            "digest": scan.digest,
+            "scanned_at": iso(scan.at),
+            "current": current,
         }
     )
 
 
 def diagnostics(document: SkillDocument) -> list[dict[str, Any]]:
     """The findings, with no character that JSON could not carry."""
-    found: list[dict[str, Any]] = _shown_all(
+    found: list[dict[str, Any]] = shown_all(
         [{key: each[key] for key in shapes.Diagnostic.model_fields} for each in document.diagnostics]
     )
     return found
@@ -124,22 +153,26 @@ def linted(library: Library, request: shapes.LintSkills) -> shapes.LintReport:
     """What is wrong with skills, or with a text."""
     if request.text is not None:
         data = request.text.encode("utf-8", "surrogatepass")
-        found = [lint_of(parse(data, folder=request.folder), None)]
+        found = [lint_of(parse(data, folder=request.folder))]
     else:
         names = request.names or [item.name for item in library.items() if item.present]
-        found = [lint_of(library.document(name), name) for name in sorted(set(names))]
+        found = [lint_of(library.document(name), name, last_scan(library, name)) for name in sorted(set(names))]
     severities = [each.severity for one in found for each in one.diagnostics]
     return shapes.LintReport(skills=found, errors=severities.count("error"), warnings=severities.count("warning"))
 
 
-def lint_of(document: SkillDocument, name: str | None) -> shapes.Linted:
+def lint_of(document: SkillDocument, name: str | None = None, scan: shapes.LastScan | None = None) -> shapes.Linted:
     found = diagnostics(document)
+    answers = matrix(document)
     return shapes.Linted.model_validate(
         {
             "name": name,
             "valid": document.is_valid,
             "diagnostics": found,
             "fixable": sum(1 for each in found if each["fix"]),
+            "clients": shown_all(answers),
+            "badge": badge(answers),
+            "scan": scan,
         }
     )
 
@@ -187,12 +220,12 @@ def _shown(text: str) -> str:
     return _HALF.sub("\ufffd", text) if not text.isascii() else text
 
 
-def _shown_all(value: Any) -> Any:
+def shown_all(value: Any) -> Any:
     """A value with lone surrogates (bytes that were no UTF-8) as U+FFFD, at any depth."""
     if isinstance(value, str):
         return _shown(value)
     if isinstance(value, dict):
-        return {_shown(key): _shown_all(each) for key, each in value.items()}
+        return {_shown(key): shown_all(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_shown_all(each) for each in value]
+        return [shown_all(each) for each in value]
     return value

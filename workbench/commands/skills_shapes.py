@@ -15,7 +15,8 @@ InstanceId = Annotated[
 ]
 Source = Literal["skill-builder", "marketplace", "imported"]
 Purpose = Literal["domain", "source", "data-engineering", "platform"]
-Trust = Literal["own", "trusted", "untrusted"]
+Trust = Literal["own", "trusted", "untrusted", "changed"]
+Verdict = Literal["clean", "review", "dangerous"]
 Status = Literal["pending", "in_progress", "waiting_for_user", "completed", "error"]
 Sort = Literal["name", "-updated", "-created", "source", "status"]
 Tags = Annotated[list[str], Field(max_length=100)]
@@ -37,8 +38,25 @@ class ChangeSkill(OfSkill):
     instance: InstanceId = None
 
 
+class Badge(Model):
+    """Where a skill loads, in a line; red only where no client loads it."""
+
+    colour: Literal["green", "amber", "red"]
+    text: str
+    loads: list[str] = Field(description="The clients that load it: claude-code, codex, copilot, gemini, api.")
+    fails: list[str] = Field(description="Those that do not.")
+    reduced: list[str] = Field(description="Those that load it and lose something of it.")
+
+
+class SkillTokens(Model):
+    """About how many tokens a skill takes: its entry in every listing, and its instructions when it is used."""
+
+    listing: int
+    body: int
+
+
 class SkillRow(Model):
-    """A skill in a list. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading."""
+    """A skill in a list. `changed` trust: it was given to other bytes than these. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading."""
 
     name: str
     source: Source
@@ -52,6 +70,8 @@ class SkillRow(Model):
     status: Status
     purpose: str | None
     locked: bool
+    badge: Badge | None = Field(description="null: there is no SKILL.md that a client would read.")
+    tokens: SkillTokens | None
     created_at: str
     updated_at: str
 
@@ -117,6 +137,16 @@ class ClientAnswer(Model):
     findings: list[Diagnostic] = Field(description="In the order of the file.")
 
 
+class LastScan(Model):
+    """What the last scan said. `current`: of the skill as it is now."""
+
+    verdict: Verdict
+    findings: int = Field(description="How many, those that were waived included.")
+    digest: str | None
+    scanned_at: str
+    current: bool
+
+
 class SkillFile(Model):
     """A file of a skill, by its path below the folder."""
 
@@ -138,6 +168,7 @@ class Skill(SkillRow):
     clients: dict[str, ClientAnswer] = Field(
         description="Where it loads: Claude Code, Codex, Copilot, Gemini, the API."
     )
+    scan: LastScan | None = Field(description="null: it has never been scanned.")
     files: list[SkillFile] = Field(description="By path.")
 
 
@@ -299,6 +330,9 @@ class Linted(Model):
     valid: bool
     diagnostics: list[Diagnostic] = Field(description="In the order of the file.")
     fixable: int
+    clients: dict[str, ClientAnswer]
+    badge: Badge
+    scan: LastScan | None = Field(description="null: it has never been scanned, or is a text.")
 
 
 class LintReport(Model):

@@ -44,7 +44,7 @@ def _list(args: argparse.Namespace) -> int:
         "valid": False if args.invalid else None,
         "deleted": args.deleted,
     }
-    reply = _call("skills.list", params)
+    reply = call("skills.list", params)
     if args.json:
         return _json(reply)
     if args.deleted:
@@ -64,7 +64,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    reply = _call("skills.get", {"name": args.name})
+    reply = call("skills.get", {"name": args.name})
     if args.json:
         return _json(reply)
     for key in ("name", "path", "description", "source", "status", "purpose", "trust", "updated_at"):
@@ -80,7 +80,7 @@ def _create(args: argparse.Namespace) -> int:
     params: dict[str, Any] = {"name": args.name, "description": args.description, "tags": args.tag}
     if args.text is not None:
         params["text"] = _text(args.text)
-    reply = _call("skills.create", params)
+    reply = call("skills.create", params)
     if args.json:
         return _json(reply)
     print(f"Made {reply['skill']['path']}.")
@@ -116,7 +116,7 @@ def _linted_paths(words: list[str]) -> Iterator[dict[str, Any]]:
     from workbench.skills.trees import documents
 
     for word in words:
-        if _is_path(word):
+        if is_path(word):
             for path, document in documents(Path(word)):
                 yield {
                     "name": document.folder,
@@ -127,18 +127,18 @@ def _linted_paths(words: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _linted_names(words: list[str]) -> Iterator[dict[str, Any]]:
-    names = [word for word in words if not _is_path(word)]
+    names = [word for word in words if not is_path(word)]
     if names or not words:
-        for each in _call("skills.lint", {"names": names})["skills"]:
+        for each in call("skills.lint", {"names": names})["skills"]:
             yield {"name": each["name"], "path": None, "valid": each["valid"], "diagnostics": each["diagnostics"]}
 
 
 def _fix(args: argparse.Namespace) -> int:
-    names = [word for word in args.paths if not _is_path(word)]
+    names = [word for word in args.paths if not is_path(word)]
     found = list(_fixed_paths(args))
     if names:
         params = {"names": names, "rule": args.rule, "apply": args.yes}
-        found += _call("skills.fix", params)["skills"]
+        found += call("skills.fix", params)["skills"]
     if args.json:
         return _json({"skills": found, "applied": args.yes})
     for each in found:
@@ -158,7 +158,7 @@ def _fixed_paths(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from workbench.skills.writing import mended
 
     for word in args.paths:
-        if not _is_path(word):
+        if not is_path(word):
             continue
         for path, document in documents(Path(word)):
             after, rules = mended(document, args.rule, None)
@@ -170,7 +170,7 @@ def _fixed_paths(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 
 def _history(args: argparse.Namespace) -> int:
-    reply = _call("git.history", {"name": args.name, "limit": args.limit})
+    reply = call("git.history", {"name": args.name, "limit": args.limit})
     if args.json:
         return _json(reply)
     rows = [
@@ -181,7 +181,7 @@ def _history(args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    reply = _call("git.diff", {"name": args.name, "old": args.old, "new": args.new})
+    reply = call("git.diff", {"name": args.name, "old": args.old, "new": args.new})
     if args.json:
         return _json(reply)
     style = Style(sys.stdout)
@@ -193,7 +193,7 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def _restore(args: argparse.Namespace) -> int:
-    reply = _call("git.restore", {"name": args.name, "version": args.version, "preview": args.preview})
+    reply = call("git.restore", {"name": args.name, "version": args.version, "preview": args.preview})
     if args.json:
         return _json(reply)
     would = "to be" if args.preview else "now"
@@ -209,7 +209,7 @@ def _restore(args: argparse.Namespace) -> int:
 
 
 def _delete(args: argparse.Namespace) -> int:
-    reply = _call("skills.delete", {"name": args.name})
+    reply = call("skills.delete", {"name": args.name})
     if args.json:
         return _json(reply)
     print(
@@ -227,12 +227,12 @@ def _findings(where: str, diagnostics: list[dict[str, Any]]) -> None:
         print(f"{place}: {style(colour, each['severity'])}: {one_line(each['message'], 300)} [{each['rule']}]")
 
 
-def _is_path(word: str) -> bool:
+def is_path(word: str) -> bool:
     """What is there, or looks like a way to somewhere."""
     return os.sep in word or word.startswith(".") or Path(word).exists()
 
 
-def _call(name: str, params: dict[str, Any]) -> dict[str, Any]:
+def call(name: str, params: dict[str, Any]) -> dict[str, Any]:
     with Workbench.open() as bench:
         return bench.call(name, params)
 

@@ -13,6 +13,8 @@ _WORDS: Final = {
     "show": "one skill: what it says and what is wrong with it",
     "create": "make a skill",
     "lint": "say what is wrong with skills, by name, file, folder or tree",
+    "budget": "what skills cost in tokens, and which descriptions reach the model",
+    "scan": "what skills could do to you: every file read, by name, file, folder or tree",
     "fix": "mend what can be mended; shows a diff first",
     "history": "the versions of a skill, the newest first",
     "diff": "how two versions differ; by default the newest and what lies on the disk",
@@ -23,10 +25,11 @@ _WORDS: Final = {
 
 def add(verb: Add) -> None:
     """Adds each verb; `verb` makes one of its name, its module and its help."""
-    made = {name: verb(name, "cli_skills", words) for name, words in _WORDS.items()}
+    rooms = {"budget": "cli_skills_reviews", "scan": "cli_skills_reviews"}
+    made = {name: verb(name, rooms.get(name, "cli_skills"), words) for name, words in _WORDS.items()}
     for name, each in made.items():
         each.set_defaults(what=name)
-        if name not in {"list", "lint", "fix"}:
+        if name not in {"list", "lint", "fix", "budget", "scan"}:
             each.add_argument("name", metavar="NAME")
     made["list"].add_argument("query", nargs="?", default="", help="words of the name, description or tags")
     made["list"].add_argument("--tag", action="append", default=[], metavar="TAG", help="with this tag")
@@ -37,6 +40,10 @@ def add(verb: Add) -> None:
     made["create"].add_argument("--tag", action="append", default=[], metavar="TAG")
     made["create"].add_argument("--from", dest="text", metavar="FILE", help="a SKILL.md to begin with; - is stdin")
     made["lint"].add_argument("paths", nargs="*", metavar="NAME|PATH", help="by default the whole library")
+    made["budget"].add_argument("name", nargs="?", metavar="NAME", help="by default the whole library")
+    made["budget"].add_argument("--window", type=int, metavar="TOKENS", help="the model's context window")
+    made["scan"].add_argument("paths", nargs="*", metavar="NAME|PATH", help="by default the whole library")
+    made["scan"].add_argument("--sarif", action="store_true", help="as SARIF 2.1.0, for code hosts and editors")
     made["fix"].add_argument("paths", nargs="+", metavar="NAME|PATH")
     made["fix"].add_argument("--rule", metavar="RULE", help="only findings of this rule")
     made["fix"].add_argument("--yes", action="store_true", help="write what is shown")

@@ -9,6 +9,7 @@ skills make the same list, whatever is in their names. What Python and git leave
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,6 +42,22 @@ class Line:
 def digest(folder: Path) -> str:
     """`sha256:…` of a skill's folder. OSError if the folder or a file in it cannot be read."""
     return of_lines(manifest(folder))
+
+
+def signature(folder: Path) -> str:
+    """What tells, without opening a file, that nothing below a folder has changed; as good as a file's time of change."""
+    made = hashlib.sha256()
+    for above, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted([*folders, *names]):
+            path = f"{above}/{name}"
+            try:
+                about = os.lstat(path)
+            except OSError:
+                continue  # gone while we looked
+            facts = f"{about.st_ino}:{about.st_mode}:{about.st_size}:{about.st_mtime_ns}:{about.st_ctime_ns}"
+            made.update(os.fsencode(f"{path[len(str(folder)) :]}\0{facts}\n"))
+    return made.hexdigest()
 
 
 def of_lines(lines: Iterable[Line]) -> str:

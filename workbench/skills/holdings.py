@@ -15,7 +15,7 @@ from workbench.clock import Clock
 from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
-from workbench.skills import beneath, listing, table
+from workbench.skills import beneath, listing, reviews_table, table
 from workbench.skills.changes import Changes, Site
 from workbench.skills.folder import Blob
 from workbench.skills.locks import Locks
@@ -57,7 +57,7 @@ class Holdings:
         """Every skill, by name, as its file says now."""
         self.settle()
         locked = {lock.skill for lock in self.locks.held()}
-        items, fresh = listing.read(self.root, self.database.read(table.listed), locked)
+        items, fresh = listing.read(self.root, self._listed(), locked)
         if fresh and not self.database.read_only:
             self.database.write(lambda connection: table.index(connection, fresh))
         return items
@@ -65,11 +65,20 @@ class Holdings:
     def item(self, name: str) -> listing.Item:
         """One skill, as its file says now; raises NotFound."""
         self.settle()
-        found = self.database.read(lambda connection: table.listed(connection, name))
+        found = self._listed(name)
         if not found:
             self.row(name)
         locked = {lock.skill for lock in self.locks.held(name)}
         return listing.read(self.root, found, locked)[0][0]
+
+    def _listed(self, name: str | None = None) -> list[table.Listed]:
+        """The rows of all skills or one, with trust as it stands now."""
+        known = self.database.read(lambda connection: table.listed(connection, name))
+        found = [listing.looked_at(self.root, each) for each in known]
+        fresh = [now for now, before in zip(found, known, strict=True) if now is not before]
+        if fresh and not self.database.read_only:
+            self.database.write(lambda connection: reviews_table.look(connection, fresh))
+        return found
 
     def settle(self) -> None:
         """Finishes what a killed process left undone; costs one look when there is nothing. Where that cannot be done

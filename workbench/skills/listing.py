@@ -15,6 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+from workbench.skills.budget import Installed, entry_text, tokens
+from workbench.skills.clients import badge, matrix
+from workbench.skills.digest import digest, signature
 from workbench.skills.skill import FILE, parse
 from workbench.skills.table import Indexed, Listed
 
@@ -42,6 +47,7 @@ class Item:
     locked: bool
     created: int
     updated: int
+    indexed: Indexed
 
 
 @dataclass(frozen=True)
@@ -143,11 +149,23 @@ def describe(file: Path, name: str) -> Indexed:
     except OSError:
         return _ABSENT
     lines = (line.strip() for line in document.body.splitlines())
-    written = any(line and not line.startswith("#") for line in lines)
-    description = document.description
+    shown = Installed.of(document)
     return Indexed(
-        "", description.encode("utf-8", "replace").decode() if description else None, document.is_valid, written
+        "",
+        _whole(document.description or "") or None,
+        valid=document.is_valid,
+        written=any(line and not line.startswith("#") for line in lines),
+        badge=msgspec.json.encode(badge(matrix(document))).decode(),
+        when_to_use=_whole(shown.when_to_use),
+        hidden=shown.hidden,
+        listing_tokens=tokens(entry_text(shown)),
+        body_tokens=tokens(document.body),
     )
+
+
+def _whole(text: str) -> str:
+    """A text that a database can keep: what stands for a byte that is no UTF-8 becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _item(base: str, each: Listed, indexed: Indexed, changed: int, locked: Container[str]) -> Item:
@@ -160,11 +178,34 @@ def _item(base: str, each: Listed, indexed: Indexed, changed: int, locked: Conta
         valid=indexed.valid,
         written=indexed.written,
         present=indexed is not _ABSENT,
-        trust="own" if row.source == "skill-builder" else "trusted" if row.trusted else "untrusted",
+        trust=trust_of(each),
         tags=each.tags,
         status=each.status or "completed",
         purpose=row.purpose,
         locked=row.name in locked,
         created=row.created,
         updated=max(row.updated, changed),
+        indexed=indexed,
     )
+
+
+def trust_of(each: Listed) -> str:
+    """Own (what was written here and never judged), untrusted, trusted, or changed since it was trusted."""
+    if each.trust is None:
+        return "own" if each.row.source == "skill-builder" else "untrusted"
+    return "trusted" if each.trust.seen == each.trust.digest else "changed"
+
+
+def looked_at(root: Path, each: Listed) -> Listed:
+    """A trusted skill with the digest that it has now. Its files are read only where one of them has changed."""
+    if each.trust is None:
+        return each
+    folder = root / each.row.name
+    found = signature(folder)
+    if found == each.trust.signature:
+        return each
+    try:
+        seen = digest(folder)
+    except OSError:
+        seen = ""
+    return replace(each, trust=replace(each.trust, signature=found, seen=seen))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 import apsw
@@ -11,7 +11,7 @@ import msgspec
 
 SOURCES: Final = ("skill-builder", "marketplace", "imported")
 
-_COLUMNS: Final = "id, name, skill_source, purpose, created, updated, trusted, deleted, trash"
+_COLUMNS: Final = "id, name, skill_source, purpose, created, updated, deleted, trash"
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,35 @@ class SkillRow:
     purpose: str | None
     created: int
     updated: int
-    trusted: str | None
     deleted: int | None
     trash: str | None
 
 
 @dataclass(frozen=True)
 class Indexed:
-    """What a SKILL.md said when it had this signature."""
+    """What a SKILL.md said when it had this signature; the columns of `skill_index`, in their order."""
 
     signature: str
     description: str | None
     valid: bool
     written: bool
+    badge: str | None = None
+    """Where it loads, as JSON; None where it was not read."""
+    when_to_use: str = ""
+    hidden: bool = False
+    listing_tokens: int = 0
+    body_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class TrustRow:
+    """That a person trusts a skill of this digest, and what its digest was when its files had this signature."""
+
+    digest: str
+    verdict: str
+    created: int
+    signature: str
+    seen: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,7 @@ class Listed:
     tags: tuple[str, ...]
     status: str | None
     indexed: Indexed | None
+    trust: TrustRow | None = None
 
 
 @dataclass(frozen=True)
@@ -111,11 +128,14 @@ def listed(connection: apsw.Connection, name: str | None = None) -> list[Listed]
     """Every skill of the library (or one) with what belongs to it, by name."""
     found = connection.execute(
         """
-        select skills.id, skills.name, skill_source, purpose, skills.created, skills.updated, trusted, deleted, trash,
+        select skills.id, skills.name, skill_source, purpose, skills.created, skills.updated, deleted, trash,
             (select group_concat(tag, char(10) order by tag) from skill_tags where skill = skills.id),
-            workflow_runs.status, signature, description, valid, written
+            workflow_runs.status,
+            skill_trust.digest, skill_trust.verdict, skill_trust.created, skill_trust.signature, skill_trust.seen,
+            skill_index.signature, description, valid, written, badge, when_to_use, hidden, listing_tokens, body_tokens
         from skills
         left join workflow_runs on workflow_runs.skill = skills.id
+        left join skill_trust on skill_trust.skill = skills.id
         left join skill_index on skill_index.skill = skills.id
         where deleted is null and (?1 is null or name = ?1) order by name
         """,
@@ -123,25 +143,30 @@ def listed(connection: apsw.Connection, name: str | None = None) -> list[Listed]
     )
     return [
         Listed(
-            SkillRow(*row[:9]),
-            tuple(row[9].split("\n")) if row[9] else (),
-            row[10],
-            Indexed(row[11], row[12], bool(row[13]), bool(row[14])) if row[11] is not None else None,
+            SkillRow(*row[:8]),
+            tuple(row[8].split("\n")) if row[8] else (),
+            row[9],
+            _indexed(row[15:]) if row[15] is not None else None,
+            TrustRow(*row[10:15]) if row[10] is not None else None,
         )
         for row in found
     ]
+
+
+def _indexed(row: tuple[Any, ...]) -> Indexed:
+    signature, description, valid, written, badge, when_to_use, hidden, *tokens = row
+    return Indexed(signature, description, bool(valid), bool(written), badge, when_to_use, bool(hidden), *tokens)
 
 
 def index(connection: apsw.Connection, entries: Iterable[tuple[int, Indexed]]) -> None:
     """Keeps what SKILL.md files were found to say, of skills that are still there."""
     connection.executemany(
         """
-        insert into skill_index (skill, signature, description, valid, written)
-        select ?, ?, ?, ?, ? where exists (select 1 from skills where id = ?1)
-        on conflict (skill) do update set signature = excluded.signature, description = excluded.description,
-            valid = excluded.valid, written = excluded.written
+        insert or replace into skill_index (skill, signature, description, valid, written, badge, when_to_use, hidden,
+            listing_tokens, body_tokens)
+        select ?, ?, ?, ?, ?, ?, ?, ?, ?, ? where exists (select 1 from skills where id = ?1)
         """,
-        [(skill, each.signature, each.description, each.valid, each.written) for skill, each in entries],
+        [(skill, *astuple(each)) for skill, each in entries],
     )
 
 

@@ -22,11 +22,15 @@ def documents(path: Path) -> Iterator[tuple[Path, SkillDocument]]:
         found = True
         yield file, read(file)
     if not found:
-        raise NotFound(
-            f"There is no {FILE} at or below {path}.",
-            remedy="Name a SKILL.md or a folder that has one.",
-            path=str(path),
-        )
+        raise _none(path)
+
+
+def folders(path: Path) -> Iterator[Path]:
+    """The folders of the skills at or below a path, in order, each once. Raises NotFound where there are none."""
+    found = list(dict.fromkeys(file.parent for file in _files(path)))
+    if not found:
+        raise _none(path)
+    return iter(found)
 
 
 def read(file: Path) -> SkillDocument:
@@ -50,3 +54,9 @@ def _files(path: Path) -> Iterator[Path]:
     for here, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
         yield from (Path(here) / name for name in sorted(names) if name.lower() == FILE.lower())
+
+
+def _none(path: Path) -> NotFound:
+    return NotFound(
+        f"There is no {FILE} at or below {path}.", remedy="Name a SKILL.md or a folder that has one.", path=str(path)
+    )

@@ -240,6 +240,57 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         "the provider's own session of each run: its transcript tells of the run too",
         "alter table agent_runs add column provider_session text",
     ),
+    Migration(
+        "what a person has decided about the safety of skills, their last scans, and more of what SKILL.md files say",
+        """
+        drop table skill_index;
+
+        create table skill_index (              -- derived: what SKILL.md said when it had this signature
+            skill integer primary key references skills (id) on delete cascade,
+            signature text not null,
+            description text,
+            valid integer not null,
+            written integer not null,           -- it has more than a heading
+            badge text,                         -- where it loads, as JSON; null: it was not read
+            when_to_use text not null default '',
+            hidden integer not null default 0,  -- it says that no listing shall show it
+            listing_tokens integer not null default 0,
+            body_tokens integer not null default 0
+        ) strict;
+
+        alter table skills drop column trusted;
+
+        create table skill_trust (              -- a person lets a skill of exactly this digest run
+            skill integer primary key references skills (id) on delete cascade,
+            digest text not null,
+            verdict text not null,              -- what the scan said of it then
+            created integer not null,
+            signature text not null,            -- when its files had this one,
+            seen text not null                  -- this was its digest
+        ) strict;
+
+        create table skill_waivers (            -- a finding that a person lets stand
+            skill integer not null references skills (id) on delete cascade,
+            rule text not null,
+            digest text not null,               -- of the file
+            reason text not null,
+            created integer not null,
+            expires integer,
+            primary key (skill, rule, digest)
+        ) strict, without rowid;
+
+        create table skill_scans (              -- the last scan, and the one of the version before
+            skill integer primary key references skills (id) on delete cascade,
+            at integer not null,
+            digest text,                        -- null: a part could not be read
+            signature text not null,
+            verdict text not null,
+            findings text not null,             -- all of them, waived or not
+            before_at integer,
+            before text
+        ) strict;
+        """,
+    ),
 )
 
 _RECORDS: Final = """

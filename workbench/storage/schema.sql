@@ -93,7 +93,6 @@ CREATE TABLE skills (
     purpose text,
     created integer not null,
     updated integer not null,
-    trusted text,                       -- the digest that a person has trusted
     deleted integer,                    -- set: it was taken out of the library then
     trash text                          -- where it lies, below .trash
 ) strict;
@@ -112,14 +111,6 @@ CREATE TABLE skill_locks (
     pid integer not null,
     born integer not null,              -- when that process was started, which tells it from a later one
     acquired integer not null
-) strict;
-
-CREATE TABLE skill_index (              -- derived: what SKILL.md said when it had this signature
-    skill integer primary key references skills (id) on delete cascade,
-    signature text not null,
-    description text,
-    valid integer not null,
-    written integer not null            -- it has more than a heading
 ) strict;
 
 CREATE TABLE skill_intents (            -- what is being done; one that is left was done by a process that died
@@ -196,4 +187,47 @@ CREATE TABLE reconciliation_events (
     at integer not null,
     kind text not null check (kind in ('preview', 'apply', 'cancel', 'resolve')),
     details text not null
+) strict;
+
+CREATE TABLE skill_index (              -- derived: what SKILL.md said when it had this signature
+    skill integer primary key references skills (id) on delete cascade,
+    signature text not null,
+    description text,
+    valid integer not null,
+    written integer not null,           -- it has more than a heading
+    badge text,                         -- where it loads, as JSON; null: it was not read
+    when_to_use text not null default '',
+    hidden integer not null default 0,  -- it says that no listing shall show it
+    listing_tokens integer not null default 0,
+    body_tokens integer not null default 0
+) strict;
+
+CREATE TABLE skill_trust (              -- a person lets a skill of exactly this digest run
+    skill integer primary key references skills (id) on delete cascade,
+    digest text not null,
+    verdict text not null,              -- what the scan said of it then
+    created integer not null,
+    signature text not null,            -- when its files had this one,
+    seen text not null                  -- this was its digest
+) strict;
+
+CREATE TABLE skill_waivers (            -- a finding that a person lets stand
+    skill integer not null references skills (id) on delete cascade,
+    rule text not null,
+    digest text not null,               -- of the file
+    reason text not null,
+    created integer not null,
+    expires integer,
+    primary key (skill, rule, digest)
+) strict, without rowid;
+
+CREATE TABLE skill_scans (              -- the last scan, and the one of the version before
+    skill integer primary key references skills (id) on delete cascade,
+    at integer not null,
+    digest text,                        -- null: a part could not be read
+    signature text not null,
+    verdict text not null,
+    findings text not null,             -- all of them, waived or not
+    before_at integer,
+    before text
 ) strict;

@@ -15,6 +15,14 @@ export function row(name: string, more: Partial<SkillRow> = {}): SkillRow {
     status: 'completed',
     purpose: 'domain',
     locked: false,
+    badge: {
+      colour: 'green',
+      text: 'Loads everywhere.',
+      loads: ['claude-code', 'codex', 'copilot', 'gemini', 'api'],
+      fails: [],
+      reduced: []
+    },
+    tokens: { listing: 20, body: 100 },
     created_at: '2026-11-01T00:00:00Z',
     updated_at: '2026-11-02T00:00:00Z',
     ...more
@@ -32,6 +40,7 @@ export function skill(name: string, more: Partial<Skill> = {}): Skill {
     body: `# ${name}\n`,
     diagnostics: [],
     clients: { codex: { title: 'Codex', loads: true, findings: [] } },
+    scan: null,
     files: [{ path: 'SKILL.md', size: text.length, link: false, executable: false }],
     ...more
   };
