@@ -23,7 +23,6 @@ from workbench.usage.which import EVERYTHING, Which, week_of, weekday
 FIRST_DAY: Final = ""
 LAST_DAY: Final = "~"
 """Texts before and behind every day."""
-
 FAR: Final = 1 << 62
 """Behind every moment."""
 
@@ -235,11 +234,9 @@ def _meant(dim: Dim, which: Which) -> bool:
 
 
 def _lies_in(dim: Dim, project: str) -> bool:
-    """Whether that is the project's name; a folder's path names the project that Claude Code made of it, and its name
-    that folder.
-    """
-    asked, mine = _bare(project), _bare(dim.project or NONE)
-    return asked == mine or (asked[:1] + mine[:1] in {"/-", "-/"} and folder_name(asked) == folder_name(mine))
+    """Whether that is the project's name. A folder's path and what Claude Code made of it name each other."""
+    asked, own = _bare(project), _bare(dim.project or NONE)
+    return asked == own or (asked[:1] + own[:1] in {"/-", "-/"} and folder_name(asked) == folder_name(own))
 
 
 def _project(named: Mapping[int, Dim]) -> Callable[[Dim], str | None]:
@@ -249,8 +246,8 @@ def _project(named: Mapping[int, Dim]) -> Callable[[Dim], str | None]:
     def name(dim: Dim) -> str | None:
         if dim.project is None or not dim.project.startswith("/"):
             return dim.project
-        folder = folder_name(_bare(dim.project))
-        return folder if folder in known else _bare(dim.project)
+        path = _bare(dim.project)
+        return folder if (folder := folder_name(path)) in known else path
 
     return name
 
