@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import apsw
 
+from workbench.usage.fact import FACT, Fact
 from workbench.usage.prices import Prices
 from workbench.usage.rollups import BUCKET_MS, Moves
 from workbench.usage.sampling import CandidateRow, Context, ContextRow, Parsed, RateRow
@@ -35,10 +36,6 @@ _AGAIN: Final = """
     where mid = ? and file = ? and rid is ? and it = ? and side = ? and top = ? and ts = ? and ctx = ? and kind = ?
         and i = ? and o = ? and c5 = ? and c1 = ? and cr = ? and reason = ? and web = ? and reported is ?"""
 
-FACT: Final = """s.id, s.ts, s.live, s.home, s.dim, s.price, s.run,
-    s.i, s.o, s.c5, s.c1, s.cr, s.web, s.reason, s.reported"""
-"""The columns of a `Fact`, of `sampling s`."""
-
 _TOLD: Final = f"""
     select s.id, s.rid, s.side, s.top, s.ts, s.ts0, s.file, s.off, s.ctx, c.session, s.it,
         (c.skill is not null) + (c.agent is not null), {FACT}
@@ -50,26 +47,6 @@ _WORDS: Final = f"""
     select s.it, s.kind, p.provider, p.model, s.i, s.o, s.c5, s.c1, s.cr, s.reason, s.web, s.reported,
         {", ".join(f"c.{name}" for name in Context._fields)}
     from sampling s join ctx c on c.id = s.ctx join price p on p.id = s.price where s.id = ?"""  # noqa: S608 - our own names
-
-
-class Fact(NamedTuple):
-    """A sampling in the store: how it counts, and for what."""
-
-    id: int
-    ts: int
-    live: int
-    home: int
-    dim: int
-    price: int
-    run: int | None
-    i: int
-    o: int
-    c5: int
-    c1: int
-    cr: int
-    web: int
-    reason: int
-    reported: int | None
 
 
 class Intake:

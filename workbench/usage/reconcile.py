@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 
 import apsw
 
-from workbench.usage.intake import Fact, Intake
+from workbench.usage.fact import Fact
+from workbench.usage.intake import Intake
 from workbench.usage.names import plain
 from workbench.usage.own_runs import KIND, mid_of
 
