@@ -103,6 +103,11 @@ def test_each_provider_has_blocks_of_its_own_and_anthropics_are_meant_if_none_is
     assert (clock(other), other["models"]) == ("12:00-17:00", ["gpt"])
 
 
+def test_who_uses_one_provider_need_not_name_it(store: Store) -> None:
+    found = ask(store, Fact(ts=NOON, provider="openai", model="gpt-5"))
+    assert [(clock(block), block["samplings"]) for block in found] == [("12:00-17:00", 1)]
+
+
 def test_a_moment_is_too_short_for_a_rate(store: Store) -> None:
     (block,) = ask(store, Fact(ts=NOON), Fact(ts=NOON + 10), now=NOON + MINUTE)
     assert (block["active"], block["burn_rate"], block["projection"]) == (True, None, None)

@@ -32,11 +32,11 @@ LEAST_MINUTES: Final = 5
 """Of a shorter time there is no rate: two responses at once would be millions a minute."""
 
 PROVIDER: Final = "anthropic"
-"""Whose blocks are meant if none is named."""
+"""Whose blocks are meant if none is named and it was ever used; else those of the provider that was used last."""
 
 ESTIMATE: Final = (
     "Blocks are an estimate: five hours from the full hour of the first response behind the last block, of one provider"
-    f" ({PROVIDER}, if none is named). Its own windows may lie elsewhere; what it says of them is in the limits. A"
+    f" ({PROVIDER}, if none is named and it was used). Its own windows may lie elsewhere; what it says of them is in the limits. A"
     " projection goes on at the rate so far. "
 ) + NOTE
 
@@ -66,7 +66,8 @@ def blocks(
 
     Of those that were found, only what began at `since_ms` or later or is running, and only the last so many.
     """
-    known, which = sums.prices(connection), of_one(which)
+    known = sums.prices(connection)
+    which = of_one(connection, which, known)
     found = list(_blocks(connection, which, known))
     if since_ms is not None:
         found = [block for block in found if block.start >= since_ms or block.active(now_ms)]
@@ -88,9 +89,15 @@ def blocks(
     }
 
 
-def of_one(which: Which) -> Which:
+def of_one(connection: apsw.Connection, which: Which, known: Prices) -> Which:
     """The same of one provider."""
-    return which if which.provider else which._replace(provider=PROVIDER)
+    if which.provider:
+        return which
+    provider = PROVIDER
+    if PROVIDER not in {rate.provider for rate in known.values()}:
+        for (price,) in connection.execute("select price from roll order by bucket desc limit 1"):
+            provider = known[price].provider
+    return which._replace(provider=provider)
 
 
 def _blocks(connection: apsw.Connection, which: Which, known: Prices) -> Iterator[Block]:
