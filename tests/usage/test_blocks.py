@@ -104,7 +104,7 @@ def test_each_provider_has_blocks_of_its_own_and_anthropics_are_meant_if_none_is
 
 
 def test_who_uses_one_provider_need_not_name_it(store: Store) -> None:
-    found = ask(store, Fact(ts=NOON, provider="openai", model="gpt-5"))
+    found = ask(store, Fact(ts=NOON, provider="openai", model="gpt"))
     assert [(clock(block), block["samplings"]) for block in found] == [("12:00-17:00", 1)]
 
 
