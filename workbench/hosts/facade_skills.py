@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from workbench.commands import git, skills_shapes
+from workbench.commands import git, skills_reviews, skills_shapes
 from workbench.errors import Refused
 from workbench.hosts.facade import Room
 
@@ -37,6 +37,14 @@ _FINDINGS: Final[dict[str, Kind]] = {
     "message": "text",
     "level": "text",
     "fix": "any",
+}
+_COSTS: Final[dict[str, Kind]] = {
+    "name": "text",
+    "listing": "count",
+    "body": "count",
+    "resources": "count",
+    "claude_code": "text",
+    "codex": "text",
 }
 _VERSIONS: Final[dict[str, Kind]] = {
     "version": "text",
@@ -106,6 +114,38 @@ class Skills(Room):
     def fix(self, *names: str, rule: str | None = None, apply: bool = False) -> skills_shapes.FixReport:
         """Mends what can be mended: `.skills[0].diff` shows it, and `apply=True` writes it."""
         return self._ask("skills.fix", skills_shapes.FixReport, names=[*names], rule=rule, apply=apply)
+
+    def budget(self, name: str | None = None, *, window: int | None = None) -> pd.DataFrame:
+        """About how many tokens each skill is, and what each client shows of its description; `.attrs` has the totals."""
+        from workbench.hosts.frames import table
+
+        told = self._ask("skills.budget", skills_reviews.Budgets, name=name, window=window)
+        fates = {each.client: {entry.name: entry.fate for entry in each.entries} for each in told.listings}
+        rows = [
+            {**vars(cost), **{client.replace("-", "_"): of.get(cost.name) for client, of in fates.items()}}
+            for cost in told.costs
+        ]
+        made = table(rows, _COSTS)
+        made.attrs["listings"] = [each.model_dump(exclude={"entries"}) for each in told.listings]
+        made.attrs["note"] = f"Tokens are {told.basis}: within about {told.error:.0%}."
+        return made
+
+    def scan(self, name: str) -> skills_reviews.ScanReport:
+        """Reads every file of a skill: what it could do, what is new since the last version, and advice."""
+        return self._ask("skills.scan", skills_reviews.ScanReport, name=name)
+
+    def waive(self, name: str, finding: skills_reviews.ScanFinding, reason: str) -> skills_reviews.ScanReport:
+        """Lets a finding of a scan stand until its file changes."""
+        told = {"name": name, "rule": finding.rule, "digest": finding.digest, "reason": reason}
+        return self._ask("skills.waive", skills_reviews.ScanReport, **told)
+
+    def trust(self, name: str, digest: str | None = None) -> str:
+        """Trusts a skill as it is, or as the scan with this digest showed it."""
+        return self._ask("skills.trust", skills_reviews.Trusted, name=name, digest=digest).trust
+
+    def untrust(self, name: str) -> str:
+        """Trusts a skill no longer."""
+        return self._ask("skills.untrust", skills_reviews.Trusted, name=name).trust
 
     def history(self, name: str, *, limit: int = 50) -> pd.DataFrame:
         """Its versions, the newest first."""
