@@ -243,10 +243,11 @@ def _nothing(args: argparse.Namespace, store: Store, found: Answer, which: Which
     """Why a report has no rows: nothing in these days, nothing that was meant, or nothing where it was looked for."""
     if found.get("rows", found.get("blocks")) != []:
         return None
-    if args.report == "blocks" and which.provider is None:
-        from workbench.usage.blocks import of_one
+    if args.report == "blocks":
+        from workbench.usage import blocks, sums
 
-        which = of_one(which)
+        meant = which
+        which = store.read(lambda connection: blocks.of_one(connection, meant, sums.prices(connection)))
     whenever = which._replace(since=None, until=None)
     days = store.read(lambda connection: reports.days(connection, whenever))
     if days:

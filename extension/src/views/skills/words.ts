@@ -12,7 +12,7 @@ const WORDS: { readonly [facet in Facet]: { readonly [value: string]: string } }
     error: 'Failed'
   },
   loads: { yes: 'Valid', no: 'Has errors', gone: 'No SKILL.md' },
-  trust: { own: 'Your own', trusted: 'Trusted', untrusted: 'Not reviewed' },
+  trust: { own: 'Your own', trusted: 'Trusted', untrusted: 'Not reviewed', changed: 'Changed since trusted' },
   purpose: {
     domain: 'Business process',
     source: 'Source system',
