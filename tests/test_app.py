@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -174,4 +175,12 @@ def test_keys_and_what_looks_like_one_are_masked_and_never_on_the_command_line()
     found = launch(PROVIDERS["claude"], ENVIRON, {"ANTHROPIC_API_KEY": "the-key"})
     assert set(found.secrets) == {"X-Key: hidden-header", "hidden-header", "the-key"}
     assert "the-key" not in repr(found)
-    assert found.argv == [sys.executable, "-m", "workbench.sidecar", "--provider", "claude"]
+    assert found.argv == [sys.executable, "-P", "-m", "workbench.sidecar", "--provider", "claude"]
+
+
+def test_a_folder_of_our_name_where_the_agent_works_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "workbench").mkdir()
+    (tmp_path / "workbench" / "__init__.py").write_text("raise SystemExit('somebody else')")
+    argv = launch(PROVIDERS["replay"], {}, {}).argv
+    done = subprocess.run(argv, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=30)
+    assert b'"ready"' in done.stdout

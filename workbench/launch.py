@@ -42,7 +42,7 @@ def launch(provider: Listing, environ: Mapping[str, str], keys: Mapping[str, str
     seen = {name: value for name, value in environ.items() if COMMON.fullmatch(name) or _reads(provider, name)}
     env = {**seen, **{name: value for name, value in keys.items() if name in provider.secrets}}
     hidden = [*keys.values(), *secrets_in(env, provider.secrets)]
-    argv = [sys.executable, "-m", "workbench.sidecar", "--provider", provider.name]
+    argv = [sys.executable, "-P", "-m", "workbench.sidecar", "--provider", provider.name]
     return Launch(argv, env, hidden)
 
 

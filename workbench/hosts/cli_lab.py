@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> NoReturn:
     if importlib.util.find_spec("jupyterlab") is None:
         raise WorkbenchError("JupyterLab is not installed beside Workbench.", remedy="Run: pip install jupyterlab")
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *defaults(args.words, os.geteuid())])  # noqa: S606 - our own interpreter, a list of words
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "jupyterlab", *defaults(args.words, os.geteuid())])  # noqa: S606 - our own interpreter, a list of words
 
 
 def defaults(words: list[str], user: int) -> list[str]:

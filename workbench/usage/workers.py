@@ -119,7 +119,7 @@ class _Second:
             order.write(marshal.dumps(([tuple(job) for job in jobs], json.dumps(dict(overrides), default=str))))
             order.seek(0)
             process = subprocess.Popen(
-                [sys.executable, "-m", "workbench.usage.workers", str(tokens.reading), str(sending)],
+                [sys.executable, "-P", "-m", "workbench.usage.workers", str(tokens.reading), str(sending)],
                 stdin=order,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
