@@ -247,6 +247,17 @@ def test_an_interrupt_ends_a_long_query_and_the_next_one_works(telemetry: Teleme
     assert telemetry.query("select 1").values[0].tolist() == [1]
 
 
+@pytest.mark.parametrize("after_s", [0.0, 0.001, 0.01])
+def test_an_interrupt_that_comes_before_the_query_has_begun_ends_it_too(telemetry: Telemetry, after_s: float):
+    timer = threading.Timer(after_s, os.kill, (os.getpid(), signal.SIGINT))
+
+    with pytest.raises(KeyboardInterrupt):
+        timer.start()
+        telemetry.query("select count(*) from range(100000000) a, range(1000) b where a.range * b.range % 7 = 3")
+
+    timer.join()
+
+
 def test_a_query_that_needs_too_much_memory_is_refused_with_a_remedy(folder: Path):
     small = Telemetry(folder, memory_mib=64)
     with pytest.raises(Refused, match="more memory") as refused:

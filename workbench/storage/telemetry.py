@@ -132,6 +132,7 @@ def scan(paths: Sequence[Path]) -> str:
 
 
 _EXPLAIN: Final = "explain "
+_AGAIN_S: Final = 0.05
 
 _LOCKS: Final = (
     "set python_enable_replacements = false",
@@ -169,9 +170,10 @@ def _interruptible(cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> 
     try:
         return answer.result()
     finally:
-        if not answer.done():
-            cursor.interrupt()
-        thread.join()
+        while thread.is_alive():
+            if not answer.done():
+                cursor.interrupt()  # lost if the query has not begun, so it is said until it is heard
+            thread.join(_AGAIN_S)
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any], *, exact: bool) -> Result:
