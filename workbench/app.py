@@ -190,7 +190,7 @@ class Workbench:
             if self._library is None:
                 from workbench.skills.library import Library
 
-                self._library = Library(self.database, self.home, self.clock, self.skills_path)
+                self._library = Library(self.database, self.home, self.clock, self.skills_path, follow=_follow)
             return self._library
 
     def skills_path(self) -> Path:
@@ -308,3 +308,12 @@ class Workbench:
             return needles(self.secrets.values(SECRETS).values())
         except HomeUnusable:
             return ()
+
+
+def _follow(connection: apsw.Connection, old: str, new: str) -> None:
+    """A skill has another name: so have the sessions and runs that were made for it."""
+    from workbench.agents import table as sessions
+    from workbench.usage import table as runs
+
+    sessions.rename_skill(connection, old, new)
+    runs.rename_skill(connection, old, new)

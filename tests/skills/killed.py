@@ -84,6 +84,7 @@ def prepare(folder: Path) -> None:
         for name in ("one", "gone"):
             bench.call("skills.create", name=name, description="D.", body="Do it.\n", tags=["kept"])
         bench.call("files.write", path=str(root / "one" / "references" / "a.md"), text="a\n")
+        bench.call("sessions.create", skill="one")
         bench.call("git.tag", name="one", tag="first")
         bench.call("files.write", path=str(root / "one" / "references" / "b.md"), text="b\n")
         bench.call("files.write", path=str(root / "one" / "references" / "a.md"), text="changed\n")
@@ -154,6 +155,7 @@ def look(folder: Path) -> dict[str, Any]:
             states.append([looking.digest(root), [row["name"] for row in rows], looking.git(root, "rev-parse", "HEAD")])
             if len(states) < 3:
                 continue
+            sessions = [row["skill"] for row in bench.call("sessions.list")["sessions"]]
             strangers = {"stray", "other", "empty", "junk"} - {row["name"] for row in rows}
             wrong = looking.agreement(
                 bench, root, strangers=(*strangers, "user"), changed=("one/references/a.md", "moved/references/a.md")
@@ -164,6 +166,7 @@ def look(folder: Path) -> dict[str, Any]:
         "wrong": wrong,
         "stable": states[0] == states[1] == states[2],
         "names": states[0][1],
+        "sessions": sessions,
         "tags": [row["tags"] for row in rows if row["name"] in {"one", "moved", "gone"}],
         "files": {path: digest for path, digest in now.items() if not path.startswith((".git/", ".trash/"))},
         "trash": [path.split("/", 2)[2] for path in now if path.startswith(".trash/") and path != ".trash/.gitignore"],

@@ -91,6 +91,7 @@ def check(operation: str, reports: list[dict[str, Any]]) -> None:
         assert report["fsck"] == "", where
         assert set(report["status"]) <= {"MM project.txt", "A  staged.txt", *changed(report)}, where
         assert all(tags == ["kept"] for tags in report["tags"]), where
+        assert report["sessions"] == ["moved" if "moved" in report["names"] else "one"], where
         outcomes.add(tuple(report["names"]))
     allowed = {tuple(names) for names in NAMES[operation]}
     if operation == "reconcile":  # several changes, one after the other

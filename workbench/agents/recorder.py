@@ -166,7 +166,8 @@ class Recorder:
         state.bad += page.skipped
         outputs = [output for entry in page.records for output in fold(state, entry)]
         table.add_messages(connection, about.id, (one for one in outputs if isinstance(one, Message)))
-        runs = [_with_session(one, about) for one in outputs if isinstance(one, FinishedRun)]
+        skill = table.skill_of(connection, about.id)
+        runs = [_with_session(one, about, skill) for one in outputs if isinstance(one, FinishedRun)]
         for run in runs:
             self._record_run(connection, run)
         if runs:
@@ -175,12 +176,13 @@ class Recorder:
         return runs
 
 
-def _with_session(run: FinishedRun, about: Session) -> RecordedRun:
+def _with_session(run: FinishedRun, about: Session, skill: str | None) -> RecordedRun:
+    """`skill`: by the name that it has now; the folder has the one that it had when the session was made."""
     return RecordedRun(
         **msgspec.structs.asdict(run),
         session=about.id,
         provider=about.provider,
-        skill=about.skill,
+        skill=skill,
         step=about.step,
         workflow=about.workflow,
     )

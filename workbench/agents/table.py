@@ -1,4 +1,6 @@
-"""The SQL of `sessions` and `session_messages`. Both are derived: all but the title can be read again from the folder."""
+"""The SQL of `sessions` and `session_messages`. Both are derived: all but the title and the skill's name as it is now can
+be read again from the folder.
+"""
 
 from __future__ import annotations
 
@@ -102,6 +104,17 @@ def retitle(connection: apsw.Connection, session: str, title: str | None) -> boo
     """Gives a session a title; whether there is such a session."""
     connection.execute("update sessions set title = ? where id = ?", (title, session))
     return connection.changes() > 0
+
+
+def skill_of(connection: apsw.Connection, session: str) -> str | None:
+    """The skill of a session, by the name that it has now."""
+    found = connection.execute("select skill from sessions where id = ?", (session,)).fetchone()
+    return found[0] if found else None
+
+
+def rename_skill(connection: apsw.Connection, old: str, new: str) -> None:
+    """The sessions of a skill go with it."""
+    connection.execute("update sessions set skill = ? where skill = ?", (new, old))
 
 
 def messages(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, JsonValue
 
-from workbench.agents.session import State, load
+from workbench.agents import table
+from workbench.agents.session import State
 from workbench.commands.registry import command
 from workbench.commands.sessions import NewSession, make_session
 from workbench.commands.shapes import Id, Nothing, OfSession
@@ -204,8 +205,9 @@ async def shutdown(bench: Workbench, request: Shutdown) -> Closed:
 @command("agents.cleanup_skill", OfSkill, Closed)
 async def cleanup_skill(bench: Workbench, request: OfSkill) -> Closed:
     """Ends the processes of all sessions of a skill, before it is deleted or reset."""
-    mine = [each for each in await _living(bench, None) if load(bench.home, each).skill == request.skill]
-    return Closed(closed=await _close(bench, mine))
+    living = await _living(bench, None)
+    skills = await bench.read(lambda connection: {each: table.skill_of(connection, each) for each in living})
+    return Closed(closed=await _close(bench, [each for each in living if skills[each] == request.skill]))
 
 
 @command("agents.any_running", Nothing, Running)

@@ -33,11 +33,18 @@ PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 0.01
 
 Rows = Callable[[apsw.Connection], Any]
+Follow = Callable[[apsw.Connection, str, str], Any]
+"""What others keep of a skill takes its new name (old, new), in the transaction in which the skill does."""
 
 
 def nothing(connection: apsw.Connection) -> None:
     """The rows of a change that did not happen."""
     del connection
+
+
+def stays(connection: apsw.Connection, old: str, new: str) -> None:
+    """Nobody else knows the skill."""
+    del connection, old, new
 
 
 @dataclass(frozen=True)

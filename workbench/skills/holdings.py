@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +17,11 @@ from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
 from workbench.skills import beneath, listing, reviews_table, table
-from workbench.skills.changes import Changes, Site
+from workbench.skills.changes import Changes, Follow, Site, stays
 from workbench.skills.folder import Blob
 from workbench.skills.locks import Locks
 from workbench.skills.repository import Repository
-from workbench.skills.settle import KINDS
+from workbench.skills.settle import KINDS, renamed
 from workbench.skills.skill import FILE, SkillDocument, parse
 from workbench.skills.table import SkillRow
 from workbench.storage.database import Database
@@ -32,14 +33,18 @@ READER_PATIENCE_S: Final = 2.0
 
 
 class Holdings:
-    """The skills below one folder, which `root` names anew each time: a person may choose another one."""
+    """The skills below one folder, which `root` names anew each time: a person may choose another one. `follow` gives what
+    others keep of a skill its new name.
+    """
 
-    def __init__(self, database: Database, home: Home, clock: Clock, root: Callable[[], Path]) -> None:
+    def __init__(
+        self, database: Database, home: Home, clock: Clock, root: Callable[[], Path], *, follow: Follow = stays
+    ) -> None:
         self.database = database
         self.home = home
         self.clock = clock
         self._root = root
-        self.changes = Changes(database, home, clock, dict(KINDS))
+        self.changes = Changes(database, home, clock, {**KINDS, "rename": partial(renamed, follow=follow)})
         self.locks = Locks(database, clock)
 
     @property

@@ -14,7 +14,7 @@ import apsw
 
 from workbench.skills import table
 from workbench.skills.beneath import blob, blobs
-from workbench.skills.changes import Outcome, Settle, Site
+from workbench.skills.changes import Follow, Outcome, Settle, Site, stays
 from workbench.skills.disk import replace_file
 from workbench.skills.drift import completed
 from workbench.skills.folder import LINK_MODE, Blob
@@ -51,8 +51,10 @@ def edited(site: Site, intent: Intent) -> Outcome:
     return Outcome(lambda connection: table.touch(connection, intent.name, site.now), commit, happened=True)
 
 
-def renamed(site: Site, intent: Intent) -> Outcome:
-    """It has happened when the old folder is gone and the new one is there; then the name in it follows."""
+def renamed(site: Site, intent: Intent, follow: Follow = stays) -> Outcome:
+    """It has happened when the old folder is gone and the new one is there; then the name in it follows, and so does
+    what others keep under the old name.
+    """
     old, new = intent.name, intent.facts["new"]
     if site.folder(old).exists() or not site.folder(new).is_dir():
         return Outcome()
@@ -71,7 +73,12 @@ def renamed(site: Site, intent: Intent) -> Outcome:
     scratch = site.scratch / old
     if scratch.is_dir() and not (site.scratch / new).exists():
         scratch.rename(site.scratch / new)
-    return Outcome(lambda connection: table.rename(connection, old, new, site.now), commit, happened=True)
+
+    def rows(connection: apsw.Connection) -> None:
+        table.rename(connection, old, new, site.now)
+        follow(connection, old, new)
+
+    return Outcome(rows, commit, happened=True)
 
 
 def deleted(site: Site, intent: Intent) -> Outcome:

@@ -83,6 +83,11 @@ def forget_baselines(connection: apsw.Connection, session: str) -> None:
     connection.execute("delete from usage_baseline where session = ?", (session,))
 
 
+def rename_skill(connection: apsw.Connection, old: str, new: str) -> None:
+    """The runs of a skill go with it."""
+    connection.execute("update agent_runs set skill = ? where skill = ?", (new, old))
+
+
 def hide(connection: apsw.Connection, marker: str, before: int, skill: str | None) -> int:
     """Hides the runs that ended by `before` (of one skill, or of all) from reports; how many runs."""
     runs = connection.execute(
