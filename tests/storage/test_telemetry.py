@@ -236,6 +236,15 @@ def test_a_parameter_that_the_query_does_not_name_is_a_sentence(telemetry: Telem
         telemetry.query("select 1", {"x": 1})
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """An interrupt is an exception here also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_ends_a_long_query_and_the_next_one_works(telemetry: Telemetry):
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
@@ -247,6 +256,7 @@ def test_an_interrupt_ends_a_long_query_and_the_next_one_works(telemetry: Teleme
     assert telemetry.query("select 1").values[0].tolist() == [1]
 
 
+@pytest.mark.usefixtures("interrupts")
 @pytest.mark.parametrize("after_s", [0.0, 0.001, 0.01])
 def test_an_interrupt_that_comes_before_the_query_has_begun_ends_it_too(telemetry: Telemetry, after_s: float):
     timer = threading.Timer(after_s, os.kill, (os.getpid(), signal.SIGINT))

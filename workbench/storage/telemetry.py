@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import closing, suppress
 from decimal import Decimal
 from pathlib import Path
@@ -156,24 +156,33 @@ def _limits(memory_mib: int | None = None) -> dict[str, str | bool | int | float
 
 
 def _interruptible(cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
-    """What `work` gives, from a thread of its own: one that runs inside DuckDB looks at an interrupt late or never."""
+    """What `work` gives, from a thread of its own: one that runs inside DuckDB looks at an interrupt late or never.
+
+    An interrupt may come at any line here, while the thread is being started too. So the thread says that it has begun
+    before it asks whether it still should, and we say that it should not before we ask whether it has begun.
+    """
     answer: Future[T] = Future()
+    begun, unwanted = threading.Event(), threading.Event()
 
     def run() -> None:
+        begun.set()
+        if unwanted.is_set():
+            answer.cancel()
+            return
         try:
             answer.set_result(work())
         except BaseException as error:  # noqa: BLE001 - it belongs to the caller who waits
             answer.set_exception(error)
 
     thread = threading.Thread(target=run, name="workbench-sql", daemon=True)
-    thread.start()
     try:
+        thread.start()
         return answer.result()
     finally:
-        while thread.is_alive():
-            if not answer.done():
-                cursor.interrupt()  # lost if the query has not begun, so it is said until it is heard
-            thread.join(_AGAIN_S)
+        unwanted.set()
+        while begun.is_set() and not answer.done():
+            cursor.interrupt()  # lost if the query has not begun, so it is said until it is heard
+            wait((answer,), _AGAIN_S)
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any], *, exact: bool) -> Result:
