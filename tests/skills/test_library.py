@@ -13,7 +13,7 @@ from shelf import Shelf, a_person, digest, git
 from workbench.app import Workbench
 from workbench.errors import HomeUnusable, InvalidRequest, NotFound, Refused, WorkbenchError
 from workbench.paths import Home
-from workbench.skills import table
+from workbench.skills import locks_table
 
 # -- each verb --------------------------------------------------------------------------------------------------------
 
@@ -392,7 +392,7 @@ def test_a_lock_of_a_dead_process_is_taken_over(shelf: Shelf, home: Home) -> Non
         "bench.call('skills.lock', name='one')\nos.kill(os.getpid(), signal.SIGKILL)\n"
     )
     assert subprocess.run([sys.executable, "-c", script], capture_output=True).returncode == -9
-    assert shelf.bench.database.read(table.locks) != []
+    assert shelf.bench.database.read(locks_table.locks) != []
     assert shelf.call("skills.locks")["locks"] == []
     assert shelf.call("skills.lock", name="one")["mine"]
 

@@ -12,9 +12,9 @@ from shelf import Shelf, a_person, digest, git
 
 from workbench.errors import InvalidRequest, NotFound, Refused
 from workbench.sidecar.tree import born
-from workbench.skills import drift, table
+from workbench.skills import drift, runs_table, table
 from workbench.skills.drift import Evidence
-from workbench.skills.table import RunRow
+from workbench.skills.runs_table import RunRow
 
 
 def evidence(*, skill: bool = True, questions: bool = True, decisions: bool = True, scratch: bool = True) -> Evidence:
@@ -112,7 +112,7 @@ def run_of(shelf: Shelf, name: str) -> RunRow:
     def read(connection: Any) -> RunRow:
         row = table.find(connection, name)
         assert row is not None
-        return table.runs(connection)[row.id]
+        return runs_table.runs(connection)[row.id]
 
     return shelf.bench.database.read(read)
 

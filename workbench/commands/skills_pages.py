@@ -16,8 +16,9 @@ from workbench.skills.diff import diff
 from workbench.skills.folder import files
 from workbench.skills.library import Library, digest
 from workbench.skills.listing import Item, Which
+from workbench.skills.locks_table import LockRow
 from workbench.skills.skill import SkillDocument, parse
-from workbench.skills.table import LockRow, SkillRow
+from workbench.skills.table import SkillRow
 from workbench.skills.writing import mended
 
 _HALF: Final = re.compile("[\ud800-\udfff]")

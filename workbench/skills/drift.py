@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from workbench.skills.table import RunRow
+from workbench.skills.runs_table import RunRow
 
 Action = Literal["none", "run", "drop", "recreate", "remove", "choose"]
 Choice = Literal["add", "remove", "skip"]

@@ -16,7 +16,7 @@ from workbench.clock import Clock
 from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
-from workbench.skills import beneath, listing, reviews_table, table
+from workbench.skills import beneath, listing, reviews_table, runs_table, table
 from workbench.skills.changes import Changes, Follow, Site, stays
 from workbench.skills.folder import Blob
 from workbench.skills.locks import Locks
@@ -125,7 +125,7 @@ class Holdings:
 
     def busy(self) -> set[str]:
         """The skills that a living workflow is at work on."""
-        live = {skill for skill, pid, start in self.database.read(table.open_sessions) if born(pid) == start}
+        live = {skill for skill, pid, start in self.database.read(runs_table.open_sessions) if born(pid) == start}
         return {row.name for row in self.database.read(table.rows) if row.id in live}
 
     def repository(self, name: str) -> Repository:

@@ -9,8 +9,8 @@ import apsw
 from workbench.clock import Clock
 from workbench.errors import NotFound, Refused
 from workbench.sidecar.tree import born
-from workbench.skills import table
-from workbench.skills.table import LockRow
+from workbench.skills import locks_table, table
+from workbench.skills.locks_table import LockRow
 from workbench.storage.database import Database
 
 
@@ -34,12 +34,12 @@ class Locks:
             row = table.find(connection, skill)
             if row is None:
                 raise NotFound(f"There is no skill named {skill[:80]!r}.", remedy="List them.", skill=skill)
-            held = next(iter(table.locks(connection, skill)), None)
+            held = next(iter(locks_table.locks(connection, skill)), None)
             if held is not None and held.instance != mine and alive(held):
                 raise _edited_elsewhere(held)
             if held is None or held.instance != mine or not alive(held):
-                table.put_lock(connection, row.id, mine, pid=self.pid, born=self.born, now=now)
-            return table.locks(connection, skill)[0]
+                locks_table.put_lock(connection, row.id, mine, pid=self.pid, born=self.born, now=now)
+            return locks_table.locks(connection, skill)[0]
 
         self._used = True
         return self._database.write(take)
@@ -47,11 +47,13 @@ class Locks:
     def release(self, skill: str, instance: str | None = None) -> bool:
         """Whether this instance had it."""
         mine = instance or self.instance
-        return self._database.write(lambda connection: table.drop_lock(connection, skill, mine))
+        return self._database.write(lambda connection: locks_table.drop_lock(connection, skill, mine))
 
     def held(self, skill: str | None = None) -> list[LockRow]:
         """Locks whose owner lives, by skill."""
-        return [lock for lock in self._database.read(lambda connection: table.locks(connection, skill)) if alive(lock)]
+        return [
+            lock for lock in self._database.read(lambda connection: locks_table.locks(connection, skill)) if alive(lock)
+        ]
 
     def check_free(self, skill: str, instance: str | None = None) -> None:
         """Raises Refused when another instance edits the skill."""
@@ -62,7 +64,7 @@ class Locks:
     def release_all(self) -> None:
         """Gives back what this process holds: it leaves."""
         if self._used and not self._database.read_only:
-            self._database.write(lambda connection: table.drop_locks_of(connection, self.pid, self.born))
+            self._database.write(lambda connection: locks_table.drop_locks_of(connection, self.pid, self.born))
 
 
 def alive(lock: LockRow) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench.errors import InvalidRequest, NotFound, Refused
-from workbench.skills import drift, table
+from workbench.skills import drift, runs_table, table
 from workbench.skills.changes import Site, scratch_of
 from workbench.skills.drift import Choice, Evidence, Finding
 from workbench.skills.library import Library
@@ -56,7 +56,7 @@ class Reconciler:
                 )
             return []
         self._library.settle()
-        runs = self._database.read(table.runs)
+        runs = self._database.read(runs_table.runs)
         live = self._library.busy()
         found: list[Finding] = []
         for row in rows:
@@ -85,7 +85,7 @@ class Reconciler:
             "left": [[each.scenario, each.skill] for each in report.left],
         }
         if report.applied:
-            self._database.write(lambda connection: table.note(connection, "apply", details, now))
+            self._database.write(lambda connection: runs_table.note(connection, "apply", details, now))
         return report
 
     def resolve(self, folder: str, choice: Choice) -> Finding:
@@ -108,7 +108,7 @@ class Reconciler:
         """Keeps what was found, or that nothing was to be done about it."""
         now = self._library.clock.now_ms()
         details = {"found": [[each.scenario, each.skill] for each in found]}
-        self._database.write(lambda connection: table.note(connection, kind, details, now))
+        self._database.write(lambda connection: runs_table.note(connection, kind, details, now))
 
     # -- looking
 
@@ -129,7 +129,9 @@ class Reconciler:
         return found
 
     def _skipped(self) -> set[str]:
-        last = {each["folder"]: each["choice"] for each in self._database.read(lambda c: table.notes(c, "resolve"))}
+        last = {
+            each["folder"]: each["choice"] for each in self._database.read(lambda c: runs_table.notes(c, "resolve"))
+        }
         return {folder for folder, choice in last.items() if choice == "skip"}
 
     def _evidence(self, root: Path, name: str, repository: Repository | None) -> Evidence:
@@ -175,7 +177,7 @@ class Reconciler:
         elif choice == "skip":
             now = self._library.clock.now_ms()
             details = {"folder": finding.skill, "choice": "skip"}
-            self._database.write(lambda connection: table.note(connection, "resolve", details, now))
+            self._database.write(lambda connection: runs_table.note(connection, "resolve", details, now))
         elif choice == "add":
             with self._library.alone() as site:
                 known = bool(site.repository.entries(finding.skill))
@@ -191,7 +193,7 @@ class Reconciler:
         if finding.stray:
             self._stray(finding.skill)
         if run is not None:
-            self._database.write(lambda connection: table.set_run(connection, row.id, run, now))
+            self._database.write(lambda connection: runs_table.set_run(connection, row.id, run, now))
 
     def _stray(self, name: str) -> None:
         """Sets decisions aside that would be taken for those of questions not yet asked."""

@@ -12,7 +12,7 @@ from typing import Final
 
 import apsw
 
-from workbench.skills import table
+from workbench.skills import runs_table, table
 from workbench.skills.beneath import blob, blobs
 from workbench.skills.changes import Follow, Outcome, Settle, Site, stays
 from workbench.skills.disk import replace_file
@@ -37,7 +37,7 @@ def created(site: Site, intent: Intent) -> Outcome:
             skill = table.add(connection, name, facts["source"], site.now, purpose=facts["purpose"])
             table.set_tags(connection, skill, facts["tags"])
             if facts["source"] == "skill-builder":
-                table.start_run(connection, skill, site.now)
+                runs_table.start_run(connection, skill, site.now)
 
     return Outcome(rows, commit, happened=True)
 
@@ -175,7 +175,7 @@ def adopted(site: Site, intent: Intent) -> Outcome:
         if table.find(connection, name) is None:
             skill = table.add(connection, name, facts["source"], site.now)
             if facts["finished"]:
-                table.set_run(connection, skill, completed(), site.now)
+                runs_table.set_run(connection, skill, completed(), site.now)
 
     return Outcome(rows, commit, happened=True)
 

@@ -67,17 +67,6 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class LockRow:
-    """Who edits a skill."""
-
-    skill: str
-    instance: str
-    pid: int
-    born: int
-    acquired: int
-
-
-@dataclass(frozen=True)
 class Intent:
     """What is being done to a skill below `root`: written before anything is done, taken away with the rows' change."""
 
@@ -200,6 +189,23 @@ def bring_back(connection: apsw.Connection, skill: int, now: int) -> None:
     connection.execute("update skills set deleted = null, trash = null, updated = ? where id = ?", (now, skill))
 
 
+def discarded(connection: apsw.Connection, name: str, trash: str, now: int) -> None:
+    """A folder that was no skill of the library lies in the trash now."""
+    if connection.execute("select 1 from skills where trash = ?", (trash,)).fetchone() is None:
+        connection.execute(
+            """
+            insert into skills (name, skill_source, created, updated, deleted, trash)
+            values (?, 'imported', ?, ?, ?, ?)
+            """,
+            (name, now, now, now, trash),
+        )
+
+
+def forget(connection: apsw.Connection, skill: int) -> None:
+    """Takes a row out of the trash for good."""
+    connection.execute("delete from skills where id = ? and deleted is not null", (skill,))
+
+
 def names(connection: apsw.Connection) -> tuple[list[str], list[str]]:
     """The names of both registries: the library's, and the agents' own."""
     library = connection.execute("select name from skills where deleted is null order by name")
@@ -231,49 +237,6 @@ def tags(connection: apsw.Connection) -> list[tuple[str, int]]:
     return [(tag, count) for tag, count in found]
 
 
-# -- locks ------------------------------------------------------------------------------------------------------------
-
-
-def locks(connection: apsw.Connection, skill: str | None = None) -> list[LockRow]:
-    """Who edits what, by skill."""
-    found = connection.execute(
-        """
-        select name, instance, pid, born, acquired from skill_locks join skills on skills.id = skill
-        where ?1 is null or name = ?1 order by name
-        """,
-        (skill,),
-    )
-    return [LockRow(*row) for row in found]
-
-
-def put_lock(connection: apsw.Connection, skill: int, instance: str, *, pid: int, born: int, now: int) -> None:
-    connection.execute(
-        """
-        insert into skill_locks (skill, instance, pid, born, acquired) values (?, ?, ?, ?, ?)
-        on conflict (skill) do update set instance = excluded.instance, pid = excluded.pid, born = excluded.born,
-            acquired = excluded.acquired
-        """,
-        (skill, instance, pid, born, now),
-    )
-
-
-def drop_lock(connection: apsw.Connection, skill: str, instance: str) -> bool:
-    """Whether there was one of this instance."""
-    connection.execute(
-        """
-        delete from skill_locks where instance = ?
-            and skill = (select id from skills where name = ? and deleted is null)
-        """,
-        (instance, skill),
-    )
-    return connection.changes() > 0
-
-
-def drop_locks_of(connection: apsw.Connection, pid: int, born: int) -> None:
-    """All that a process holds, whatever its instances."""
-    connection.execute("delete from skill_locks where pid = ? and born = ?", (pid, born))
-
-
 # -- intents ----------------------------------------------------------------------------------------------------------
 
 
@@ -295,92 +258,3 @@ def intents(connection: apsw.Connection) -> list[Intent]:
 
 def done(connection: apsw.Connection, intent: str) -> None:
     connection.execute("delete from skill_intents where id = ?", (intent,))
-
-
-# -- workflow runs ----------------------------------------------------------------------------------------------------
-
-
-def start_run(connection: apsw.Connection, skill: int, now: int, *, step: int = 0, status: str = "pending") -> None:
-    """A skill's way through the workflow, at its beginning unless said otherwise."""
-    connection.execute(
-        """
-        insert into workflow_runs (skill, current_step, status, created, updated) values (?, ?, ?, ?, ?)
-        on conflict (skill) do nothing
-        """,
-        (skill, step, status, now, now),
-    )
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """How far a skill has come in the workflow. `done` are its completed steps."""
-
-    current_step: int
-    status: str
-    done: frozenset[int]
-
-
-def runs(connection: apsw.Connection) -> dict[int, RunRow]:
-    """The runs of all skills, by the skill's id."""
-    done: dict[int, set[int]] = {}
-    for skill, step in connection.execute("select skill, step from workflow_steps where status = 'completed'"):
-        done.setdefault(skill, set()).add(step)
-    found = connection.execute("select skill, current_step, status from workflow_runs")
-    return {skill: RunRow(step, status, frozenset(done.get(skill, ()))) for skill, step, status in found}
-
-
-def set_run(connection: apsw.Connection, skill: int, run: RunRow, now: int) -> None:
-    """How far it has come now; steps that are not done are pending."""
-    start_run(connection, skill, now)
-    connection.execute(
-        "update workflow_runs set current_step = ?, status = ?, updated = ? where skill = ?",
-        (run.current_step, run.status, now, skill),
-    )
-    connection.execute("update workflow_steps set status = 'pending', ended = null where skill = ?", (skill,))
-    connection.executemany(
-        """
-        insert into workflow_steps (skill, step, status, ended) values (?, ?, 'completed', ?)
-        on conflict (skill, step) do update set status = 'completed', ended = coalesce(ended, excluded.ended)
-        """,
-        [(skill, step, now) for step in sorted(run.done)],
-    )
-
-
-def open_sessions(connection: apsw.Connection) -> list[tuple[int, int, int]]:
-    """The workflow sessions that nobody has ended: skill, process, and when that was started."""
-    found = connection.execute("select skill, pid, born from workflow_sessions where ended is null")
-    return [(skill, pid, born) for skill, pid, born in found]
-
-
-# -- reconciliation ---------------------------------------------------------------------------------------------------
-
-
-def discarded(connection: apsw.Connection, name: str, trash: str, now: int) -> None:
-    """A folder that was no skill of the library lies in the trash now."""
-    if connection.execute("select 1 from skills where trash = ?", (trash,)).fetchone() is None:
-        connection.execute(
-            """
-            insert into skills (name, skill_source, created, updated, deleted, trash)
-            values (?, 'imported', ?, ?, ?, ?)
-            """,
-            (name, now, now, now, trash),
-        )
-
-
-def forget(connection: apsw.Connection, skill: int) -> None:
-    """Takes a row out of the trash for good."""
-    connection.execute("delete from skills where id = ? and deleted is not null", (skill,))
-
-
-def note(connection: apsw.Connection, kind: str, details: dict[str, Any], now: int) -> None:
-    """What a reconciliation found or did."""
-    connection.execute(
-        "insert into reconciliation_events (at, kind, details) values (?, ?, ?)",
-        (now, kind, msgspec.json.encode(details).decode()),
-    )
-
-
-def notes(connection: apsw.Connection, kind: str) -> list[dict[str, Any]]:
-    """What reconciliations found or did, the oldest first."""
-    found = connection.execute("select details from reconciliation_events where kind = ? order by id", (kind,))
-    return [msgspec.json.decode(details) for (details,) in found]
