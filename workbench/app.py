@@ -193,6 +193,17 @@ class Workbench:
                 self._library = Library(self.database, self.home, self.clock, self.skills_path, follow=_follow)
             return self._library
 
+    def skill_uses(self) -> Mapping[str, int]:
+        """How often each skill was at work in the last 90 days, as far as the ledger and what was imported tell."""
+        from workbench.usage import uses
+
+        since = self.clock.now_ms() - uses.DAYS * 24 * 3600 * 1000
+        ours = self.database.read(lambda connection: uses.of_runs(connection, since))
+        try:
+            return ours | self.store.read(lambda connection: uses.of_transcripts(connection, since))
+        except WorkbenchError:
+            return ours  # a usage report says what is wrong, with its remedy
+
     def skills_path(self) -> Path:
         """The folder of the skills, as it is chosen now."""
         chosen = self.settings.skills_path

@@ -847,7 +847,8 @@ export interface PathReply {
   path: string;
 }
 /**
- * Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has.
+ * Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has, ranked by how
+ * often each was at work in the last 90 days.
  */
 export interface BudgetInput {
   name?: string | null;

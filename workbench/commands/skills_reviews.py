@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -24,7 +25,9 @@ DigestOfFile = Annotated[str, Field(min_length=1, max_length=100, description="T
 
 
 class Budget(Model):
-    """Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has."""
+    """Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has, ranked by how
+    often each was at work in the last 90 days.
+    """
 
     name: SkillName | None = None
     window: int | None = Field(
@@ -133,7 +136,7 @@ class Trusted(Model):
 @command("skills.budget", Budget, Budgets)
 async def tell_budget(bench: Workbench, request: Budget) -> Budgets:
     """Estimates the tokens of skills, and acts out which descriptions each client would cut or drop."""
-    return await asyncio.to_thread(lambda: _budgets(bench.library, request))
+    return await asyncio.to_thread(lambda: _budgets(bench.library, bench.skill_uses(), request))
 
 
 @command("skills.scan", OfSkill, ScanReport)
@@ -193,12 +196,12 @@ def _report(library: Library, name: str, reviewed: reviews.Reviewed | None = Non
     return ScanReport.model_validate(shown_all(told))
 
 
-def _budgets(library: Library, request: Budget) -> Budgets:
+def _budgets(library: Library, uses: Mapping[str, int], request: Budget) -> Budgets:
     if request.name is not None:
         library.row(request.name)
     items = [item for item in library.items() if item.present]
     windows = dict.fromkeys(("claude-code", "codex"), request.window) if request.window else None
-    listings = budget.simulate(map(_installed, items), windows=windows)
+    listings = budget.simulate([_installed(item, uses.get(item.name, 0)) for item in items], windows=windows)
     asked = [item for item in items if request.name in (None, item.name)]
     names = {item.name for item in asked}
     for each in listings.values():
@@ -213,11 +216,11 @@ def _budgets(library: Library, request: Budget) -> Budgets:
     )
 
 
-def _installed(item: Item) -> budget.Installed:
+def _installed(item: Item, uses: int) -> budget.Installed:
     """A skill as a client finds it, from what the index knows of it."""
     known = item.indexed
     return budget.Installed(
-        item.name, item.description or "", known.when_to_use, f"{item.path}/SKILL.md", hidden=known.hidden
+        item.name, item.description or "", known.when_to_use, f"{item.path}/SKILL.md", uses=uses, hidden=known.hidden
     )
 
 
