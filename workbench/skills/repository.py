@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,8 @@ from workbench.skills.git import GitFailed, git, status
 FALLBACK: Final = "Workbench <workbench@localhost>"
 _TRIES: Final = 20
 _PAUSE_S: Final = 0.05
+_AT_ONCE: Final = 500
+"""So many paths are named to one git."""
 _GONE: Final = b"0 " + b"0" * 40 + b"\t"
 """Of a path: the index does not have it."""
 ASIDE: Final = ".trash"
@@ -89,21 +91,24 @@ class Repository:
         )
         return found.decode().strip() or None
 
-    def entries(self, path: str, commit: str | None = "HEAD") -> dict[str, Entry]:
-        """The files of a version at or below a path; none, if there is no such version."""
+    def entries(self, paths: str | Iterable[str], commit: str | None = "HEAD") -> dict[str, Entry]:
+        """The files of a version at or below a path, or some; none, if there is no such version."""
         if commit is None or (commit == "HEAD" and self.head() is None):
             return {}
-        said = git(self.root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", self.prefix + path)
         found = {}
-        for line in said.split(b"\0")[:-1]:
-            about, _, name = line.partition(b"\t")
-            mode, _, sha = about.decode().split(" ")
-            found[os.fsdecode(name)[len(self.prefix) :]] = Entry(mode, sha)
+        for some in _chunks(paths):
+            full = [self.prefix + path for path in some]
+            said = git(self.root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *full)
+            for line in said.split(b"\0")[:-1]:
+                about, _, name = line.partition(b"\t")
+                mode, _, sha = about.decode().split(" ")
+                found[os.fsdecode(name)[len(self.prefix) :]] = Entry(mode, sha)
         return found
 
-    def known(self, path: str) -> set[str]:
-        """What git has at or below a path, in HEAD or in the index: of a commit that was cut short, the one lags."""
-        return {*self.entries(path), *(name for _, name in self._staged(path))}
+    def known(self, paths: str | Iterable[str]) -> set[str]:
+        """What git has at or below a path, or some, in HEAD or in the index: of a commit that was cut short, the one lags."""
+        some = [paths] if isinstance(paths, str) else list(paths)
+        return {*self.entries(some), *(name for each in _chunks(some) for _, name in self._staged(*each))}
 
     def read(self, shas: Iterable[str]) -> dict[str, bytes]:
         """The contents of objects, by their names."""
@@ -173,10 +178,7 @@ class Repository:
     ) -> tuple[dict[str, Blob | None], dict[str, str]]:
         """What HEAD lacks of a change."""
         moved = {old: new for old, new in renames.items() if self.entries(old, head)}
-        tops = {path.partition("/")[0] for path in changes}
-        present: dict[str, Entry] = {}
-        for top in tops:
-            present |= self.entries(top, head)
+        present = self.entries({path.partition("/")[0] for path in changes}, head)
         for old, new in moved.items():
             present |= {new + path[len(old) :]: entry for path, entry in self.entries(old, head).items()}
         length = len(head or "") or 40
@@ -234,9 +236,7 @@ class Repository:
             for stage, path in self._staged(old):
                 lines += [_GONE + self._full(path), stage + b"\t" + self._full(new + path[len(old) :])]
         wanted = list(paths)
-        head: dict[str, Entry] = {}
-        for top in {path.partition("/")[0] for path in wanted}:
-            head |= self.entries(top)
+        head = self.entries({path.partition("/")[0] for path in wanted})
         for path in wanted:
             lines.append(_GONE + self._full(path))
             if path in head:
@@ -265,9 +265,9 @@ class Repository:
         values = ("clean=", "smudge=", "process=", "required=false")
         return [word for driver in sorted(drivers) for value in values for word in ("-c", f"{driver}.{value}")]
 
-    def _staged(self, folder: str) -> list[tuple[bytes, str]]:
-        """What the index holds below a folder: `mode sha stage`, path."""
-        said = git(self.root, "ls-files", "--stage", "-z", "--full-name", "--", folder)
+    def _staged(self, *folders: str) -> list[tuple[bytes, str]]:
+        """What the index holds below folders: `mode sha stage`, path."""
+        said = git(self.root, "ls-files", "--stage", "-z", "--full-name", "--", *folders)
         found = []
         for line in said.split(b"\0")[:-1]:
             about, _, name = line.partition(b"\t")
@@ -281,6 +281,12 @@ class Repository:
         """A path for fast-import, whatever characters it holds."""
         escaped = self._full(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
         return b'"' + escaped + b'"'
+
+
+def _chunks(paths: str | Iterable[str]) -> Iterator[list[str]]:
+    wanted = [paths] if isinstance(paths, str) else list(paths)
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
 
 
 def _made(root: Path) -> bool:
