@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Their `module` names no file, so each would be loaded twice: as a module by us, as a script by one another.
+  resolve: { alias: [{ find: /^@lumino\/([a-z]+)$/, replacement: '@lumino/$1/dist/index.es6.js' }] },
   test: {
     environment: 'jsdom',
     setupFiles: ['./vitest.setup.ts'],

@@ -10,6 +10,7 @@ globalThis.ResizeObserver ??= class {
   unobserve = nothing;
   disconnect = nothing;
 };
+globalThis.requestIdleCallback ??= call => setTimeout(call) as unknown as number;
 // Vega measures text with it, and estimates where there is none.
 HTMLCanvasElement.prototype.getContext = () => null;
 window.matchMedia ??= (media: string) =>

@@ -8,9 +8,11 @@
  */
 import { ILabShell, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ABCWidgetFactory, DocumentWidget, type DocumentRegistry } from '@jupyterlab/docregistry';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import type { Client } from '../client/client';
 import { IWorkbenchClient, IWorkbenchPreferences } from '../tokens';
-import type { Host } from '../views/host';
+import type { Host, Unsaved } from '../views/host';
+import { ClosingGuard } from './closing';
 import { hostIn } from './host';
 import { skillIcon } from './icon';
 import { PACKAGE } from './ids';
@@ -25,12 +27,13 @@ export const skillDocumentPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Opens a SKILL.md of the library as a skill.',
   autoStart: true,
   requires: [IWorkbenchClient],
-  optional: [ILabShell, IWorkbenchPreferences],
+  optional: [ILabShell, IWorkbenchPreferences, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     client: IWorkbenchClient,
     shell: ILabShell | null,
-    preferences: IWorkbenchPreferences | null
+    preferences: IWorkbenchPreferences | null,
+    translator: ITranslator | null
   ): void => {
     app.docRegistry.addFileType(
       {
@@ -49,7 +52,8 @@ export const skillDocumentPlugin: JupyterFrontEndPlugin<void> = {
     const edit = (path: string): void =>
       void app.commands.execute('docmanager:open', { path, factory: EDITOR });
     const host = hostIn('page', app.commands, preferences);
-    app.docRegistry.addWidgetFactory(new SkillFactory(client, host, edit, shell !== null));
+    const trans = (translator ?? nullTranslator).load('workbench');
+    app.docRegistry.addWidgetFactory(new SkillFactory(client, host, edit, trans, shell !== null));
   }
 };
 
@@ -58,6 +62,7 @@ export class SkillFactory extends ABCWidgetFactory<DocumentWidget> {
     private readonly client: Client,
     private readonly host: Host,
     private readonly edit: (path: string) => void,
+    private readonly trans: TranslationBundle,
     usual: boolean
   ) {
     super({ name: FACTORY, fileTypes: [FILE_TYPE], defaultFor: usual ? [FILE_TYPE] : [], readOnly: true });
@@ -88,7 +93,10 @@ export class SkillFactory extends ABCWidgetFactory<DocumentWidget> {
           context.revert().catch(() => undefined);
         }
       };
-      const host = Object.create(this.host, { wrote: { value: wrote } }) as Host;
+      const closing = new ClosingGuard(widget, this.trans);
+      const unsaved = (work: Unsaved | null): void => closing.hold(work);
+      const own = { wrote: { value: wrote }, unsaved: { value: unsaved } };
+      const host = Object.create(this.host, own) as Host;
       content.replace({ view: 'skill', params: { skill } }, host);
       // Not the label: a document widget takes a new one for a new name of the file.
       widget.title.icon = skillIcon;

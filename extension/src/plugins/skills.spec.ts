@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { CallError } from '../client/client';
 import { FakeClient } from '../testing/fake-client';
 import { skill } from '../testing/skills';
+import type { ClosingGuard } from './closing';
 import { CommandIds } from './ids';
 import { skillAt } from './skillDocument';
 import { skillsPlugin } from './skills';
@@ -57,6 +58,22 @@ describe('the commands', () => {
     expect(added.map(({ title }) => title.label)).toEqual(['Skills', 'a', 'b']);
     expect(shell.activateById).toHaveBeenLastCalledWith('workbench-skill-b');
     added.forEach(tab => tab.dispose());
+  });
+
+  it('leave a tab as it is while something in it is not saved, and mark it', async () => {
+    const { run, added } = start(true);
+    await run(CommandIds.openSkill, { skill: 'a' });
+    const [tab] = added as [Widget & { closing: ClosingGuard; params: object }];
+    tab.closing.hold({ name: 'a', save: () => Promise.resolve(true) });
+    await run(CommandIds.openSkill, { skill: 'a', part: 'history' });
+    expect(tab.params).toEqual({ skill: 'a' });
+    expect(tab.title.className).toBe('jp-mod-dirty');
+    tab.closing.hold(null);
+    expect(tab.title.className).toBe('');
+    await run(CommandIds.openSkill, { skill: 'a', part: 'history' });
+    expect(tab.params).toEqual({ skill: 'a', part: 'history' });
+    tab.close();
+    expect(tab.isDisposed).toBe(true);
   });
 
   it('show a skill in the panel where there is no room in the main area', async () => {

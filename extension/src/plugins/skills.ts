@@ -16,7 +16,8 @@ import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab
 import type { Client } from '../client/client';
 import type { View } from '../protocol';
 import { IWorkbenchClient, IWorkbenchPreferences } from '../tokens';
-import type { Host } from '../views/host';
+import type { Host, Unsaved } from '../views/host';
+import { ClosingGuard } from './closing';
 import { hostIn } from './host';
 import { skillIcon } from './icon';
 import { CATEGORY, CommandIds, PACKAGE } from './ids';
@@ -113,7 +114,8 @@ class Tabs {
 
   skill(skill: string, part: string): void {
     const found = this.skills.find(tab => tab.params.skill === skill);
-    if (found && part && found.params.part !== part) {
+    // What is typed there and not saved is worth more than the part that was asked for.
+    if (found && part && found.params.part !== part && !found.closing.held) {
       found.choose({ skill, part });
     }
     const params: Params = part ? { skill, part } : { skill };
@@ -141,12 +143,17 @@ class Tabs {
 
   private make(id: string, view: View, label: string): Tab {
     const tracker = view.view === 'skill' ? this.skills : this.libraries;
-    return new Tab(this.client, this.host, id, view, label, tab => void tracker.save(tab));
+    const tab = new Tab(this.client, this.host, id, view, label, this.trans);
+    tab.changed = () => void tracker.save(tab);
+    return tab;
   }
 }
 
 class Tab extends MainAreaWidget<ViewWidget> {
   params: Params;
+  /** What it shows is another thing from now on. */
+  changed: () => void = () => undefined;
+  readonly closing: ClosingGuard;
   private readonly own: Host;
 
   constructor(
@@ -155,7 +162,7 @@ class Tab extends MainAreaWidget<ViewWidget> {
     id: string,
     private readonly view: View,
     label: string,
-    changed: (tab: Tab) => void
+    trans: TranslationBundle
   ) {
     const keep = ({ params: next }: View): void => {
       this.params = next ?? {};
@@ -164,12 +171,14 @@ class Tab extends MainAreaWidget<ViewWidget> {
         this.id = SKILL_ID + next.skill;
         this.title.label = next.skill;
       }
-      changed(this);
+      this.changed();
     };
     // What a place can do is asked when the view is mounted, so it is inherited, not copied.
-    const own = Object.create(host, { keep: { value: keep } }) as Host;
+    const unsaved = (work: Unsaved | null): void => this.closing.hold(work);
+    const own = Object.create(host, { keep: { value: keep }, unsaved: { value: unsaved } }) as Host;
     super({ content: new ViewWidget(client, view, own) });
     this.own = own;
+    this.closing = new ClosingGuard(this, trans);
     this.params = view.params ?? {};
     this.id = id;
     this.title.label = label;
@@ -187,7 +196,7 @@ class Tab extends MainAreaWidget<ViewWidget> {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const NAMES = ['query', 'sort', 'layout', 'source', 'status', 'loads', 'trust', 'purpose', 'tag'];
+const NAMES = ['query', 'sort', 'layout', 'source', 'status', 'loads', 'check', 'trust', 'purpose', 'tag'];
 
 function paramsIn(args: Args): Params {
   return Object.fromEntries(NAMES.flatMap(name => (text(args[name]) ? [[name, text(args[name])]] : [])));
@@ -198,7 +207,7 @@ const SKILLS_ARGS = {
   properties: {
     query: { type: 'string', description: 'Words of the name, description, purpose or tags.' },
     tag: { type: 'string', description: 'Only skills with this tag.' },
-    sort: { type: 'string', description: 'name, -updated, -created, source or status.' },
+    sort: { type: 'string', description: 'name, -updated, -created, -tokens, source or status.' },
     layout: { type: 'string', description: 'grid or list.' }
   }
 } as const;

@@ -2,6 +2,14 @@
 import type { View } from '../protocol';
 import type { Charts } from './usage/drawing';
 
+/** What was typed and would be lost. */
+export interface Unsaved {
+  /** What it belongs to, as the screen calls it. */
+  readonly name: string;
+  /** True when it is saved; else the view says why not. */
+  save(): Promise<boolean>;
+}
+
 export interface Host {
   /** `cell`: as high as its content, up to a limit; `page`: fills its place; `side`: a narrow page. */
   readonly place?: 'cell' | 'page' | 'side';
@@ -11,6 +19,8 @@ export interface Host {
   openSkill?(skill: string): void;
   /** Keeps what the view shows from now on, for the next time that it is mounted. */
   keep?(view: View): void;
+  /** There is something typed and not saved, or, with null, nothing any more: whoever closes the place asks first. */
+  unsaved?(work: Unsaved | null): void;
   /** The view has changed the file that the place is about. */
   wrote?(): void;
   /** All turns that the view shows have ended; `watched`: at least one of them while the view was there. */

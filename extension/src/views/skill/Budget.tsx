@@ -4,15 +4,14 @@ import { failureOf, type Answer, type Client } from '../../client/client';
 import { plural, tokens } from '../../components/format';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import type { Failure, Skill } from '../../protocol';
-import type { Listing } from '../skills/pending';
+import type { Failure, Listing, Skill } from '../../protocol';
+import { clientName } from '../skills/words';
 
 interface Props {
   client: Client;
   skill: Skill;
 }
 
-const TITLES: { readonly [client: string]: string } = { 'claude-code': 'Claude Code', codex: 'Codex' };
 const MOST_FILES = 50;
 
 export function Budget({ client, skill }: Props): React.ReactElement {
@@ -96,7 +95,7 @@ function Figure({ title, value, note }: { title: string; value: number; note: st
 function Fate({ listing, name }: { listing: Listing; name: string }): React.ReactElement {
   const entry = listing.entries.find(each => each.name === name);
   const part = listing.limit ? listing.needed / listing.limit : 0;
-  const title = TITLES[listing.client] ?? plain(listing.client);
+  const title = clientName(listing.client);
   return (
     <div className="wb-fate" data-fate={entry?.fate}>
       <p>

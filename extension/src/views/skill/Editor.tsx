@@ -28,7 +28,7 @@ interface Props {
   /** Something is typed and not saved. */
   hold: (held: boolean) => void;
   /** What saves it, for the key that is pressed anywhere on the page. */
-  save: React.MutableRefObject<() => void>;
+  save: React.MutableRefObject<() => Promise<boolean>>;
 }
 
 interface Saved {
@@ -76,11 +76,7 @@ export function Editor({ client, skill, take, reload, hold, save: saving }: Prop
       setSaved({ before: text, after: pageText(now.text) });
     }
   };
-  const save = (): void => {
-    if (dirty) {
-      void action.run(send);
-    }
-  };
+  const save = async (): Promise<boolean> => !dirty || action.run(send);
   const back = (): Promise<boolean> =>
     action.run(async () => {
       const ask = { name: skill.name, text: saved?.before ?? '', base: skill.digest };
@@ -143,7 +139,12 @@ export function Editor({ client, skill, take, reload, hold, save: saving }: Prop
         )}
         {dirty && (
           <div className="wb-save" role="group" aria-label="Not saved">
-            <button type="button" className="wb-button wb-primary" aria-disabled={action.busy} onClick={save}>
+            <button
+              type="button"
+              className="wb-button wb-primary"
+              aria-disabled={action.busy}
+              onClick={() => void save()}
+            >
               {action.busy ? <span className="wb-spinner" /> : <Icon name="check" />} Save
             </button>
             <button type="button" className="wb-button" onClick={discard}>

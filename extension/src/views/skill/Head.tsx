@@ -6,13 +6,13 @@ import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Skill } from '../../protocol';
-import type { Host } from '../host';
-import { SkillBadges } from '../skills/Badges';
+import { Cost, SkillBadges } from '../skills/Badges';
 import { problemOf } from '../skills/naming';
 
 interface Props {
   client: Client;
-  host: Host;
+  /** Leads to where one came from, if that is another place. */
+  back?: () => void;
   name: string;
   skill: Skill | null;
   /** Something is typed and not saved. */
@@ -24,7 +24,7 @@ interface Props {
 
 export function Head({
   client,
-  host,
+  back,
   name,
   skill,
   held,
@@ -36,13 +36,13 @@ export function Head({
   return (
     <>
       <header className="wb-header">
-        {host.back && (
+        {back && (
           <button
             type="button"
             className="wb-quiet"
             aria-label="Back to all skills"
             title="All skills"
-            onClick={host.back}
+            onClick={back}
           >
             <Icon name="back" />
           </button>
@@ -63,6 +63,7 @@ export function Head({
         {skill && (
           <span className="wb-skill-badges">
             <SkillBadges row={skill} />
+            <Cost tokens={skill.tokens} />
           </span>
         )}
         <span className="wb-spring" />

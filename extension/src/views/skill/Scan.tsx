@@ -1,15 +1,15 @@
 /** What the skill could do to the person who uses it: evidence, advice, and what the person decided about it. */
-import React, { useEffect, useId, useState } from 'react';
+import React, { useEffect, useMemo, useState } from 'react';
 import { failureOf, type Answer, type Client } from '../../client/client';
-import { plural } from '../../components/format';
+import { age, plural } from '../../components/format';
 import { Fold } from '../../components/Fold';
 import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import type { Failure, Skill } from '../../protocol';
-import type { ScanFinding } from '../skills/pending';
+import type { Failure, ScanFinding, Skill } from '../../protocol';
 import { Badge, type Mood } from '../skills/Badges';
+import { Findings } from './Findings';
 
 type Report = Answer<'skills.scan'>;
 
@@ -32,8 +32,6 @@ const ABILITIES: { readonly [name: string]: string } = {
   writes_outside: 'writes outside its folder'
 };
 
-const MOST = 100;
-
 export function Scan({ client, skill, changed }: Props): React.ReactElement {
   const [report, setReport] = useState<Report | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
@@ -53,6 +51,10 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
       current = false;
     };
   }, [client, skill.name, skill.digest, asked]);
+  const decided = (reply: Report): void => {
+    setReport(reply);
+    changed();
+  };
   const again = (): void => {
     setAsked(before => before + 1);
     changed();
@@ -91,16 +93,68 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
           </ul>
         </section>
       )}
-      <section aria-label="Findings">
-        <h3>{report.findings.length ? plural(report.findings.length, 'finding') : 'No findings'}</h3>
-        <Findings client={client} skill={skill} findings={report.findings} changed={again} />
-      </section>
+      <News client={client} skill={skill.name} report={report} decided={decided} />
       {report.waived.length > 0 && (
         <Fold className="wb-waived" summary={`${plural(report.waived.length, 'finding')} waived`}>
-          {() => <Findings client={client} skill={skill} findings={report.waived} changed={null} />}
+          {() => (
+            <Findings
+              client={client}
+              skill={skill.name}
+              findings={report.waived}
+              among={report.waived}
+              decided={decided}
+              waived
+            />
+          )}
         </Fold>
       )}
     </div>
+  );
+}
+
+interface NewsProps {
+  client: Client;
+  skill: string;
+  report: Report;
+  decided: (report: Report) => void;
+}
+
+const keyOf = ({ rule, file, line, excerpt, digest }: ScanFinding): string =>
+  JSON.stringify([rule, file, line, excerpt, digest]);
+
+/** Where a version was scanned before, what is new in this one comes first: the rest has been looked at. */
+function News({ report, ...given }: NewsProps): React.ReactElement {
+  const { findings, since } = report;
+  const fresh = useMemo(() => new Set(report.new.map(keyOf)), [report]);
+  const [news, rest] = [true, false].map(wanted =>
+    findings.filter(each => fresh.has(keyOf(each)) === wanted)
+  );
+  const then = since && age(since, Date.now());
+  if (!then || news.length === 0 || rest.length === 0) {
+    return (
+      <section aria-label="Findings">
+        <h3>{findings.length ? plural(findings.length, 'finding') : 'No findings'}</h3>
+        {then && findings.length > 0 && (
+          <p className="wb-hint">
+            {news.length ? 'Not in' : 'None is new since'} the version that was scanned {then}.
+          </p>
+        )}
+        <Findings {...given} findings={findings} among={findings} />
+      </section>
+    );
+  }
+  return (
+    <>
+      <section aria-label="New findings">
+        <h3>{plural(news.length, 'new finding')}</h3>
+        <p className="wb-hint">Not in the version that was scanned {then}.</p>
+        <Findings {...given} findings={news} among={findings} />
+      </section>
+      <section aria-label="Findings">
+        <h3>{plural(rest.length, 'finding')} from before</h3>
+        <Findings {...given} findings={rest} among={findings} />
+      </section>
+    </>
   );
 }
 
@@ -138,114 +192,5 @@ function Trust({ client, skill, report, changed }: TrustProps): React.ReactEleme
       </button>
       {action.failure && <Sentence failure={action.failure} />}
     </div>
-  );
-}
-
-const MOODS: { readonly [severity: string]: Mood } = {
-  critical: 'bad',
-  high: 'bad',
-  medium: 'warn',
-  low: 'plain',
-  info: 'plain'
-};
-
-interface FindingsProps {
-  client: Client;
-  skill: Skill;
-  findings: readonly ScanFinding[];
-  /** Null: they have been waived. */
-  changed: (() => void) | null;
-}
-
-function Findings({ client, skill, findings, changed }: FindingsProps): React.ReactElement {
-  const [whole, setWhole] = useState(false);
-  const shown = findings.slice(0, whole ? undefined : MOST);
-  return (
-    <>
-      <ul className="wb-findings">
-        {shown.map((each, i) => (
-          <li key={`${each.rule} ${each.file} ${each.line} ${i}`}>
-            <p>
-              <Badge mood={MOODS[each.severity] ?? 'plain'}>{plain(each.severity)}</Badge>{' '}
-              {plain(each.reason)}
-            </p>
-            <p className="wb-finding-place">
-              <span className="wb-path">
-                {plain(each.file)}:{each.line}
-              </span>
-              <small>
-                {plain(each.rule)}
-                {each.label && ` · ${plain(each.label)}`}
-                {each.confidence === 'low' && ' · not sure'}
-              </small>
-            </p>
-            {each.excerpt && (
-              <pre tabIndex={0} aria-label="Excerpt">
-                {plain(each.excerpt)}
-              </pre>
-            )}
-            {each.remedy && <p className="wb-hint">{plain(each.remedy)}</p>}
-            {changed && each.digest && (
-              <Waive client={client} skill={skill} finding={each} changed={changed} />
-            )}
-          </li>
-        ))}
-      </ul>
-      {findings.length > shown.length && (
-        <button type="button" className="wb-more" onClick={() => setWhole(true)}>
-          Show the other {findings.length - shown.length}
-        </button>
-      )}
-    </>
-  );
-}
-
-interface WaiveProps {
-  client: Client;
-  skill: Skill;
-  finding: ScanFinding;
-  changed: () => void;
-}
-
-/** Lets a finding stand, with a reason, for as long as its file stays as it is. */
-function Waive({ client, skill, finding, changed }: WaiveProps): React.ReactElement {
-  const [open, setOpen] = useState(false);
-  const [reason, setReason] = useState('');
-  const action = useAction();
-  const id = useId();
-  const waive = async (event: React.FormEvent): Promise<void> => {
-    event.preventDefault();
-    const { rule, digest } = finding;
-    const ask = { name: skill.name, rule, digest, reason: reason.trim() };
-    if (reason.trim() && (await action.run(() => client.call('skills.waive', ask)))) {
-      changed();
-    }
-  };
-  if (!open) {
-    return (
-      <button type="button" className="wb-more" onClick={() => setOpen(true)}>
-        Waive…
-      </button>
-    );
-  }
-  return (
-    <form className="wb-waive" onSubmit={waive} onKeyDown={event => event.key === 'Escape' && setOpen(false)}>
-      <label htmlFor={id}>Why may it stand?</label>
-      <input
-        id={id}
-        className="wb-input"
-        autoFocus
-        value={reason}
-        maxLength={500}
-        onChange={event => setReason(event.target.value)}
-      />
-      <button type="submit" className="wb-button" aria-disabled={!reason.trim() || action.busy}>
-        Waive
-      </button>
-      <button type="button" className="wb-button" onClick={() => setOpen(false)}>
-        Cancel
-      </button>
-      {action.failure && <Sentence failure={action.failure} />}
-    </form>
   );
 }

@@ -5,7 +5,7 @@ import { CallError } from '../../client/client';
 import type { Skill } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
 import { problem, skill } from '../../testing/skills';
-import type { Host } from '../host';
+import type { Host, Unsaved } from '../host';
 import { SkillView } from './SkillView';
 
 type Answers = ConstructorParameters<typeof FakeClient>[0];
@@ -382,40 +382,45 @@ describe('the other parts', () => {
     expect(screen.getByRole('meter').getAttribute('data-level')).toBe('over');
   });
 
-  it('waive a finding with a reason, for the file as it is', async () => {
-    const finding = {
-      rule: 'pipe-to-shell',
-      severity: 'critical',
-      confidence: 'high',
-      file: 'run.sh',
-      line: 3,
-      excerpt: 'curl | sh',
-      reason: 'It runs what it downloads.',
-      remedy: 'Do not.',
-      label: 'AST02',
-      digest: 'sha256:1'
-    };
-    const { client } = await show(
+  const finding = {
+    rule: 'pipe-to-shell',
+    severity: 'critical',
+    confidence: 'high',
+    file: 'run.sh',
+    line: 3,
+    excerpt: 'curl | sh',
+    reason: 'It runs what it downloads.',
+    remedy: 'Do not.',
+    label: 'AST02',
+    digest: 'sha256:1'
+  };
+  const report = {
+    name: 'x',
+    digest: 'sha256:2',
+    verdict: 'dangerous',
+    advice: 'Read it.',
+    findings: [finding],
+    waived: [],
+    new: [finding],
+    since: null,
+    capabilities: { network: ['run.sh:3'], secrets: [] },
+    files: 2,
+    bytes: 100,
+    trust: 'untrusted'
+  };
+  const scanned = (answers: Answers) =>
+    show(
       skill('x', { source: 'imported', trust: 'untrusted' }),
-      {
-        'skills.scan': () => ({
-          name: 'x',
-          digest: 'sha256:2',
-          verdict: 'dangerous',
-          advice: 'Read it.',
-          findings: [finding],
-          waived: [],
-          capabilities: { network: ['run.sh:3'], secrets: [] },
-          files: 2,
-          bytes: 100,
-          trust: 'untrusted'
-        }),
-        'skills.waive': () => ({}),
-        'skills.trust': () => ({})
-      },
+      { 'skills.scan': () => report, 'skills.trust': () => ({}), ...answers },
       { place: 'page' },
       { part: 'security' }
     );
+
+  it('waive a finding with a reason, for the file as it is, and take that back', async () => {
+    const { client } = await scanned({
+      'skills.waive': ({ withdraw }) =>
+        withdraw ? report : { ...report, findings: [], new: [], waived: [finding], verdict: 'clean' }
+    });
     expect(screen.getByText('Dangerous')).toBeTruthy();
     expect(screen.getByText('reaches the network')).toBeTruthy();
     press('Waive…');
@@ -426,8 +431,84 @@ describe('the other parts', () => {
         { name: 'x', rule: 'pipe-to-shell', digest: 'sha256:1', reason: 'It is our own server.' }
       ])
     );
+    fireEvent.click(await screen.findByText('1 finding waived'));
+    press('Take the waiver back');
+    await screen.findByRole('heading', { name: '1 finding' });
+    expect(called(client, 'skills.waive')[1]).toEqual({
+      name: 'x',
+      rule: 'pipe-to-shell',
+      digest: 'sha256:1',
+      withdraw: true
+    });
+    expect(called(client, 'skills.scan')).toHaveLength(1);
     press('Trust this version');
     await waitFor(() => expect(called(client, 'skills.trust')).toEqual([{ name: 'x', digest: 'sha256:2' }]));
+  });
+
+  it('show what is new since the version before apart from what has been looked at', async () => {
+    const old = { ...finding, line: 9, excerpt: 'rm -rf', reason: 'It deletes.' };
+    await scanned({
+      'skills.scan': () => ({ ...report, findings: [finding, old], since: new Date().toISOString() })
+    });
+    const news = within(screen.getByRole('region', { name: 'New findings' }));
+    expect(news.getByRole('heading').textContent).toBe('1 new finding');
+    expect(news.queryByText('It deletes.')).toBeNull();
+    expect(screen.getByRole('heading', { name: '1 finding from before' })).toBeTruthy();
+    fireEvent.click(news.getByRole('button', { name: 'Waive…' }));
+    expect(news.getByText(/the other 1 finding of this rule/)).toBeTruthy();
+  });
+
+  it('say so where nothing is new', async () => {
+    await scanned({ 'skills.scan': () => ({ ...report, new: [], since: new Date().toISOString() }) });
+    expect(screen.getByText(/None is new since the version that was scanned just now/)).toBeTruthy();
+  });
+});
+
+describe('leaving', () => {
+  it('tells the place what is not saved and how to save it, until it is', async () => {
+    const { get, edit } = server(skill('x'));
+    let work: Unsaved | null = null;
+    const unsaved = (next: Unsaved | null): void => void (work = next);
+    const { client } = await show(get(), { 'skills.edit': edit }, { place: 'page', unsaved });
+    expect(work).toBeNull();
+    type('License', 'MIT');
+    expect(work).toMatchObject({ name: 'x' });
+    await act(async () => expect(await (work as Unsaved | null)?.save()).toBe(true));
+    expect(work).toBeNull();
+    expect(called(client, 'skills.edit')).toHaveLength(1);
+  });
+
+  it('of a skill that is shown in the place of the library asks first', async () => {
+    const { get, edit } = server(skill('x'));
+    const back = vi.fn();
+    await show(get(), { 'skills.edit': edit }, { place: 'side', back });
+    type('License', 'MIT');
+    press('Back to all skills');
+    expect(back).not.toHaveBeenCalled();
+    expect(document.activeElement?.textContent).toBe('Stay');
+    press('Stay');
+    expect(screen.getByLabelText<HTMLInputElement>('License', { exact: false }).value).toBe('MIT');
+    press('Back to all skills');
+    const question = within(screen.getByRole('alertdialog', { name: 'Leave without saving?' }));
+    fireEvent.click(question.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(back).toHaveBeenCalled());
+    expect(get().text).toContain('license: MIT');
+  });
+});
+
+describe('news', () => {
+  it('of a change elsewhere shows the file as it is now, unless something is half-written', async () => {
+    let now = skill('x');
+    const { client } = await show(now, { 'skills.get': () => now });
+    const heard = (version: string) => act(async () => client.reset('skills', [{ version }]));
+    await heard('one');
+    now = skill('x', { text: `${now.text}\nMore.\n` });
+    await heard('two');
+    expect(text().value).toContain('More.');
+    type('License', 'MIT');
+    now = skill('x', { text: `${now.text}\nAnd more.\n` });
+    await heard('three');
+    expect(text().value).not.toContain('And more.');
   });
 });
 

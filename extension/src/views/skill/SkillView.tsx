@@ -4,7 +4,7 @@
  * The page shows what lies on the disk; the only thing that is its own is what was typed and not saved. Moving between its
  * parts keeps that.
  */
-import React, { useCallback, useEffect, useRef, useState } from 'react';
+import React, { useCallback, useRef, useState } from 'react';
 import type { Client } from '../../client/client';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
@@ -18,6 +18,7 @@ import { Files } from './Files';
 import { Head } from './Head';
 import { History } from './History';
 import { Scan } from './Scan';
+import { ConfirmLeave, useLeaveGuard } from './leaving';
 import { useSaveKey } from './useSaveKey';
 import { useSkill, type Reading } from './useSkill';
 
@@ -42,12 +43,13 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
   const [name, setName] = useState(params.skill);
   const [part, setPart] = useState<Part>(PARTS.find(each => each === params.part) ?? 'edit');
   const [held, setHeld] = useState(false);
+  const [leaving, setLeaving] = useState(false);
   const [removing, setRemoving] = useState(false);
   const [gone, setGone] = useState<Done | null>(null);
   const reading = useSkill(client, name, held || gone !== null);
   const { skill, failure } = reading;
   const place = useRef<HTMLElement>(null);
-  const save = useRef<() => void>(() => undefined);
+  const save = useRef<() => Promise<boolean>>(async () => true);
   useSaveKey(place, () => save.current());
   const reload = useCallback(() => {
     reading.reload();
@@ -60,7 +62,7 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
     },
     [reading.take, host]
   );
-  useLeaveGuard(held);
+  useLeaveGuard(held, host, plain(name), save);
   const keep = (next: { skill: string; part: Part }): void => {
     // A notebook is not changed by being looked at; a tab comes back as it was.
     if (host.place !== 'cell') {
@@ -90,7 +92,7 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
     >
       <Head
         client={client}
-        host={host}
+        back={host.back && (() => (held ? setLeaving(true) : host.back?.()))}
         name={name}
         skill={trashed ? null : skill}
         held={held}
@@ -98,6 +100,9 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
         remove={() => setRemoving(true)}
         reload={reload}
       />
+      {leaving && held && host.back && (
+        <ConfirmLeave save={() => save.current()} leave={host.back} cancel={() => setLeaving(false)} />
+      )}
       {removing && (
         <ConfirmDelete
           names={[name]}
@@ -154,18 +159,6 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
       )}
     </section>
   );
-}
-
-/** The browser asks before it leaves a page with something that is not saved. */
-function useLeaveGuard(held: boolean): void {
-  useEffect(() => {
-    if (!held) {
-      return;
-    }
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [held]);
 }
 
 function Missing({ reading: { failure, reload } }: { reading: Reading }): React.ReactElement | null {

@@ -5,7 +5,7 @@
  */
 import { useEffect, useRef, type RefObject } from 'react';
 
-export function useSaveKey(place: RefObject<HTMLElement>, save: () => void): void {
+export function useSaveKey(place: RefObject<HTMLElement>, save: () => unknown): void {
   const latest = useRef(save);
   latest.current = save;
   useEffect(() => {

@@ -1,7 +1,8 @@
-/** One skill as it lies on the disk, read again when the person comes back to the page and nothing is half-written. */
+/** One skill as it lies on the disk, read again when it may have changed and nothing here is half-written. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
 import type { Failure, Skill } from '../../protocol';
+import { useNews } from '../skills/useNews';
 
 export interface Reading {
   readonly skill: Skill | null;
@@ -40,6 +41,7 @@ export function useSkill(client: Client, name: string, held: boolean): Reading {
     loaded.current = Date.now();
     setSkill(next);
   }, []);
+  useNews(client, () => held || reload());
   useEffect(() => {
     const look = (): void => {
       if (!held && !document.hidden && Date.now() - loaded.current > STALE_MS) {

@@ -1,9 +1,11 @@
 /** What is to be known of a skill at a glance: words in a colour, never a colour alone. */
 import React from 'react';
+import { tokens as short } from '../../components/format';
 import { Icon, type IconName } from '../../components/Icon';
+import { plain } from '../../components/plain';
 import type { SkillRow } from '../../protocol';
-import { loadsOf } from './state';
-import { wordOf } from './words';
+import { loadsOf, type Loads } from './state';
+import { clientName, wordOf } from './words';
 
 export type Mood = 'good' | 'warn' | 'bad' | 'plain';
 
@@ -29,7 +31,7 @@ const TOLD: ReadonlySet<SkillRow['status']> = new Set(['in_progress', 'waiting_f
 export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
   return (
     <>
-      <CheckBadge row={row} />
+      <LoadsBadge row={row} />
       {row.trust !== 'own' && (
         <Badge mood={row.trust === 'trusted' ? 'good' : 'warn'} icon="shield">
           {wordOf('trust', row.trust)}
@@ -42,29 +44,58 @@ export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
   );
 }
 
-function CheckBadge({ row }: { row: SkillRow }): React.ReactElement {
-  switch (loadsOf(row)) {
-    case 'yes':
-      return (
-        <Badge mood="good" icon="check" title="Its SKILL.md meets the specification.">
-          Valid
-        </Badge>
-      );
-    case 'no':
-      return (
-        <Badge
-          mood="warn"
-          icon="warning"
-          title="Its SKILL.md breaks a rule of the specification. Open it to see which, and where it loads."
-        >
-          Has errors
-        </Badge>
-      );
-    case 'gone':
-      return (
-        <Badge mood="bad" icon="warning" title="Its folder has no SKILL.md any more.">
-          No SKILL.md
-        </Badge>
-      );
+const LOADS: { readonly [loads in Loads]: { readonly mood: Mood; readonly icon: IconName } } = {
+  all: { mood: 'good', icon: 'check' },
+  some: { mood: 'warn', icon: 'warning' },
+  none: { mood: 'bad', icon: 'cross' },
+  unread: { mood: 'bad', icon: 'warning' },
+  gone: { mood: 'bad', icon: 'warning' }
+};
+
+function LoadsBadge({ row }: { row: SkillRow }): React.ReactElement {
+  const loads = loadsOf(row);
+  return (
+    <Badge {...LOADS[loads]} title={saysOf(row)}>
+      {wordsOf(loads, row)}
+    </Badge>
+  );
+}
+
+function wordsOf(loads: Loads, { badge }: SkillRow): string {
+  switch (loads) {
+    case 'all':
+      return 'Loads everywhere';
+    case 'some':
+      return `Loads in ${badge?.loads.length} of ${(badge?.loads.length ?? 0) + (badge?.fails.length ?? 0)}`;
+    case 'none':
+      return 'Loads nowhere';
+    default:
+      return wordOf('loads', loads);
   }
+}
+
+/** Each client by its name, and which of those that load it lose something of it. */
+function saysOf({ present, badge }: SkillRow): string {
+  if (!present) {
+    return 'Its folder has no SKILL.md any more.';
+  }
+  if (!badge) {
+    return 'Its SKILL.md is too large or no file, so no client would read it.';
+  }
+  const lost = badge.reduced.map(clientName).join(', ');
+  return lost ? `${plain(badge.text)} With losses in ${lost}.` : plain(badge.text);
+}
+
+/** What it costs a model: a little always, the rest when it is used. */
+export function Cost({ tokens }: { tokens: SkillRow['tokens'] }): React.ReactElement | null {
+  return (
+    tokens && (
+      <span
+        className="wb-skill-cost"
+        title={`About ${tokens.listing.toLocaleString('en')} tokens in every listing, ${tokens.body.toLocaleString('en')} more when it is used.`}
+      >
+        {short(tokens.listing)} + {short(tokens.body)} tokens
+      </span>
+    )
+  );
 }

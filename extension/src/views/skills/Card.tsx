@@ -4,7 +4,7 @@ import { age } from '../../components/format';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import type { SkillRow } from '../../protocol';
-import { SkillBadges } from './Badges';
+import { Cost, SkillBadges } from './Badges';
 import { wordOf } from './words';
 
 interface Props {
@@ -77,7 +77,10 @@ export const Card = memo(function Card(props: Props): React.ReactElement {
         )}
       </span>
       <span className="wb-skill-facts">
-        {wordOf('source', row.source)} · {age(row.updated_at, now)}
+        <Cost tokens={row.tokens} />
+        <span>
+          {wordOf('source', row.source)} · {age(row.updated_at, now)}
+        </span>
       </span>
     </div>
   );

@@ -4,7 +4,7 @@
  * It is one stop of the Tab key. Arrows, Page, Home and End move in it; Enter opens; the space bar selects, with Shift
  * the arrows select on the way, Ctrl+A selects all; Delete asks to delete.
  */
-import React, { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { plural } from '../../components/format';
 import { useNow } from '../../components/hooks';
 import type { SkillRow } from '../../protocol';
@@ -35,11 +35,15 @@ export function SkillGrid({ rows, layout, selected, select, open, remove }: Prop
   const size = SIZES[layout];
   const columns = layout === 'list' ? 1 : columnsIn(width, size.width, size.gap);
   const grid: Grid = { count: rows.length, columns, rowHeight: size.height + size.gap };
-  const [current, setCurrent] = useState(0);
-  const at = Math.min(current, Math.max(0, rows.length - 1));
+  const { at, setCurrent } = useCurrent(rows);
   const wanted = useRef(false);
+  const lost = useLost(place);
   const span = inSight(grid, top, height);
 
+  useLayoutEffect(() => {
+    // Before the next effect, which gives it back.
+    wanted.current ||= lost();
+  }, [rows, lost]);
   useLayoutEffect(() => {
     if (wanted.current) {
       wanted.current = false;
@@ -57,7 +61,7 @@ export function SkillGrid({ rows, layout, selected, select, open, remove }: Prop
     const { name } = rows[index];
     select(selected.has(name) ? without(selected, name) : new Set([...selected, name]));
   });
-  const focused = useCallback((index: number): void => setCurrent(index), []);
+  const focused = useStable(setCurrent);
   const opened = useStable(open);
   const onKeyDown = (event: React.KeyboardEvent): void => {
     // A key in the box or on the button of a card is theirs, but for those that move.
@@ -128,6 +132,29 @@ export function SkillGrid({ rows, layout, selected, select, open, remove }: Prop
       </div>
     </div>
   );
+}
+
+/** The one stop of the Tab key: a skill, wherever a new list has it; where that is gone, the one in its place. */
+function useCurrent(rows: readonly SkillRow[]): { at: number; setCurrent: (index: number) => void } {
+  const [name, setName] = useState<string | null>(null);
+  const last = useRef(0);
+  const found = useMemo(() => rows.findIndex(row => row.name === name), [rows, name]);
+  const at = found >= 0 ? found : Math.max(0, Math.min(last.current, rows.length - 1));
+  last.current = at;
+  return { at, setCurrent: index => setName(rows[index]?.name ?? null) };
+}
+
+/** Says whether the keyboard was in the grid and is nowhere now: a new list has put its card elsewhere. */
+function useLost(place: React.RefObject<HTMLElement>): () => boolean {
+  const inside = useRef(false);
+  useEffect(() => {
+    const look = ({ target }: FocusEvent): void => {
+      inside.current = place.current?.contains(target as Node) ?? false;
+    };
+    document.addEventListener('focusin', look);
+    return () => document.removeEventListener('focusin', look);
+  }, [place]);
+  return useCallback(() => inside.current && document.activeElement === document.body, []);
 }
 
 /** Those in sight, and the one that has the keyboard, wherever it is. */

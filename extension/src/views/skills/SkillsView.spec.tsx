@@ -137,6 +137,68 @@ describe('the library', () => {
   });
 });
 
+describe('a card', () => {
+  it('says where the skill loads, with the clients by name, and what it costs', async () => {
+    const badge = {
+      colour: 'amber' as const,
+      text: 'Loads in Claude Code, Codex; not in Claude API.',
+      loads: ['claude-code', 'codex'],
+      fails: ['api'],
+      reduced: ['codex']
+    };
+    const rows = [
+      row('part', { badge, tokens: { listing: 31, body: 1240 } }),
+      row('none', { badge: { ...badge, colour: 'red', loads: [], fails: ['codex', 'api'] } }),
+      row('gone', { present: false, badge: null, tokens: null })
+    ];
+    const { unmount } = await show(rows, {}, { place: 'page' }, { layout: 'list' });
+    const card = (name: string): HTMLElement => screen.getByRole('gridcell', { name });
+    const part = within(card('part')).getByText('Loads in 2 of 3');
+    expect(part.title).toBe('Loads in Claude Code, Codex; not in Claude API. With losses in Codex.');
+    expect(within(card('part')).getByText('31 + 1.2k tokens').title).toContain('1,240 more when it is used');
+    expect(within(card('none')).getByText('Loads nowhere')).toBeTruthy();
+    expect(within(card('gone')).getByText('No SKILL.md')).toBeTruthy();
+    unmount();
+    await show([row('huge', { badge: null, tokens: null })]);
+    expect(within(card('huge')).getByText('Not readable')).toBeTruthy();
+  });
+});
+
+describe('news', () => {
+  const heard = async (client: FakeClient, version: string): Promise<void> =>
+    act(async () => client.reset('skills', [{ version }]));
+
+  it('of a change elsewhere brings the new list, with selection, keyboard and filters as they were', async () => {
+    let skills = THREE;
+    const { client } = await show(
+      [],
+      { 'skills.list': () => listed(skills) },
+      { place: 'page' },
+      { layout: 'list' }
+    );
+    await heard(client, 'one');
+    const before = called(client, 'skills.list').length;
+    pick('beta');
+    screen.getByRole('gridcell', { name: 'beta' }).focus();
+    skills = [row('aardvark'), ...THREE.filter(({ name }) => name !== 'alpha')];
+    await heard(client, 'two');
+    await waitFor(() => expect(cards()).toEqual(['aardvark', 'beta', 'gamma']));
+    await heard(client, 'two');
+    expect(called(client, 'skills.list')).toHaveLength(before + 1);
+    expect(screen.getByText('1 skill selected')).toBeTruthy();
+    const beta = screen.getByRole('gridcell', { name: 'beta' });
+    expect(document.activeElement).toBe(beta);
+    expect(beta.tabIndex).toBe(0);
+  });
+
+  it('that a host does not give is not missed', async () => {
+    const { client } = await show(THREE);
+    act(() => client.fail('skills', { kind: 'invalid_request', message: 'There is no topic.', remedy: '' }));
+    expect(cards()).toHaveLength(3);
+    expect(screen.queryByText('There is no topic.')).toBeNull();
+  });
+});
+
 describe('the keyboard', () => {
   const cell = (name: string): HTMLElement => screen.getByRole('gridcell', { name });
   const press = (key: string, more = {}): void => {

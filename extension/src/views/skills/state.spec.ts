@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Badge } from '../../protocol';
 import { row } from '../../testing/skills';
 import { choiceOf, find, isNarrowed, offered, paramsOf, toggled, widened, type Choice } from './state';
 
@@ -66,9 +67,27 @@ describe('finding', () => {
     expect(names({ ...USUAL, sort: 'status' })).toEqual(['alpha', 'beta', 'gamma']);
   });
 
-  it('tells a skill that is gone from one with errors', () => {
-    expect(names(toggled(USUAL, 'loads', 'gone'))).toEqual(['gamma']);
-    expect(names(toggled(USUAL, 'loads', 'no'))).toEqual(['beta']);
+  it('tells where skills load, apart from whether they meet the specification', () => {
+    const badge: Badge = { colour: 'amber', text: '', loads: ['codex'], fails: ['api'], reduced: [] };
+    const lossy = row('lossy', { badge });
+    const huge = row('huge', { badge: null, tokens: null });
+    const loads = (value: string): string[] =>
+      find([...SKILLS, lossy, huge], toggled(USUAL, 'loads', value)).rows.map(({ name }) => name);
+    expect(loads('gone')).toEqual(['gamma']);
+    expect(loads('some')).toEqual(['lossy']);
+    expect(loads('unread')).toEqual(['huge']);
+    expect(loads('all')).toEqual(['alpha', 'beta']);
+    expect(names(toggled(USUAL, 'check', 'no'))).toEqual(['beta']);
+  });
+
+  it('sorts by what a skill takes; one that cannot be read takes nothing', () => {
+    const rows = [
+      row('huge', { tokens: null }),
+      row('little', { tokens: { listing: 1, body: 1 } }),
+      row('much', { tokens: { listing: 9, body: 900 } })
+    ];
+    const sorted = find(rows, { ...USUAL, sort: '-tokens' }).rows.map(({ name }) => name);
+    expect(sorted).toEqual(['much', 'little', 'huge']);
   });
 
   it('counts in each facet what choosing it too would leave', () => {

@@ -8,13 +8,13 @@ import type { SkillRow } from '../../protocol';
 
 export type Params = { readonly [name: string]: string };
 
-export const SORTS = ['name', '-updated', '-created', 'source', 'status'] as const;
+export const SORTS = ['name', '-updated', '-created', '-tokens', 'source', 'status'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export const LAYOUTS = ['grid', 'list'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
-export const FACETS = ['source', 'status', 'loads', 'trust', 'purpose', 'tag'] as const;
+export const FACETS = ['source', 'status', 'loads', 'check', 'trust', 'purpose', 'tag'] as const;
 export type Facet = (typeof FACETS)[number];
 
 export interface Choice {
@@ -33,14 +33,19 @@ const VALUES: { readonly [facet in Facet]: (row: SkillRow) => readonly string[] 
   source: row => [row.source],
   status: row => [row.status],
   loads: row => [loadsOf(row)],
+  check: row => (row.present ? [row.valid ? 'yes' : 'no'] : []),
   trust: row => [row.trust],
   purpose: row => (row.purpose ? [row.purpose] : []),
   tag: row => row.tags
 };
 
+export type Loads = 'all' | 'some' | 'none' | 'unread' | 'gone';
+
+const LOADS = { green: 'all', amber: 'some', red: 'none' } as const;
+
 /** In a word, for the badge and for the facet. */
-export function loadsOf(row: SkillRow): 'yes' | 'no' | 'gone' {
-  return !row.present ? 'gone' : row.valid ? 'yes' : 'no';
+export function loadsOf({ present, badge }: SkillRow): Loads {
+  return !present ? 'gone' : badge ? LOADS[badge.colour] : 'unread';
 }
 
 const SEPARATOR = ',';
@@ -141,10 +146,14 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const byName = (a: SkillRow, b: SkillRow): number => compare(a.name, b.name);
 
+/** What it takes when it is used: its entry and its instructions. */
+const tokensOf = ({ tokens }: SkillRow): number => (tokens ? tokens.listing + tokens.body : 0);
+
 const ORDERS: { readonly [sort in Sort]: (a: SkillRow, b: SkillRow) => number } = {
   name: byName,
   '-updated': (a, b) => compare(b.updated_at, a.updated_at) || byName(a, b),
   '-created': (a, b) => compare(b.created_at, a.created_at) || byName(a, b),
+  '-tokens': (a, b) => tokensOf(b) - tokensOf(a) || byName(a, b),
   source: (a, b) => compare(a.source, b.source) || byName(a, b),
   status: (a, b) => compare(a.status, b.status) || byName(a, b)
 };

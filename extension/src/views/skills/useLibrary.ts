@@ -1,12 +1,13 @@
 /**
  * All skills of the library, page by page: the first is in sight while the others are on their way.
  *
- * They are read again when something here has changed them, and when the person comes back to the page: files are
- * changed by editors and agents too.
+ * They are read again when something here has changed them, when the host says that something else has, and when the
+ * person comes back to the page. What is on the screen stays until the new list is whole.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
 import type { Failure, SkillRow } from '../../protocol';
+import { useNews } from './useNews';
 
 const PAGE = 1000;
 const STALE_MS = 3_000;
@@ -70,6 +71,7 @@ export function useLibrary(client: Client): Library {
       document.removeEventListener('visibilitychange', look);
     };
   }, [reload]);
+  useNews(client, reload);
   const adjust = useCallback<Library['adjust']>(change => setRows(before => before && change(before)), []);
   return { rows, loading, failure, reload, adjust };
 }

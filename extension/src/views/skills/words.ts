@@ -3,7 +3,12 @@ import { plain } from '../../components/plain';
 import type { Facet, Sort } from './state';
 
 const WORDS: { readonly [facet in Facet]: { readonly [value: string]: string } } = {
-  source: { 'skill-builder': 'Written here', marketplace: 'Marketplace', imported: 'Imported' },
+  source: {
+    'skill-builder': 'Written here',
+    marketplace: 'Marketplace',
+    imported: 'Imported',
+    workspace: 'Workspace'
+  },
   status: {
     pending: 'Not begun',
     in_progress: 'In progress',
@@ -11,7 +16,14 @@ const WORDS: { readonly [facet in Facet]: { readonly [value: string]: string } }
     completed: 'Completed',
     error: 'Failed'
   },
-  loads: { yes: 'Valid', no: 'Has errors', gone: 'No SKILL.md' },
+  loads: {
+    all: 'Everywhere',
+    some: 'Not everywhere',
+    none: 'Nowhere',
+    unread: 'Not readable',
+    gone: 'No SKILL.md'
+  },
+  check: { yes: 'Valid', no: 'Has errors' },
   trust: { own: 'Your own', trusted: 'Trusted', untrusted: 'Not reviewed', changed: 'Changed since trusted' },
   purpose: {
     domain: 'Business process',
@@ -28,7 +40,8 @@ export const wordOf = (facet: Facet, value: string): string =>
 export const FACET_WORDS: { readonly [facet in Facet]: string } = {
   source: 'Source',
   status: 'Status',
-  loads: 'Check',
+  loads: 'Where it loads',
+  check: 'Specification',
   trust: 'Trust',
   purpose: 'Purpose',
   tag: 'Tags'
@@ -38,9 +51,21 @@ export const SORT_WORDS: { readonly [sort in Sort]: string } = {
   name: 'Name',
   '-updated': 'Last changed',
   '-created': 'Newest',
+  '-tokens': 'Most tokens',
   source: 'Source',
   status: 'Status'
 };
+
+const CLIENTS: { readonly [client: string]: string } = {
+  'claude-code': 'Claude Code',
+  codex: 'Codex',
+  copilot: 'Copilot',
+  gemini: 'Gemini CLI',
+  api: 'Claude API'
+};
+
+export const clientName = (client: string): string =>
+  Object.hasOwn(CLIENTS, client) ? CLIENTS[client] : plain(client);
 
 export const PURPOSES = ['domain', 'source', 'data-engineering', 'platform'] as const;
 

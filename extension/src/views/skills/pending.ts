@@ -1,2 +1,0 @@
-/** What the pages call what the protocol has. */
-export type { Listing, ScanFinding } from '../../protocol';

@@ -1,0 +1,29 @@
+/**
+ * Says when the library has changed, whoever changed it: another page, a kernel, an editor, an agent.
+ *
+ * A host that does not offer the topic is no fault: what is shown is read again when the person comes back to the page.
+ */
+import { useEffect, useRef } from 'react';
+import type { Client } from '../../client/client';
+
+export function useNews(client: Client, heard: () => void): void {
+  const latest = useRef(heard);
+  latest.current = heard;
+  useEffect(() => {
+    // The first version is that of what is being read now.
+    let known: unknown;
+    const subscription = client.subscribe(
+      'skills',
+      0,
+      ({ events }) => {
+        const { version } = (events[events.length - 1] ?? {}) as { version?: unknown };
+        if (known !== undefined && version !== known) {
+          latest.current();
+        }
+        known = version;
+      },
+      () => undefined
+    );
+    return () => subscription.dispose();
+  }, [client]);
+}
