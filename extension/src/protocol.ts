@@ -113,7 +113,7 @@ export interface Commands {
     reply: Trusted;
   };
   /**
-   * Lists skills, or those in the trash, with how many there are of each kind.
+   * Lists the library's skills and the agents' own, or those in the trash, with how many there are of each kind.
    */
   'skills.list': {
     request: ListSkills;
@@ -1015,7 +1015,7 @@ export interface ListSkills {
    * Words of the name, description, purpose or tags.
    */
   query?: string;
-  source?: ('skill-builder' | 'marketplace' | 'imported')[];
+  source?: ('skill-builder' | 'marketplace' | 'imported' | 'workspace')[];
   /**
    * @maxItems 100
    */
@@ -1063,7 +1063,7 @@ export interface SkillList {
  */
 export interface SkillRow {
   name: string;
-  source: 'skill-builder' | 'marketplace' | 'imported';
+  source: 'skill-builder' | 'marketplace' | 'imported' | 'workspace';
   path: string;
   description: string | null;
   valid: boolean;
@@ -1137,7 +1137,7 @@ export interface Skills {
  */
 export interface Skill {
   name: string;
-  source: 'skill-builder' | 'marketplace' | 'imported';
+  source: 'skill-builder' | 'marketplace' | 'imported' | 'workspace';
   path: string;
   description: string | null;
   valid: boolean;

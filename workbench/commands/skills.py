@@ -22,7 +22,7 @@ __all__ = ["skills_reviews"]  # importing it registers what is said of costs and
 
 @command("skills.list", shapes.ListSkills, shapes.SkillList)
 async def list_skills(bench: Workbench, request: shapes.ListSkills) -> shapes.SkillList:
-    """Lists skills, or those in the trash, with how many there are of each kind."""
+    """Lists the library's skills and the agents' own, or those in the trash, with how many there are of each kind."""
     if request.deleted:
         found = await bench.read(table.deleted)
         rows = [deleted_row(each) for each in found]
@@ -36,7 +36,7 @@ async def list_skills(bench: Workbench, request: shapes.ListSkills) -> shapes.Sk
         trust=tuple(request.trust),
         valid=request.valid,
     )
-    return await asyncio.to_thread(lambda: page(bench.library.items(), which, request))
+    return await asyncio.to_thread(lambda: page([*bench.library.items(), *bench.library.workspace()], which, request))
 
 
 @command("skills.refinable", Nothing, shapes.Skills)

@@ -14,6 +14,8 @@ InstanceId = Annotated[
     str | None, Field(max_length=200, description="Who asks, where a skill is locked: a page's id; null is this host.")
 ]
 Source = Literal["skill-builder", "marketplace", "imported"]
+ListedSource = Literal["skill-builder", "marketplace", "imported", "workspace"]
+"""A list has both registries: `workspace` are the agents' own skills."""
 Purpose = Literal["domain", "source", "data-engineering", "platform"]
 Trust = Literal["own", "trusted", "untrusted", "changed"]
 Verdict = Literal["clean", "review", "dangerous"]
@@ -59,7 +61,7 @@ class SkillRow(Model):
     """A skill in a list. `changed` trust: it was given to other bytes than these. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading."""
 
     name: str
-    source: Source
+    source: ListedSource
     path: str
     description: str | None
     valid: bool
@@ -80,7 +82,7 @@ class ListSkills(Model):
     """Which skills: of each kind any of those named, of tags all. `deleted`: those in the trash instead."""
 
     query: str = Field(default="", max_length=500, description="Words of the name, description, purpose or tags.")
-    source: list[Source] = Field(default_factory=list)
+    source: list[ListedSource] = Field(default_factory=list)
     tags: Tags = Field(default_factory=list)
     status: list[Status] = Field(default_factory=list)
     purpose: list[str] = Field(default_factory=list)

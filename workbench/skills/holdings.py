@@ -17,7 +17,7 @@ from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
 from workbench.skills import beneath, listing, reviews_table, runs_table, table
-from workbench.skills.changes import Changes, Follow, Site, stays
+from workbench.skills.changes import Changes, Follow, Site, scratch_of, stays
 from workbench.skills.folder import Blob
 from workbench.skills.locks import Locks
 from workbench.skills.repository import Repository
@@ -75,6 +75,11 @@ class Holdings:
             self.row(name)
         locked = {lock.skill for lock in self.locks.held(name)}
         return listing.read(self.root, found, locked)[0][0]
+
+    def workspace(self) -> list[listing.Item]:
+        """The agents' own skills, by name: another registry, which no change of the library touches."""
+        base = scratch_of(self.home) / ".claude" / "skills"
+        return listing.of_workspace(base, self.database.read(table.workspace))
 
     def _listed(self, name: str | None = None) -> list[table.Listed]:
         """The rows of all skills or one, with trust as it stands now."""

@@ -21,10 +21,14 @@ from workbench.skills.budget import Installed, entry_text, tokens
 from workbench.skills.clients import badge, matrix
 from workbench.skills.digest import digest, signature
 from workbench.skills.skill import FILE, parse
-from workbench.skills.table import Indexed, Listed
+from workbench.skills.table import Indexed, Listed, WorkspaceRow
 
 MAX_READ: Final = 5 * 1024 * 1024
 """A larger SKILL.md is not read for a list; no client takes one."""
+
+WORKSPACE: Final = "workspace"
+"""Where the skills of the other registry come from, as the list of both says it."""
+INACTIVE: Final = ".inactive"
 
 _ABSENT: Final = Indexed("absent", None, valid=False, written=False)
 
@@ -73,12 +77,13 @@ FACETS: Final[dict[str, Callable[[Item], Iterable[str]]]] = {
 }
 
 SORTS: Final[dict[str, Callable[[Item], tuple[Any, ...]]]] = {
-    "name": lambda item: (item.name,),
-    "-updated": lambda item: (-item.updated, item.name),
-    "-created": lambda item: (-item.created, item.name),
+    "name": lambda item: (item.name, item.source),
+    "-updated": lambda item: (-item.updated, item.name, item.source),
+    "-created": lambda item: (-item.created, item.name, item.source),
     "source": lambda item: (item.source, item.name),
-    "status": lambda item: (item.status, item.name),
+    "status": lambda item: (item.status, item.name, item.source),
 }
+"""No two items are equal: a name is given once in each registry."""
 
 
 def read(
@@ -94,6 +99,34 @@ def read(
             fresh.append((each.row.id, indexed))
         items.append(_item(base, each, indexed, changed, locked))
     return items, fresh
+
+
+def of_workspace(base: Path, rows: Iterable[WorkspaceRow]) -> list[Item]:
+    """The agents' own skills as a list shows them beside the library's. There are few, so that each file is read."""
+    items = []
+    for row in rows:
+        folder = base / row.name if row.active else base / INACTIVE / row.name
+        said = _said(folder / FILE, row.name)
+        items.append(
+            Item(
+                name=row.name,
+                source=WORKSPACE,
+                path=os.fspath(folder),
+                description=said.description if said is not _ABSENT else row.description,
+                valid=said.valid,
+                written=said.written,
+                present=said is not _ABSENT,
+                trust="own" if row.bundled else "untrusted",
+                tags=(),
+                status="completed",
+                purpose=row.purpose,
+                locked=False,
+                created=row.created,
+                updated=row.updated,
+                indexed=said,
+            )
+        )
+    return items
 
 
 def chosen(items: Iterable[Item], which: Which) -> list[Item]:
@@ -137,9 +170,22 @@ def _indexed(file: str, each: Listed) -> tuple[Indexed, int]:
     signature = f"{about.st_ino}:{about.st_size}:{about.st_mtime_ns}:{about.st_ctime_ns}:{each.row.name}"
     if each.indexed is not None and each.indexed.signature == signature:
         return each.indexed, changed
-    if not stat.S_ISREG(about.st_mode) or about.st_size > MAX_READ:
+    if not _is_readable(about):
         return Indexed(signature, None, valid=False, written=False), changed
     return replace(describe(Path(file), each.row.name), signature=signature), changed
+
+
+def _said(file: Path, name: str) -> Indexed:
+    """What a file says, however that was before."""
+    try:
+        about = file.stat()
+    except OSError:
+        return _ABSENT
+    return describe(file, name) if _is_readable(about) else Indexed("", None, valid=False, written=False)
+
+
+def _is_readable(about: os.stat_result) -> bool:
+    return stat.S_ISREG(about.st_mode) and about.st_size <= MAX_READ
 
 
 def describe(file: Path, name: str) -> Indexed:

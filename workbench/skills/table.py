@@ -67,6 +67,19 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class WorkspaceRow:
+    """A skill of the other registry: the agents' own. One that is not `active` is kept and not used."""
+
+    name: str
+    description: str | None
+    purpose: str
+    active: bool
+    bundled: bool
+    created: int
+    updated: int
+
+
+@dataclass(frozen=True)
 class Intent:
     """What is being done to a skill below `root`: written before anything is done, taken away with the rows' change."""
 
@@ -204,6 +217,17 @@ def discarded(connection: apsw.Connection, name: str, trash: str, now: int) -> N
 def forget(connection: apsw.Connection, skill: int) -> None:
     """Takes a row out of the trash for good."""
     connection.execute("delete from skills where id = ? and deleted is not null", (skill,))
+
+
+def workspace(connection: apsw.Connection) -> list[WorkspaceRow]:
+    """Every skill of the agents' own, by name."""
+    found = connection.execute(
+        "select name, description, purpose, active, bundled, created, updated from workspace_skills order by name"
+    )
+    return [
+        WorkspaceRow(name, description, purpose, bool(active), bool(bundled), created, updated)
+        for name, description, purpose, active, bundled, created, updated in found
+    ]
 
 
 def names(connection: apsw.Connection) -> tuple[list[str], list[str]]:
