@@ -291,6 +291,26 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         ) strict;
         """,
     ),
+    Migration(
+        "what a skill was at its source, and where skills were put for clients to find",
+        """
+        alter table imported_skills add column source_digest text;  -- there, before it was repaired on the way in
+
+        create table skill_installs (
+            path text not null,                 -- of the folder or link
+            client text not null,               -- several may look into the same folder
+            skill text not null,                -- its name; the library may have lost it since
+            scope text not null check (scope in ('project', 'user')),
+            project text,                       -- the project's folder
+            method text not null check (method in ('copy', 'link')),
+            digest text not null,               -- of what was put there
+            made text not null,                 -- the folders that were made for it, as JSON, the outermost first
+            state text not null check (state in ('coming', 'there', 'going')),
+            installed integer not null,
+            primary key (path, client)
+        ) strict, without rowid;
+        """,
+    ),
 )
 
 _RECORDS: Final = """

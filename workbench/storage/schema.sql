@@ -128,7 +128,7 @@ CREATE TABLE imported_skills (
     origin text,                        -- where it came from, as given
     commit_id text,
     digest text                         -- as it came: a folder with another one was changed here
-) strict;
+, source_digest text) strict;
 
 CREATE TABLE workspace_skills (         -- the other registry: skills of the agents themselves
     name text primary key,
@@ -231,3 +231,17 @@ CREATE TABLE skill_scans (              -- the last scan, and the one of the ver
     before_at integer,
     before text
 ) strict;
+
+CREATE TABLE skill_installs (
+    path text not null,                 -- of the folder or link
+    client text not null,               -- several may look into the same folder
+    skill text not null,                -- its name; the library may have lost it since
+    scope text not null check (scope in ('project', 'user')),
+    project text,                       -- the project's folder
+    method text not null check (method in ('copy', 'link')),
+    digest text not null,               -- of what was put there
+    made text not null,                 -- the folders that were made for it, as JSON, the outermost first
+    state text not null check (state in ('coming', 'there', 'going')),
+    installed integer not null,
+    primary key (path, client)
+) strict, without rowid;
