@@ -52,7 +52,7 @@ class Library(Holdings):
             made.rename(self.root / name)
 
         with self.alone() as site:
-            self._check_free(site, name)
+            self.check_free(site, name)
             return self.changes.run(site, "create", name, facts, lay_out)
 
     def edit(
@@ -69,7 +69,7 @@ class Library(Holdings):
         when the file has changed since. What was changed outside becomes a version of its own first.
         """
         with self.alone() as site:
-            self._check_mine(name, instance)
+            self.check_mine(name, instance)
             file = self._inside(site, name, path)
             found = beneath.blob(site.root, file)
             before = found.data if found is not None else b""
@@ -92,10 +92,10 @@ class Library(Holdings):
         """Another name for the folder and in SKILL.md, both or neither."""
         checked_name(new)
         with self.alone() as site:
-            self._check_mine(old, instance)
+            self.check_mine(old, instance)
             if new == old:
                 return Outcome()
-            self._check_free(site, new)
+            self.check_free(site, new)
             found = self._read(site.folder(old))
             parse(found.data, folder=new).set("name", new)  # it has to be possible before anything is moved
 
@@ -108,7 +108,7 @@ class Library(Holdings):
     def delete(self, name: str, *, word: str = "deleted", instance: str | None = None) -> Outcome:
         """Into the trash, from which it can be restored."""
         with self.alone() as site:
-            self._check_mine(name, instance)
+            self.check_mine(name, instance)
             entry = self.clock.new_id()
 
             def move(staging: Path) -> None:
@@ -130,7 +130,7 @@ class Library(Holdings):
                     remedy="See what is there with: workbench call skills.list '{\"deleted\": true}'.",
                     skill=name,
                 )
-            self._check_free(site, name)
+            self.check_free(site, name)
             entry = row.trash
 
             def move(staging: Path) -> None:
@@ -165,7 +165,7 @@ class Library(Holdings):
     ) -> tuple[goback.Plan, str | None]:
         """Makes an older version the newest one; what would be lost by that becomes a version first."""
         with self.alone() as site:
-            self._check_mine(name, instance)
+            self.check_mine(name, instance)
             version = history.version(site.repository, name, wanted)
             plan = goback.plan(site.repository, name, version)
             if preview or not (plan.drops or plan.changes):
@@ -201,11 +201,12 @@ class Library(Holdings):
             )
         return Path(site.root) / file.relative_to(Path(site.root).resolve())
 
-    def _check_mine(self, name: str, instance: str | None) -> None:
+    def check_mine(self, name: str, instance: str | None) -> None:
+        """The library has it, and nobody else edits it."""
         self.row(name)
         self.locks.check_free(name, instance)
 
-    def _check_free(self, site: Site, name: str) -> None:
+    def check_free(self, site: Site, name: str) -> None:
         """No skill and no folder has this name, whichever way a file system looks at capitals."""
         if self.database.read(lambda connection: table.find(connection, name)) is not None:
             raise _taken(name, "There is a skill", "Choose another name, or rename that one.")
