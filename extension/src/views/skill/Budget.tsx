@@ -1,11 +1,13 @@
 /** What a skill costs a model: its line in the listing always, its text when it is used, its files when they are read. */
 import React, { useEffect, useState } from 'react';
 import { failureOf, type Answer, type Client } from '../../client/client';
+import { Fold } from '../../components/Fold';
 import { plural, tokens } from '../../components/format';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Failure, Listing, Skill } from '../../protocol';
 import { clientName } from '../skills/words';
+import { Losses } from './Losses';
 
 interface Props {
   client: Client;
@@ -55,7 +57,7 @@ export function Budget({ client, skill }: Props): React.ReactElement {
         <h3>Does the description reach the model?</h3>
         <p className="wb-hint">Among all the skills of this library, installed together.</p>
         {found.listings.map(listing => (
-          <Fate key={listing.client} listing={listing} name={skill.name} />
+          <Fate key={listing.client} client={client} listing={listing} name={skill.name} />
         ))}
         <p className="wb-hint">Copilot, Gemini and the API publish no limit.</p>
       </section>
@@ -92,7 +94,13 @@ function Figure({ title, value, note }: { title: string; value: number; note: st
   );
 }
 
-function Fate({ listing, name }: { listing: Listing; name: string }): React.ReactElement {
+interface FateProps {
+  client: Client;
+  listing: Listing;
+  name: string;
+}
+
+function Fate({ client, listing, name }: FateProps): React.ReactElement {
   const entry = listing.entries.find(each => each.name === name);
   const part = listing.limit ? listing.needed / listing.limit : 0;
   const title = clientName(listing.client);
@@ -117,6 +125,11 @@ function Fate({ listing, name }: { listing: Listing; name: string }): React.Reac
         {listing.limit.toLocaleString('en')} {listing.unit}
         {listing.over > 0 && `: ${listing.over.toLocaleString('en')} too many`}.
       </p>
+      {(listing.over > 0 || entry?.fate === 'cut') && (
+        <Fold className="wb-losses" summary="Which descriptions does it cut?">
+          {() => <Losses client={client} of={listing.client} />}
+        </Fold>
+      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** What the skill could do to the person who uses it: evidence, advice, and what the person decided about it. */
-import React, { useEffect, useMemo, useState } from 'react';
+import React, { useEffect, useMemo, useRef, useState } from 'react';
 import { failureOf, type Answer, type Client } from '../../client/client';
 import { age, plural } from '../../components/format';
 import { Fold } from '../../components/Fold';
@@ -36,6 +36,7 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
   const [report, setReport] = useState<Report | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(0);
+  const verdictPlace = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let current = true;
     client.call('skills.scan', { name: skill.name }).then(
@@ -53,6 +54,8 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
   }, [client, skill.name, skill.digest, asked]);
   const decided = (reply: Report): void => {
     setReport(reply);
+    // What had the keyboard is gone with the finding.
+    verdictPlace.current?.focus();
     changed();
   };
   const again = (): void => {
@@ -69,7 +72,7 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
   const able = Object.entries(report.capabilities).filter(([, places]) => places.length > 0);
   return (
     <div className="wb-scan">
-      <div className="wb-verdict" data-mood={verdict.mood}>
+      <div className="wb-verdict" data-mood={verdict.mood} ref={verdictPlace} tabIndex={-1}>
         <Icon name="shield" />
         <div>
           <b>{plain(verdict.word)}</b>

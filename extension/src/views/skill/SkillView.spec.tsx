@@ -367,7 +367,11 @@ describe('the other parts', () => {
               needed: 150,
               used: 90,
               over: 50,
-              entries: [{ name: 'x', fate: 'dropped', full: 90, shown: 0, lost: 90 }]
+              entries: [
+                { name: 'short', fate: 'cut', full: 50, shown: 40, lost: 10 },
+                { name: 'whole', fate: 'whole', full: 50, shown: 50, lost: 0 },
+                { name: 'x', fate: 'dropped', full: 90, shown: 0, lost: 90 }
+              ]
             }
           ],
           basis: 'an estimate',
@@ -380,6 +384,13 @@ describe('the other parts', () => {
     expect(screen.getByText(/drops the description/)).toBeTruthy();
     expect(screen.getByText('1.2k')).toBeTruthy();
     expect(screen.getByRole('meter').getAttribute('data-level')).toBe('over');
+    press('Which descriptions does it cut?');
+    const table = await screen.findByRole('table', { name: 'Descriptions that are not shown whole' });
+    const lines = within(table).getAllByRole('row').slice(1);
+    expect(lines.map(({ textContent }) => textContent)).toEqual([
+      'xdropped: the name alone is listed0 of 90',
+      'shortcut40 of 50'
+    ]);
   });
 
   const finding = {

@@ -79,7 +79,8 @@ export const Card = memo(function Card(props: Props): React.ReactElement {
       <span className="wb-skill-facts">
         <Cost tokens={row.tokens} />
         <span>
-          {wordOf('source', row.source)} · {age(row.updated_at, now)}
+          <span className="wb-skill-source">{wordOf('source', row.source)} · </span>
+          {age(row.updated_at, now)}
         </span>
       </span>
     </div>
