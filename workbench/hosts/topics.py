@@ -2,7 +2,8 @@
 
 Idea: the server's WebSocket and the kernel's comm differ only in how they send one message, so everything else is here.
 Two kinds of topic exist. A session's events have numbers and a file, so a screen goes on from any number and a slow one
-merely lags in the file. `sessions`, `status` and `usage` have no history: each batch is the whole state and says `reset`.
+merely lags in the file. `sessions`, `status`, `usage` and `skills` have no history: each batch is the whole state and
+says `reset`.
 
 Invariants: a subscription has at most one batch under way, so what a slow screen costs is bounded; batches of one
 subscription are at least 50 ms apart unless it is catching up; and it ends with at most one failure, never in silence.
@@ -82,9 +83,11 @@ def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:
         return _whole(bench, request, _status)
     if name == "usage" and not colon:
         return _whole(bench, request, _usage, stamp_of=_usage_stamp)
+    if name == "skills" and not colon:
+        return _whole(bench, request, _skills, stamp_of=_skills_stamp)
     raise InvalidRequest(
         f"There is no topic {request.subscribe!r}.",
-        remedy="Follow session:<id>, sessions, status or usage.",
+        remedy="Follow session:<id>, sessions, status, usage or skills.",
         topic=request.subscribe,
     )
 
@@ -158,6 +161,11 @@ def _usage_stamp(bench: Workbench) -> Any:
     return _log_state(f"{bench.store.path}-wal"), bench.refresher.state()
 
 
+def _skills_stamp(bench: Workbench) -> Any:
+    """The state of the database's log, and of the skills folder."""
+    return _stamp(bench), bench.library.watch.stamp()
+
+
 def _log_state(path: str) -> tuple[int, int] | None:
     try:
         state = os.stat(path)  # noqa: PTH116 - asked twice a second for each screen
@@ -202,3 +210,7 @@ def _today(bench: Workbench) -> str | None:
 async def _usage(bench: Workbench) -> list[Any]:
     version = await asyncio.to_thread(bench.store.version)
     return [{**bench.refresher.state(), "version": version}]
+
+
+async def _skills(bench: Workbench) -> list[Any]:
+    return [{"version": await asyncio.to_thread(bench.library.watch.version)}]

@@ -24,6 +24,7 @@ from workbench.skills.repository import Repository
 from workbench.skills.settle import KINDS, renamed
 from workbench.skills.skill import FILE, SkillDocument, parse
 from workbench.skills.table import SkillRow
+from workbench.skills.watch import Watch
 from workbench.storage.database import Database
 
 LOGGER: Final = logging.getLogger("workbench")
@@ -46,6 +47,7 @@ class Holdings:
         self._root = root
         self.changes = Changes(database, home, clock, {**KINDS, "rename": partial(renamed, follow=follow)})
         self.locks = Locks(database, clock)
+        self.watch = Watch(database, root)
 
     @property
     def root(self) -> Path:

@@ -230,6 +230,11 @@ def workspace(connection: apsw.Connection) -> list[WorkspaceRow]:
     ]
 
 
+def version(connection: apsw.Connection) -> int:
+    """How often the rows that a list shows have changed; triggers count, so nobody can forget to."""
+    return int(connection.execute("select version from skill_changes").get)
+
+
 def names(connection: apsw.Connection) -> tuple[list[str], list[str]]:
     """The names of both registries: the library's, and the agents' own."""
     library = connection.execute("select name from skills where deleted is null order by name")

@@ -311,6 +311,66 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         ) strict, without rowid;
         """,
     ),
+    Migration(
+        "how often what a list of skills shows has changed, whoever changed it",
+        """
+        create table skill_changes (
+            id integer primary key check (id = 1),
+            version integer not null
+        ) strict;
+
+        insert into skill_changes values (1, 0);
+
+        create trigger skills_inserted after insert on skills
+            begin update skill_changes set version = version + 1; end;
+        create trigger skills_updated after update on skills
+            begin update skill_changes set version = version + 1; end;
+        create trigger skills_deleted after delete on skills
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_tags_inserted after insert on skill_tags
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_tags_deleted after delete on skill_tags
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_locks_inserted after insert on skill_locks
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_locks_updated after update on skill_locks
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_locks_deleted after delete on skill_locks
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_trust_inserted after insert on skill_trust
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_trust_updated after update on skill_trust
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_trust_deleted after delete on skill_trust
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_waivers_inserted after insert on skill_waivers
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_waivers_updated after update on skill_waivers
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_waivers_deleted after delete on skill_waivers
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_scans_inserted after insert on skill_scans
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_scans_updated after update on skill_scans
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_scans_deleted after delete on skill_scans
+            begin update skill_changes set version = version + 1; end;
+        create trigger skill_index_inserted after insert on skill_index
+            begin update skill_changes set version = version + 1; end;
+        create trigger workflow_runs_inserted after insert on workflow_runs
+            begin update skill_changes set version = version + 1; end;
+        create trigger workflow_runs_updated after update on workflow_runs
+            begin update skill_changes set version = version + 1; end;
+        create trigger workflow_runs_deleted after delete on workflow_runs
+            begin update skill_changes set version = version + 1; end;
+        create trigger workspace_skills_inserted after insert on workspace_skills
+            begin update skill_changes set version = version + 1; end;
+        create trigger workspace_skills_updated after update on workspace_skills
+            begin update skill_changes set version = version + 1; end;
+        create trigger workspace_skills_deleted after delete on workspace_skills
+            begin update skill_changes set version = version + 1; end;
+        """,
+    ),
 )
 
 _RECORDS: Final = """

@@ -245,3 +245,80 @@ CREATE TABLE skill_installs (
     installed integer not null,
     primary key (path, client)
 ) strict, without rowid;
+
+CREATE TABLE skill_changes (
+    id integer primary key check (id = 1),
+    version integer not null
+) strict;
+
+CREATE TRIGGER skills_inserted after insert on skills
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skills_updated after update on skills
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skills_deleted after delete on skills
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_tags_inserted after insert on skill_tags
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_tags_deleted after delete on skill_tags
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_locks_inserted after insert on skill_locks
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_locks_updated after update on skill_locks
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_locks_deleted after delete on skill_locks
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_trust_inserted after insert on skill_trust
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_trust_updated after update on skill_trust
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_trust_deleted after delete on skill_trust
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_waivers_inserted after insert on skill_waivers
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_waivers_updated after update on skill_waivers
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_waivers_deleted after delete on skill_waivers
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_scans_inserted after insert on skill_scans
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_scans_updated after update on skill_scans
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_scans_deleted after delete on skill_scans
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER skill_index_inserted after insert on skill_index
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER workflow_runs_inserted after insert on workflow_runs
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER workflow_runs_updated after update on workflow_runs
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER workflow_runs_deleted after delete on workflow_runs
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER workspace_skills_inserted after insert on workspace_skills
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER workspace_skills_updated after update on workspace_skills
+begin update skill_changes set version = version + 1; end;
+
+CREATE TRIGGER workspace_skills_deleted after delete on workspace_skills
+begin update skill_changes set version = version + 1; end;
