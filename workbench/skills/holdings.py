@@ -17,6 +17,7 @@ from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
 from workbench.skills import beneath, listing, reviews_table, runs_table, table
+from workbench.skills.arrived import arrived
 from workbench.skills.changes import Changes, Follow, Site, scratch_of, stays
 from workbench.skills.folder import Blob
 from workbench.skills.locks import Locks
@@ -24,7 +25,6 @@ from workbench.skills.repository import Repository
 from workbench.skills.settle import KINDS, renamed
 from workbench.skills.skill import FILE, SkillDocument, parse
 from workbench.skills.table import SkillRow
-from workbench.skills.watch import Watch
 from workbench.storage.database import Database
 
 LOGGER: Final = logging.getLogger("workbench")
@@ -45,9 +45,10 @@ class Holdings:
         self.home = home
         self.clock = clock
         self._root = root
-        self.changes = Changes(database, home, clock, {**KINDS, "rename": partial(renamed, follow=follow)})
+        self.changes = Changes(
+            database, home, clock, {**KINDS, "rename": partial(renamed, follow=follow), "import": arrived}
+        )
         self.locks = Locks(database, clock)
-        self.watch = Watch(database, root)
 
     @property
     def root(self) -> Path:

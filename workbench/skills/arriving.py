@@ -1,0 +1,119 @@
+"""Skills that come from elsewhere, many at a time and as one version.
+
+Idea: all of them are copied beside the skills and looked at there, where nobody else writes; one mark then says that they
+shall come in, and each is renamed to its place. A kill before the mark leaves nothing, a kill after it leaves the rest to
+whoever comes next. Invariant: what lies at its place is what was planned, byte for byte but for the repairs that were
+shown; and what it replaced lies in the trash, with all that git never saw of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from workbench.errors import Refused
+from workbench.skills.arrived import COMING, READY
+from workbench.skills.changes import Outcome
+from workbench.skills.copying import copy
+from workbench.skills.digest import digest
+from workbench.skills.disk import write
+from workbench.skills.library import Library
+from workbench.skills.naming import checked_name, checked_tags
+from workbench.skills.skill import FILE
+
+KIND: Final = "import"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A skill that shall come in. `folder` is where it lies now, with the digest `digest`."""
+
+    name: str
+    folder: Path
+    digest: str
+    origin: str
+    file: str = FILE
+    """What its SKILL.md is called there."""
+    text: bytes | None = None
+    """What its SKILL.md shall say instead; None: what it says."""
+    version: str | None = None
+    commit: str | None = None
+    replaces: bool = False
+    """A skill of this name is there and shall go to the trash."""
+    tags: tuple[str, ...] = ()
+
+
+def bring_in(library: Library, arrivals: Sequence[Arrival], *, source: str, message: str) -> Outcome:
+    """Puts skills into the library, all or none; `source` is `imported` or `marketplace`. Raises Refused where a name is
+    taken, or a folder is not as it was when it was planned.
+    """
+    _check_apart(arrivals)
+    with library.alone() as site:
+        for each in arrivals:
+            if each.replaces:
+                library.check_mine(each.name, None)
+            else:
+                library.check_free(site, each.name)
+        facts = {
+            "source": source,
+            "message": message,
+            "trash": library.clock.new_id(),
+            "skills": [_facts(each) for each in arrivals],
+        }
+
+        def strike(staging: Path) -> None:
+            coming = staging / COMING
+            coming.mkdir()
+            for each in arrivals:
+                _lay_out(each, coming / each.name)
+            os.sync()
+            (staging / READY).mkdir()
+
+        return library.changes.run(site, KIND, arrivals[0].name, facts, strike)
+
+
+def _lay_out(arrival: Arrival, made: Path) -> None:
+    copy(arrival.folder, made)
+    found = digest(made)
+    if found != arrival.digest:
+        raise Refused(
+            "changed",
+            f"{arrival.name!r} has been changed since it was looked at.",
+            remedy="Look at the source again; nothing was brought in.",
+            skill=arrival.name,
+            digest=found,
+        )
+    if arrival.file != FILE:
+        (made / arrival.file).rename(made / FILE)
+    if arrival.text is not None:
+        (made / FILE).unlink()
+        write(made / FILE, arrival.text)
+
+
+def _facts(arrival: Arrival) -> dict[str, Any]:
+    return {
+        "name": arrival.name,
+        "origin": arrival.origin,
+        "digest": arrival.digest,
+        "version": arrival.version,
+        "commit": arrival.commit,
+        "replaces": arrival.replaces,
+        "tags": checked_tags(arrival.tags),
+    }
+
+
+def _check_apart(arrivals: Sequence[Arrival]) -> None:
+    """Every one has a name that it may have, and no other has, whichever way a file system looks at capitals."""
+    taken: dict[str, str] = {}
+    for each in arrivals:
+        other = taken.setdefault(checked_name(each.name).casefold(), each.origin)
+        if other != each.origin:
+            raise Refused(
+                "exists",
+                f"Two of the skills would be named {each.name!r}.",
+                remedy="Give one of them another name.",
+                skill=each.name,
+            )

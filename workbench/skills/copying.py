@@ -1,0 +1,72 @@
+"""A skill's folder, copied: the same content under the same digest, and nothing that its source could still change.
+
+Links are copied as links where they stay in the folder; one that leads out is an error, and never followed. What is no
+content of a skill (`.git`, what Python and file managers leave behind) is left where it is.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+from pathlib import Path
+from typing import Final
+
+from workbench.errors import Refused
+from workbench.skills.digest import counts
+from workbench.skills.walk import Found, walk
+
+_BLOCK: Final = 256 * 1024
+
+
+def copy(source: Path, target: Path) -> int:
+    """Copies a skill's folder to `target`, which must not exist; the bytes copied. Raises Refused where something in it is
+    no file and no folder, or a link that leads out, and OSError.
+
+    Nothing is forced to the disk: who needs that calls `os.sync` once for all that was copied.
+    """
+    target.mkdir(mode=0o755)
+    size = 0
+    for found in walk(source):
+        if found.kind == "folder-skipped" or not counts(found.path):
+            continue
+        path = target / found.path
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+        if found.kind == "file":
+            size += _copy_file(found, path)
+        elif found.kind == "link" and not leads_out(found.path, found.target):
+            path.symlink_to(found.target)
+        else:
+            raise _unfit(source, found)
+    return size
+
+
+def leads_out(path: str, target: str) -> bool:
+    """Whether a link at `path` below a folder points outside of that folder, by its text alone."""
+    if target.startswith("/") or "\0" in target or "\\" in target:
+        return True
+    end = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    return end == ".." or end.startswith("../") or end == "."
+
+
+def _copy_file(found: Found, path: Path) -> int:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    with found.open() as source, os.fdopen(descriptor, "wb") as made:
+        shutil.copyfileobj(source, made, _BLOCK)
+        os.fchmod(made.fileno(), 0o755 if found.executable else 0o644)
+        return made.tell()
+
+
+def _unfit(source: Path, found: Found) -> Refused:
+    what = {
+        "link": f"is a link that leads out of the skill, to {found.target!r}",
+        "folder-deep": "lies too deep",
+        "unreadable": "cannot be read",
+    }.get(found.kind, "is neither a file nor a folder")
+    return Refused(
+        "unfit",
+        f"{found.path!r} in {source.name!r} {what}.",
+        remedy="Take it out of the skill, or put a plain file in its place.",
+        path=str(source / found.path),
+    )
