@@ -5,6 +5,7 @@ import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import type { SkillRow } from '../../protocol';
 import { Cost, SkillBadges } from './Badges';
+import { isOwn } from './state';
 import { wordOf } from './words';
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
   selected: boolean;
   /** It is the one stop of the Tab key in the grid. */
   current: boolean;
-  open: (name: string) => void;
+  open: (index: number) => void;
   toggle: (index: number) => void;
   focused: (index: number) => void;
 }
@@ -31,28 +32,24 @@ export const Card = memo(function Card(props: Props): React.ReactElement {
       className="wb-skill-card"
       data-index={index}
       aria-colindex={column + 1}
-      aria-selected={selected}
+      aria-selected={isOwn(row) ? selected : undefined}
       aria-label={name}
       tabIndex={current ? 0 : -1}
       onFocus={event => event.target === event.currentTarget && focused(index)}
-      onDoubleClick={() => open(row.name)}
+      onDoubleClick={() => open(index)}
     >
       <span className="wb-skill-pick">
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          checked={selected}
-          aria-label={`Select ${name}`}
-          onChange={() => toggle(index)}
-        />
+        {isOwn(row) && (
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            checked={selected}
+            aria-label={`Select ${name}`}
+            onChange={() => toggle(index)}
+          />
+        )}
       </span>
-      <button
-        type="button"
-        className="wb-skill-name"
-        tabIndex={-1}
-        title={name}
-        onClick={() => open(row.name)}
-      >
+      <button type="button" className="wb-skill-name" tabIndex={-1} title={name} onClick={() => open(index)}>
         {name}
       </button>
       {row.locked && (

@@ -10,14 +10,14 @@ import { useNow } from '../../components/hooks';
 import type { SkillRow } from '../../protocol';
 import { Card } from './Card';
 import { columnsIn, inSight, moved, rowsOf, scrollTo, type Grid } from './grid';
-import type { Layout } from './state';
+import { isOwn, keyOf, type Layout } from './state';
 
 interface Props {
   rows: readonly SkillRow[];
   layout: Layout;
   selected: ReadonlySet<string>;
   select: (names: ReadonlySet<string>) => void;
-  open: (name: string) => void;
+  open: (row: SkillRow) => void;
   remove: (names: readonly string[]) => void;
 }
 
@@ -58,11 +58,13 @@ export function SkillGrid({ rows, layout, selected, select, open, remove }: Prop
     }
   };
   const toggle = useStable((index: number): void => {
-    const { name } = rows[index];
-    select(selected.has(name) ? without(selected, name) : new Set([...selected, name]));
+    const [name] = ownNames([rows[index]]);
+    if (name !== undefined) {
+      select(selected.has(name) ? without(selected, name) : new Set([...selected, name]));
+    }
   });
   const focused = useStable(setCurrent);
-  const opened = useStable(open);
+  const opened = useStable((index: number): void => open(rows[index]));
   const onKeyDown = (event: React.KeyboardEvent): void => {
     // A key in the box or on the button of a card is theirs, but for those that move.
     const own = (event.target as HTMLElement).getAttribute('role') === 'gridcell';
@@ -71,17 +73,20 @@ export function SkillGrid({ rows, layout, selected, select, open, remove }: Prop
     if (to !== null && !event.ctrlKey && !event.metaKey && !event.altKey) {
       if (event.shiftKey) {
         const [first, last] = [Math.min(at, to), Math.max(at, to)];
-        select(new Set([...selected, ...rows.slice(first, last + 1).map(({ name }) => name)]));
+        select(new Set([...selected, ...ownNames(rows.slice(first, last + 1))]));
       }
       go(to);
     } else if (all) {
-      select(new Set(rows.map(({ name }) => name)));
+      select(new Set(ownNames(rows)));
     } else if (own && event.key === 'Enter') {
-      open(rows[at].name);
+      opened(at);
     } else if (own && event.key === ' ') {
       toggle(at);
     } else if (event.key === 'Delete') {
-      remove(selected.size ? [...selected] : [rows[at].name]);
+      const names = selected.size ? [...selected] : ownNames([rows[at]]);
+      if (names.length) {
+        remove(names);
+      }
     } else {
       return;
     }
@@ -101,12 +106,12 @@ export function SkillGrid({ rows, layout, selected, select, open, remove }: Prop
     >
       {rows.slice(row * columns, (row + 1) * columns).map((each, column) => (
         <Card
-          key={each.name}
+          key={keyOf(each)}
           row={each}
           index={row * columns + column}
           column={column}
           now={now}
-          selected={selected.has(each.name)}
+          selected={isOwn(each) && selected.has(each.name)}
           current={row * columns + column === at}
           open={opened}
           toggle={toggle}
@@ -134,14 +139,16 @@ export function SkillGrid({ rows, layout, selected, select, open, remove }: Prop
   );
 }
 
+const ownNames = (rows: readonly SkillRow[]): string[] => rows.filter(isOwn).map(({ name }) => name);
+
 /** The one stop of the Tab key: a skill, wherever a new list has it; where that is gone, the one in its place. */
 function useCurrent(rows: readonly SkillRow[]): { at: number; setCurrent: (index: number) => void } {
-  const [name, setName] = useState<string | null>(null);
+  const [key, setKey] = useState<string | null>(null);
   const last = useRef(0);
-  const found = useMemo(() => rows.findIndex(row => row.name === name), [rows, name]);
+  const found = useMemo(() => rows.findIndex(row => keyOf(row) === key), [rows, key]);
   const at = found >= 0 ? found : Math.max(0, Math.min(last.current, rows.length - 1));
   last.current = at;
-  return { at, setCurrent: index => setName(rows[index]?.name ?? null) };
+  return { at, setCurrent: index => setKey(index < rows.length ? keyOf(rows[index]) : null) };
 }
 
 /** Says whether the keyboard was in the grid and is nowhere now: a new list has put its card elsewhere. */

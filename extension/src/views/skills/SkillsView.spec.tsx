@@ -164,6 +164,40 @@ describe('a card', () => {
   });
 });
 
+describe("the agents' own skills", () => {
+  const agents = row('beta', { source: 'workspace', path: '/home/w/beta', trust: 'untrusted' });
+
+  it('stand beside those of the library, also under one name, and nothing is done to them', async () => {
+    const { client } = await show([...THREE.slice(0, 2), agents], {}, { place: 'page' }, { layout: 'list' });
+    expect(cards()).toEqual(['alpha', 'beta', 'beta']);
+    expect(screen.getByRole('checkbox', { name: /Workspace/ })).toBeTruthy();
+    const [own, theirs] = screen.getAllByRole('gridcell', { name: 'beta' });
+    expect(within(theirs).queryByRole('checkbox')).toBeNull();
+    act(() => theirs.focus());
+    fireEvent.keyDown(theirs, { key: 'Delete' });
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    fireEvent.keyDown(theirs, { key: 'a', ctrlKey: true });
+    expect(screen.getByText('2 skills selected')).toBeTruthy();
+    expect([own, theirs].map(cell => cell.getAttribute('aria-selected'))).toEqual(['true', null]);
+    expect(called(client, 'skills.delete')).toEqual([]);
+  });
+
+  it('are read in the place of the library, with a way back', async () => {
+    const openSkill = vi.fn();
+    const { client } = await show(
+      [agents],
+      { 'files.read': () => ({ text: '---\nname: beta\n---\nDo it.' }) },
+      { place: 'page', openSkill }
+    );
+    fireEvent.click(screen.getByRole('button', { name: 'beta' }));
+    await screen.findByText('Do it.');
+    expect(called(client, 'files.read')).toEqual([{ path: '/home/w/beta/SKILL.md' }]);
+    expect(openSkill).not.toHaveBeenCalled();
+    fireEvent.click(screen.getByRole('button', { name: 'Back to all skills' }));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('gridcell', { name: 'beta' })));
+  });
+});
+
 describe('news', () => {
   const heard = async (client: FakeClient, version: string): Promise<void> =>
     act(async () => client.reset('skills', [{ version }]));

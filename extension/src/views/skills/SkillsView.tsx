@@ -11,13 +11,14 @@ import { Sentence } from '../../components/Sentence';
 import type { SkillRow } from '../../protocol';
 import type { Host } from '../host';
 import { SkillView } from '../skill/SkillView';
+import { AgentSkill } from './AgentSkill';
 import { Controls, FacetPlace } from './Controls';
 import { Drift } from './Drift';
 import { Facets } from './Facets';
 import { NewSkill } from './NewSkill';
 import { ConfirmDelete, deleted, DoneBar, SelectionBar, type Done } from './Selection';
 import { SkillGrid } from './SkillGrid';
-import { choiceOf, find, paramsOf, widened, type Choice, type Params } from './state';
+import { choiceOf, find, isOwn, paramsOf, widened, type Choice, type Params } from './state';
 import { NoMatch, NoSkills, Unavailable } from './States';
 import { useLibrary } from './useLibrary';
 
@@ -28,20 +29,25 @@ interface Props {
 }
 
 export function SkillsView({ client, params, host }: Props): React.ReactElement {
-  const [inside, setInside] = useState<string | null>(null);
+  const [inside, setInside] = useState<string | SkillRow | null>(null);
   const open = (name: string): void => (host.openSkill ? host.openSkill(name) : setInside(name));
+  const leave = (): void => setInside(null);
   // The list stays as it was, scrolled and filtered, while a skill is shown in its place.
   return (
     <>
-      {inside !== null && (
-        <SkillView
-          key={inside}
-          client={client}
-          params={{ skill: inside }}
-          host={inPlace(host, () => setInside(null))}
-        />
+      {typeof inside === 'string' ? (
+        <SkillView key={inside} client={client} params={{ skill: inside }} host={inPlace(host, leave)} />
+      ) : (
+        inside && <AgentSkill client={client} row={inside} place={host.place} back={leave} />
       )}
-      <Library client={client} params={params} host={host} open={open} hidden={inside !== null} />
+      <Library
+        client={client}
+        params={params}
+        host={host}
+        open={open}
+        look={setInside}
+        hidden={inside !== null}
+      />
     </>
   );
 }
@@ -55,10 +61,12 @@ const NO_ROWS: readonly SkillRow[] = [];
 
 interface LibraryProps extends Props {
   open: (name: string) => void;
+  /** Shows one of the agents' own, which has no page. */
+  look: (row: SkillRow) => void;
   hidden: boolean;
 }
 
-function Library({ client, params, host, open, hidden }: LibraryProps): React.ReactElement {
+function Library({ client, params, host, open, look, hidden }: LibraryProps): React.ReactElement {
   const library = useLibrary(client);
   const [choice, setChoice] = useState(() => choiceOf(params, host.skillsLayout));
   const [selected, setSelected] = useState(NONE);
@@ -71,20 +79,12 @@ function Library({ client, params, host, open, hidden }: LibraryProps): React.Re
   // A letter is on the screen before ten thousand skills have been looked at for it.
   const settled = useDeferredValue(choice);
   const found = useMemo(() => find(rows, settled), [rows, settled]);
-  const known = useMemo(() => rows.map(({ name }) => name), [rows]);
+  const own = useMemo(() => rows.filter(isOwn), [rows]);
+  const known = useMemo(() => own.map(({ name }) => name), [own]);
   const tags = useMemo(() => [...found.counts.tag.keys()].sort(), [found]);
-  const chosen = useMemo(
-    () => new Set(rows.filter(({ name }) => selected.has(name)).map(({ name }) => name)),
-    [rows, selected]
-  );
-  const shown = useMemo(() => new Set(found.rows.map(({ name }) => name)), [found]);
+  const chosen = useMemo(() => new Set(known.filter(name => selected.has(name))), [known, selected]);
+  const shown = useMemo(() => new Set(found.rows.filter(isOwn).map(({ name }) => name)), [found]);
   const { reload } = library;
-  useEffect(() => {
-    if (!hidden) {
-      reload();
-    }
-  }, [hidden, reload]);
-
   const change = (next: Choice): void => {
     setChoice(next);
     // A notebook is not changed by being looked at; a tab comes back as it was.
@@ -97,12 +97,23 @@ function Library({ client, params, host, open, hidden }: LibraryProps): React.Re
       view.current?.querySelector<HTMLElement>('[role=gridcell][tabindex="0"]');
     requestAnimationFrame(() => cell()?.focus());
   };
+  const wasHidden = useRef(hidden);
+  useEffect(() => {
+    if (!hidden) {
+      reload();
+      if (wasHidden.current) {
+        refocus();
+      }
+    }
+    wasHidden.current = hidden;
+    // Only when it comes back: `refocus` is another one each time, and does the same.
+  }, [hidden, reload]);
   const remove = async (): Promise<void> => {
     const names = asked ?? [];
     setBusy(`0 of ${names.length}`);
     const outcome = await deleted(client, names, count => setBusy(`${count} of ${names.length}`));
     const gone = new Set(outcome.gone);
-    library.adjust(before => before.filter(({ name }) => !gone.has(name)));
+    library.adjust(before => before.filter(row => !isOwn(row) || !gone.has(row.name)));
     setSelected(NONE);
     setBusy(null);
     setAsked(null);
@@ -202,7 +213,7 @@ function Library({ client, params, host, open, hidden }: LibraryProps): React.Re
                 layout={choice.layout}
                 selected={chosen}
                 select={setSelected}
-                open={open}
+                open={row => (isOwn(row) ? open(row.name) : look(row))}
                 remove={setAsked}
               />
             ) : (
@@ -233,7 +244,7 @@ function Library({ client, params, host, open, hidden }: LibraryProps): React.Re
         chosen.size > 0 && (
           <SelectionBar
             client={client}
-            rows={rows}
+            rows={own}
             selected={chosen}
             hidden={[...chosen].filter(name => !shown.has(name)).length}
             remove={setAsked}

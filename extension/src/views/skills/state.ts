@@ -39,6 +39,12 @@ const VALUES: { readonly [facet in Facet]: (row: SkillRow) => readonly string[] 
   tag: row => row.tags
 };
 
+/** The agents' own skills are another registry: they are seen here and nothing is done to them. */
+export const isOwn = (row: SkillRow): boolean => row.source !== 'workspace';
+
+/** A name is given once in each registry. */
+export const keyOf = (row: SkillRow): string => (isOwn(row) ? row.name : `workspace/${row.name}`);
+
 export type Loads = 'all' | 'some' | 'none' | 'unread' | 'gone';
 
 const LOADS = { green: 'all', amber: 'some', red: 'none' } as const;
