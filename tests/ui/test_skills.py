@@ -135,7 +135,7 @@ def test_a_problem_is_mended_after_its_difference_was_seen(shelf: Shelf, page: P
     assert differing(BROKEN, shelf.file("broken").read_text()) == ["- name: Broken", "+ name: broken"]
     skill.root.get_by_role("button", name="Fix").first.click()
     skill.button("Apply").click()
-    skill.says("Valid")
+    skill.says("Loads everywhere")
     assert shelf.get("broken")["valid"]
 
 

@@ -225,6 +225,26 @@ describe('news', () => {
     expect(beta.tabIndex).toBe(0);
   });
 
+  it('that comes while the list is being read has it read once more, when it is whole', async () => {
+    const waiting: (() => void)[] = [];
+    const held = () => new Promise(resolve => waiting.push(() => resolve(listed(THREE))));
+    const { client } = await show([], { 'skills.list': held });
+    const reads = (): number => called(client, 'skills.list').length;
+    const release = () => act(async () => waiting.splice(0).forEach(answer => answer()));
+    await release();
+    expect(cards()).toHaveLength(3);
+    await heard(client, 'one');
+    await heard(client, 'two');
+    const before = reads();
+    await heard(client, 'three');
+    await heard(client, 'four');
+    expect(reads()).toBe(before);
+    await release();
+    expect(reads()).toBe(before + 1);
+    await release();
+    expect(reads()).toBe(before + 1);
+  });
+
   it('that a host does not give is not missed', async () => {
     const { client } = await show(THREE);
     act(() => client.fail('skills', { kind: 'invalid_request', message: 'There is no topic.', remedy: '' }));

@@ -28,6 +28,10 @@ export function useLibrary(client: Client): Library {
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(0);
   const loaded = useRef(0);
+  // What changes all the time is read once in a while, and each time to its end.
+  const reading = useRef(false);
+  const behind = useRef(false);
+  const reload = useCallback(() => setAsked(before => before + 1), []);
 
   useEffect(() => {
     let current = true;
@@ -48,16 +52,26 @@ export function useLibrary(client: Client): Library {
       loaded.current = Date.now();
       setFailure(null);
     };
+    const ended = (): void => {
+      if (current) {
+        setLoading(false);
+        reading.current = false;
+        if (behind.current) {
+          reload();
+        }
+      }
+    };
     setLoading(true);
+    reading.current = true;
+    behind.current = false;
     load()
       .catch(error => current && setFailure(failureOf(error)))
-      .finally(() => current && setLoading(false));
+      .finally(ended);
     return () => {
       current = false;
     };
-  }, [client, asked]);
+  }, [client, asked, reload]);
 
-  const reload = useCallback(() => setAsked(before => before + 1), []);
   useEffect(() => {
     const look = (): void => {
       if (!document.hidden && loaded.current && Date.now() - loaded.current > STALE_MS) {
@@ -71,7 +85,13 @@ export function useLibrary(client: Client): Library {
       document.removeEventListener('visibilitychange', look);
     };
   }, [reload]);
-  useNews(client, reload);
+  useNews(client, () => {
+    if (reading.current) {
+      behind.current = true;
+    } else {
+      reload();
+    }
+  });
   const adjust = useCallback<Library['adjust']>(change => setRows(before => before && change(before)), []);
   return { rows, loading, failure, reload, adjust };
 }
