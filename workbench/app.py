@@ -190,7 +190,9 @@ class Workbench:
             if self._library is None:
                 from workbench.skills.library import Library
 
-                self._library = Library(self.database, self.home, self.clock, self.skills_path, follow=_follow)
+                self._library = Library(
+                    self.database, self.home, self.clock, self.skills_path, follow=_follow, choose=_choose
+                )
             return self._library
 
     def skill_uses(self) -> Mapping[str, int]:
@@ -206,8 +208,7 @@ class Workbench:
 
     def skills_path(self) -> Path:
         """The folder of the skills, as it is chosen now."""
-        chosen = self.settings.skills_path
-        return Path(chosen).expanduser().absolute() if chosen else stored.default_skills_path()
+        return stored.skills_folder(self.settings.skills_path)
 
     def loaded(self) -> Loaded:
         """The settings as they stand now, with a notice when the stored ones do not fit."""
@@ -328,3 +329,8 @@ def _follow(connection: apsw.Connection, old: str, new: str) -> None:
 
     sessions.rename_skill(connection, old, new)
     runs.rename_skill(connection, old, new)
+
+
+def _choose(connection: apsw.Connection, skills_path: str | None) -> None:
+    """The skills have moved to another folder."""
+    stored.save(connection, Settings(skills_path=skills_path))

@@ -36,6 +36,11 @@ def default_skills_path() -> Path:
     return Path("~/workbench/skills").expanduser()
 
 
+def skills_folder(chosen: str | None) -> Path:
+    """The folder that a setting of `skills_path` means."""
+    return Path(chosen).expanduser().absolute() if chosen else default_skills_path()
+
+
 Price = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}(\.[0-9]{1,6})?$")]
 """USD as decimal text, exact to a millionth."""
 

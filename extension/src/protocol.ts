@@ -807,6 +807,10 @@ export interface SaveSettings {
   secrets?: {
     [k: string]: string | null;
   };
+  /**
+   * With another skills_path: whether the skills move there, with their history. Asked for if there are any.
+   */
+  move_skills?: boolean | null;
 }
 /**
  * Whose key to try; by default the chosen provider's.

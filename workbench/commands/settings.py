@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
-from workbench.errors import WorkbenchError
+from workbench.errors import InvalidRequest, WorkbenchError
 from workbench.keys import try_key
 from workbench.logs import log_path
 from workbench.protocol.screen import Failure, Model
 from workbench.redact import MASK
-from workbench.settings import LogLevel, Settings
+from workbench.settings import LogLevel, Settings, skills_folder
 from workbench.settings import default_skills_path as default_path
 from workbench.sidecar.provider import listing
+from workbench.skills.moving import settle_in
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -47,6 +49,10 @@ class SaveSettings(Model):
 
     changes: Settings = Field(default_factory=Settings)
     secrets: dict[str, str | None] = Field(default_factory=dict)
+    move_skills: bool | None = Field(
+        default=None,
+        description="With another skills_path: whether the skills move there, with their history. Asked for if there are any.",
+    )
 
 
 class TestKey(Model):
@@ -85,8 +91,11 @@ async def get(bench: Workbench, request: Nothing) -> SettingsState:
 
 @command("settings.save", SaveSettings, SettingsState)
 async def save(bench: Workbench, request: SaveSettings) -> SettingsState:
-    """Saves the settings and secrets that are named; nothing is saved unless all of it fits."""
-    await asyncio.to_thread(bench.save_settings, request.changes, request.secrets)
+    """Saves the settings and secrets that are named; nothing is saved unless all of it fits.
+
+    Another skills folder is made, and the skills move into it if that is wanted.
+    """
+    await asyncio.to_thread(_save, bench, request)
     return await asyncio.to_thread(_state, bench)
 
 
@@ -130,6 +139,30 @@ async def data_path(bench: Workbench, request: Nothing) -> PathReply:
     """The home folder, with everything that Workbench keeps."""
     del request
     return PathReply(path=str(bench.home.root))
+
+
+def _save(bench: Workbench, request: SaveSettings) -> None:
+    if "skills_path" in request.changes.model_fields_set:
+        chosen = request.changes.skills_path
+        folder = _folder(chosen)
+        bench.secrets.check(request.secrets)  # nothing is moved for a request that does not fit
+        settle_in(bench.library, folder, chosen, move=request.move_skills)
+    bench.save_settings(request.changes, request.secrets)
+
+
+def _folder(chosen: str | None) -> Path:
+    """The skills folder that is meant wherever it is read: each host works in a folder of its own."""
+    try:
+        folder = None if chosen and not Path(chosen).expanduser().is_absolute() else skills_folder(chosen)
+    except RuntimeError:  # `~somebody` whom nobody knows
+        folder = None
+    if folder is None or "\0" in str(folder):
+        raise InvalidRequest(
+            f"{chosen!r} is no whole path.",
+            remedy="Give it from the root on, or from your home folder: ~/skills.",
+            problems=[{"path": "changes.skills_path", "message": "must be absolute"}],
+        )
+    return folder
 
 
 def _state(bench: Workbench) -> SettingsState:

@@ -64,7 +64,7 @@ def _settings_set(args: argparse.Namespace) -> int:
 
     changes = dict(_change(each) for each in args.changes)
     with Workbench.open() as bench:
-        reply = bench.call("settings.save", {"changes": changes})
+        reply = bench.call("settings.save", {"changes": changes, "move_skills": args.move_skills})
     args.name = None
     return _show_settings(args, reply)
 

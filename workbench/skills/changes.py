@@ -32,6 +32,9 @@ from workbench.storage.database import Database
 PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 0.01
 
+MOVE: Final = "move"
+"""The skills folder itself goes to another place."""
+
 Rows = Callable[[apsw.Connection], Any]
 Follow = Callable[[apsw.Connection, str, str], Any]
 """What others keep of a skill takes its new name (old, new), in the transaction in which the skill does."""
@@ -81,6 +84,7 @@ class Site:
 
 
 Settle = Callable[[Site, Intent], Outcome]
+SettleFolder = Callable[[Intent], Outcome]
 
 
 @dataclass
@@ -91,11 +95,17 @@ class Changes:
     home: Home
     clock: Clock
     kinds: dict[str, Settle] = field(default_factory=dict)
+    of_folder: dict[str, SettleFolder] = field(default_factory=dict)
+    """The kinds of change that are of the skills folder itself, and say where it is."""
 
     @contextmanager
-    def alone(self, root: Path, patience_s: float = PATIENCE_S) -> Iterator[Site]:
+    def alone(self, where: Callable[[], Path], patience_s: float = PATIENCE_S) -> Iterator[Site]:
         """The skills folder for one process; what another left undone has been settled."""
         with _held(self.home.root / "skills.lock", patience_s):
+            for intent in self.database.read(table.intents):
+                if intent.kind in self.of_folder:
+                    self._settle_folder(intent)
+            root = where()
             _make(root)
             site = self._site(root)
             for intent in self.database.read(table.intents):
@@ -127,17 +137,47 @@ class Changes:
             raise
         return self.settle(site, intent)
 
+    def relocate(self, root: Path, facts: dict[str, Any], strike: Callable[[Intent], None]) -> None:
+        """Moves the skills folder itself; for who has it alone, and it is not to be used afterwards."""
+        intent = Intent(self.clock.new_id(), MOVE, "", str(root), facts, self.clock.now_ms())
+        self.database.write(lambda connection: table.intend(connection, intent))
+        try:
+            strike(intent)
+        except OSError as error:
+            raise HomeUnusable(
+                f"The skills folder {root} was not moved: {error.strerror or error}.",
+                remedy="See that it and the new place can be written, or move it yourself.",
+                path=str(root),
+                errno=error.errno,
+            ) from error
+        finally:
+            self._settle_folder(intent)
+
     def settle(self, site: Site, intent: Intent) -> Outcome:
         """Finishes a change that the disk says has happened, or takes back one that has not."""
         outcome = self.kinds[intent.kind](site, intent)
         shutil.rmtree(site.staging(intent), ignore_errors=True)
+        self._close(intent, outcome)
+        return outcome
 
+    def _settle_folder(self, intent: Intent) -> None:
+        try:
+            outcome = self.of_folder[intent.kind](intent)
+        except OSError as error:
+            raise HomeUnusable(
+                f"The skills folder {intent.root} is half moved: {error.strerror or error}.",
+                remedy=f"See that {error.filename or intent.facts['to']} can be written, and try again.",
+                path=intent.root,
+                errno=error.errno,
+            ) from error
+        self._close(intent, outcome)
+
+    def _close(self, intent: Intent, outcome: Outcome) -> None:
         def close(connection: apsw.Connection) -> None:
             outcome.rows(connection)
             table.done(connection, intent.id)
 
         self.database.write(close)
-        return outcome
 
     def _site(self, root: Path) -> Site:
         return Site(Repository.open(root), scratch_of(self.home), self.clock.now_ms())

@@ -18,13 +18,15 @@ from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
 from workbench.skills import beneath, listing, reviews_table, runs_table, table
 from workbench.skills.arrived import arrived
-from workbench.skills.changes import Changes, Follow, Site, scratch_of, stays
+from workbench.skills.changes import MOVE, Changes, Follow, Site, scratch_of, stays
 from workbench.skills.folder import Blob
 from workbench.skills.locks import Locks
+from workbench.skills.moving import Choose, moved
 from workbench.skills.repository import Repository
 from workbench.skills.settle import KINDS, renamed
 from workbench.skills.skill import FILE, SkillDocument, parse
 from workbench.skills.table import SkillRow
+from workbench.skills.watch import Watch
 from workbench.storage.database import Database
 
 LOGGER: Final = logging.getLogger("workbench")
@@ -39,7 +41,14 @@ class Holdings:
     """
 
     def __init__(
-        self, database: Database, home: Home, clock: Clock, root: Callable[[], Path], *, follow: Follow = stays
+        self,
+        database: Database,
+        home: Home,
+        clock: Clock,
+        root: Callable[[], Path],
+        *,
+        follow: Follow = stays,
+        choose: Choose,
     ) -> None:
         self.database = database
         self.home = home
@@ -48,7 +57,9 @@ class Holdings:
         self.changes = Changes(
             database, home, clock, {**KINDS, "rename": partial(renamed, follow=follow), "import": arrived}
         )
+        self.changes.of_folder[MOVE] = partial(moved, choose=choose)
         self.locks = Locks(database, clock)
+        self.watch = Watch(database, root)
 
     @property
     def root(self) -> Path:
@@ -57,7 +68,7 @@ class Holdings:
 
     def alone(self) -> AbstractContextManager[Site]:
         """The skills folder for this process; what was left undone has been settled."""
-        return self.changes.alone(self.root)
+        return self.changes.alone(self._root)
 
     # -- reading
 
@@ -100,7 +111,7 @@ class Holdings:
         if self.database.read_only or not self.changes.pending():
             return
         try:
-            with self.changes.alone(self.root, READER_PATIENCE_S):
+            with self.changes.alone(self._root, READER_PATIENCE_S):
                 pass
         except (Refused, HomeUnusable) as error:
             LOGGER.warning("A change of a skill could not be finished: %s", error)
