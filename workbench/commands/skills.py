@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from workbench.commands import skills_change_shapes as changes
 from workbench.commands import skills_reviews
 from workbench.commands import skills_shapes as shapes
 from workbench.commands.registry import command
@@ -53,8 +54,8 @@ async def get(bench: Workbench, request: shapes.OfSkill) -> shapes.Skill:
     return await asyncio.to_thread(lambda: show(bench.library, request.name))
 
 
-@command("skills.create", shapes.NewSkill, shapes.Changed)
-async def create(bench: Workbench, request: shapes.NewSkill) -> shapes.Changed:
+@command("skills.create", changes.NewSkill, changes.Changed)
+async def create(bench: Workbench, request: changes.NewSkill) -> changes.Changed:
     """Makes a skill: a folder with a SKILL.md, which is its first version."""
     if request.text is not None:
         text = request.text.encode("utf-8", "surrogatepass")
@@ -67,8 +68,8 @@ async def create(bench: Workbench, request: shapes.NewSkill) -> shapes.Changed:
     return await _changed(bench, request.name, outcome.commit)
 
 
-@command("skills.edit", shapes.EditSkill, shapes.Changed)
-async def edit(bench: Workbench, request: shapes.EditSkill) -> shapes.Changed:
+@command("skills.edit", changes.EditSkill, changes.Changed)
+async def edit(bench: Workbench, request: changes.EditSkill) -> changes.Changed:
     """Changes keys, the body or the whole text of SKILL.md, and only the lines of what is named."""
     if request.text is not None and (request.edits or request.body is not None):
         raise InvalidRequest(
@@ -86,8 +87,8 @@ async def edit(bench: Workbench, request: shapes.EditSkill) -> shapes.Changed:
     return await _edit(bench, request, change, request.base)
 
 
-@command("skills.update_metadata", shapes.UpdateMetadata, shapes.Changed)
-async def update_metadata(bench: Workbench, request: shapes.UpdateMetadata) -> shapes.Changed:
+@command("skills.update_metadata", changes.UpdateMetadata, changes.Changed)
+async def update_metadata(bench: Workbench, request: changes.UpdateMetadata) -> changes.Changed:
     """Changes what a form says of a skill: its description and other keys of SKILL.md, and its purpose."""
     named = request.model_fields_set - {"name", "instance", "base", "purpose"}
     values: dict[str, Any] = {key: getattr(request, key) for key in sorted(named)}
@@ -98,8 +99,8 @@ async def update_metadata(bench: Workbench, request: shapes.UpdateMetadata) -> s
     )
 
 
-@command("skills.rename", shapes.RenameSkill, shapes.Changed)
-async def rename(bench: Workbench, request: shapes.RenameSkill) -> shapes.Changed:
+@command("skills.rename", changes.RenameSkill, changes.Changed)
+async def rename(bench: Workbench, request: changes.RenameSkill) -> changes.Changed:
     """Gives a skill another name: its folder and the name in SKILL.md, both or neither."""
     outcome = await asyncio.to_thread(
         lambda: bench.library.rename(request.name, request.new_name, instance=request.instance)
@@ -107,23 +108,23 @@ async def rename(bench: Workbench, request: shapes.RenameSkill) -> shapes.Change
     return await _changed(bench, request.new_name, outcome.commit)
 
 
-@command("skills.delete", shapes.ChangeSkill, shapes.DeletedSkill)
-async def delete(bench: Workbench, request: shapes.ChangeSkill) -> shapes.DeletedSkill:
+@command("skills.delete", shapes.ChangeSkill, changes.DeletedSkill)
+async def delete(bench: Workbench, request: shapes.ChangeSkill) -> changes.DeletedSkill:
     """Moves a skill to the trash, from which it can be restored with all that belongs to it."""
     outcome = await asyncio.to_thread(lambda: bench.library.delete(request.name, instance=request.instance))
     found = next((each for each in await bench.read(table.deleted) if each.name == request.name), None)
-    return shapes.DeletedSkill(name=request.name, trash=found.trash if found else None, commit=outcome.commit)
+    return changes.DeletedSkill(name=request.name, trash=found.trash if found else None, commit=outcome.commit)
 
 
-@command("skills.restore_deleted", shapes.RestoreDeleted, shapes.Changed)
-async def restore_deleted(bench: Workbench, request: shapes.RestoreDeleted) -> shapes.Changed:
+@command("skills.restore_deleted", changes.RestoreDeleted, changes.Changed)
+async def restore_deleted(bench: Workbench, request: changes.RestoreDeleted) -> changes.Changed:
     """Takes a skill out of the trash again."""
     outcome = await asyncio.to_thread(lambda: bench.library.bring_back(request.name, request.trash))
     return await _changed(bench, request.name, outcome.commit)
 
 
-@command("skills.update_tags", shapes.UpdateTags, shapes.TaggedSkills)
-async def update_tags(bench: Workbench, request: shapes.UpdateTags) -> shapes.TaggedSkills:
+@command("skills.update_tags", changes.UpdateTags, changes.TaggedSkills)
+async def update_tags(bench: Workbench, request: changes.UpdateTags) -> changes.TaggedSkills:
     """Sets the tags of skills, or adds some and takes some out; tags are in lower case."""
     gone = {tag.lower() for tag in request.remove}
 
@@ -131,7 +132,7 @@ async def update_tags(bench: Workbench, request: shapes.UpdateTags) -> shapes.Ta
         kept = tags if request.tags is None else request.tags
         return [tag for tag in [*kept, *request.add] if tag.lower() not in gone]
 
-    return shapes.TaggedSkills(tags=await asyncio.to_thread(lambda: bench.library.retag(request.names, change)))
+    return changes.TaggedSkills(tags=await asyncio.to_thread(lambda: bench.library.retag(request.names, change)))
 
 
 @command("skills.tags", Nothing, shapes.AllTags)
@@ -158,22 +159,22 @@ async def suggest(bench: Workbench, request: shapes.Suggest) -> shapes.Suggestio
     return shapes.Suggestions.model_validate({"name": name, "purpose": purpose, "tags": found})
 
 
-@command("skills.lock", shapes.LockSkill, shapes.LockState)
-async def lock(bench: Workbench, request: shapes.LockSkill) -> shapes.LockState:
+@command("skills.lock", changes.LockSkill, changes.LockState)
+async def lock(bench: Workbench, request: changes.LockSkill) -> changes.LockState:
     """Keeps others from editing a skill; a lock whose process is gone is taken over."""
     held = await asyncio.to_thread(lambda: bench.library.locks.acquire(request.name, request.instance))
     return lock_state(request.name, held, held.instance)
 
 
-@command("skills.unlock", shapes.LockSkill, shapes.LockState)
-async def unlock(bench: Workbench, request: shapes.LockSkill) -> shapes.LockState:
+@command("skills.unlock", changes.LockSkill, changes.LockState)
+async def unlock(bench: Workbench, request: changes.LockSkill) -> changes.LockState:
     """Gives a lock back."""
     await asyncio.to_thread(lambda: bench.library.locks.release(request.name, request.instance))
     return await check_lock(bench, request)
 
 
-@command("skills.check_lock", shapes.LockSkill, shapes.LockState)
-async def check_lock(bench: Workbench, request: shapes.LockSkill) -> shapes.LockState:
+@command("skills.check_lock", changes.LockSkill, changes.LockState)
+async def check_lock(bench: Workbench, request: changes.LockSkill) -> changes.LockState:
     """Says who edits a skill."""
     await asyncio.to_thread(lambda: bench.library.row(request.name))
     locks = bench.library.locks
@@ -181,36 +182,36 @@ async def check_lock(bench: Workbench, request: shapes.LockSkill) -> shapes.Lock
     return lock_state(request.name, held, request.instance or locks.instance)
 
 
-@command("skills.locks", Nothing, shapes.LockStates)
-async def all_locks(bench: Workbench, request: Nothing) -> shapes.LockStates:
+@command("skills.locks", Nothing, changes.LockStates)
+async def all_locks(bench: Workbench, request: Nothing) -> changes.LockStates:
     """Lists who edits what, by skill."""
     del request
     locks = bench.library.locks
     held = await asyncio.to_thread(locks.held)
-    return shapes.LockStates(locks=[lock_state(each.skill, each, locks.instance) for each in held])
+    return changes.LockStates(locks=[lock_state(each.skill, each, locks.instance) for each in held])
 
 
-@command("skills.lint", shapes.LintSkills, shapes.LintReport)
-async def lint(bench: Workbench, request: shapes.LintSkills) -> shapes.LintReport:
+@command("skills.lint", changes.LintSkills, changes.LintReport)
+async def lint(bench: Workbench, request: changes.LintSkills) -> changes.LintReport:
     """Says what is wrong with skills, or with a text that is not saved yet."""
     return await asyncio.to_thread(lambda: linted(bench.library, request))
 
 
-@command("skills.fix", shapes.FixSkills, shapes.FixReport)
-async def fix(bench: Workbench, request: shapes.FixSkills) -> shapes.FixReport:
+@command("skills.fix", changes.FixSkills, changes.FixReport)
+async def fix(bench: Workbench, request: changes.FixSkills) -> changes.FixReport:
     """Mends what can be mended in skills: shows it as a diff, and writes it when it is told to."""
     return await asyncio.to_thread(lambda: fixed(bench.library, request))
 
 
 async def _edit(
     bench: Workbench, request: shapes.ChangeSkill, change: writing.Change, base: str | None, word: str = "edited"
-) -> shapes.Changed:
+) -> changes.Changed:
     outcome = await asyncio.to_thread(
         lambda: bench.library.edit(request.name, change, word=word, base=base, instance=request.instance)
     )
     return await _changed(bench, request.name, outcome.commit)
 
 
-async def _changed(bench: Workbench, name: str, commit: str | None) -> shapes.Changed:
+async def _changed(bench: Workbench, name: str, commit: str | None) -> changes.Changed:
     skill = await asyncio.to_thread(lambda: show(bench.library, name))
-    return shapes.Changed(skill=skill, commit=commit)
+    return changes.Changed(skill=skill, commit=commit)

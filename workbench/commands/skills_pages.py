@@ -8,6 +8,7 @@ import re
 from typing import Any, Final
 
 from workbench.clock import iso
+from workbench.commands import skills_change_shapes as changes
 from workbench.commands import skills_shapes as shapes
 from workbench.errors import InvalidRequest, Refused
 from workbench.skills import listing, reviews
@@ -150,7 +151,7 @@ def diagnostics(document: SkillDocument) -> list[dict[str, Any]]:
     return found
 
 
-def linted(library: Library, request: shapes.LintSkills) -> shapes.LintReport:
+def linted(library: Library, request: changes.LintSkills) -> changes.LintReport:
     """What is wrong with skills, or with a text."""
     if request.text is not None:
         data = request.text.encode("utf-8", "surrogatepass")
@@ -159,13 +160,13 @@ def linted(library: Library, request: shapes.LintSkills) -> shapes.LintReport:
         names = request.names or [item.name for item in library.items() if item.present]
         found = [lint_of(library.document(name), name, last_scan(library, name)) for name in sorted(set(names))]
     severities = [each.severity for one in found for each in one.diagnostics]
-    return shapes.LintReport(skills=found, errors=severities.count("error"), warnings=severities.count("warning"))
+    return changes.LintReport(skills=found, errors=severities.count("error"), warnings=severities.count("warning"))
 
 
-def lint_of(document: SkillDocument, name: str | None = None, scan: shapes.LastScan | None = None) -> shapes.Linted:
+def lint_of(document: SkillDocument, name: str | None = None, scan: shapes.LastScan | None = None) -> changes.Linted:
     found = diagnostics(document)
     answers = matrix(document)
-    return shapes.Linted.model_validate(
+    return changes.Linted.model_validate(
         {
             "name": name,
             "valid": document.is_valid,
@@ -178,7 +179,7 @@ def lint_of(document: SkillDocument, name: str | None = None, scan: shapes.LastS
     )
 
 
-def fixed(library: Library, request: shapes.FixSkills) -> shapes.FixReport:
+def fixed(library: Library, request: changes.FixSkills) -> changes.FixReport:
     """What mending does to each skill that it changes; a skill that cannot be written does not keep the others."""
     found = []
     for name in sorted(set(request.names)):
@@ -188,11 +189,11 @@ def fixed(library: Library, request: shapes.FixSkills) -> shapes.FixReport:
             shown = diff(before, after, path=f"{name}/SKILL.md")
             base = digest(before.to_bytes())
             commit, failure = _mend(library, name, request, base) if request.apply else (None, None)
-            found.append(shapes.Fixed(name=name, rules=rules, diff=shown, base=base, commit=commit, failure=failure))
-    return shapes.FixReport(skills=found, applied=request.apply)
+            found.append(changes.Fixed(name=name, rules=rules, diff=shown, base=base, commit=commit, failure=failure))
+    return changes.FixReport(skills=found, applied=request.apply)
 
 
-def _mend(library: Library, name: str, request: shapes.FixSkills, base: str) -> tuple[str | None, str | None]:
+def _mend(library: Library, name: str, request: changes.FixSkills, base: str) -> tuple[str | None, str | None]:
     def change(data: bytes) -> bytes:
         return mended(parse(data, folder=name), request.rule, request.line)[0].to_bytes()
 
@@ -204,10 +205,10 @@ def _mend(library: Library, name: str, request: shapes.FixSkills, base: str) -> 
     return outcome.commit, None
 
 
-def lock_state(skill: str, held: LockRow | None, mine: str) -> shapes.LockState:
+def lock_state(skill: str, held: LockRow | None, mine: str) -> changes.LockState:
     if held is None:
-        return shapes.LockState(skill=skill, locked=False, mine=False)
-    return shapes.LockState(
+        return changes.LockState(skill=skill, locked=False, mine=False)
+    return changes.LockState(
         skill=skill,
         locked=True,
         mine=held.instance == mine,

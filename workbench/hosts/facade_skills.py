@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.commands import git, skills_reviews, skills_shapes
+from workbench.commands import skills_change_shapes as changes
 from workbench.errors import Refused
 from workbench.hosts.facade import Room
 
@@ -76,33 +77,33 @@ class Skills(Room):
 
     def create(self, name: str, description: str = "", **more: Any) -> skills_shapes.Skill:
         """Makes a skill; `more`: `body`, `text`, `tags`, `purpose`, `fields`."""
-        return self._ask("skills.create", skills_shapes.Changed, name=name, description=description, **more).skill
+        return self._ask("skills.create", changes.Changed, name=name, description=description, **more).skill
 
     def edit(self, name: str, *, body: str | None = None, text: str | None = None, **keys: Any) -> skills_shapes.Skill:
         """Changes keys of the front matter (`allowed_tools=...` is `allowed-tools`, None takes one out), body or text."""
         edits = [{"key": key.replace("_", "-"), "value": value} for key, value in keys.items()]
-        changed = self._ask("skills.edit", skills_shapes.Changed, name=name, edits=edits, body=body, text=text)
+        changed = self._ask("skills.edit", changes.Changed, name=name, edits=edits, body=body, text=text)
         return changed.skill
 
     def rename(self, name: str, new_name: str) -> skills_shapes.Skill:
         """Gives it another name."""
-        return self._ask("skills.rename", skills_shapes.Changed, name=name, new_name=new_name).skill
+        return self._ask("skills.rename", changes.Changed, name=name, new_name=new_name).skill
 
     def tag(
         self, names: str | Iterable[str], *, add: Iterable[str] = (), remove: Iterable[str] = ()
     ) -> Mapping[str, Any]:
         """Adds tags to skills, or takes some out; what each has now."""
         wanted = [names] if isinstance(names, str) else [*names]
-        tagged = self._ask("skills.update_tags", skills_shapes.TaggedSkills, names=wanted, add=[*add], remove=[*remove])
+        tagged = self._ask("skills.update_tags", changes.TaggedSkills, names=wanted, add=[*add], remove=[*remove])
         return tagged.tags
 
-    def delete(self, name: str) -> skills_shapes.DeletedSkill:
+    def delete(self, name: str) -> changes.DeletedSkill:
         """Moves it to the trash."""
-        return self._ask("skills.delete", skills_shapes.DeletedSkill, name=name)
+        return self._ask("skills.delete", changes.DeletedSkill, name=name)
 
     def restore_deleted(self, name: str) -> skills_shapes.Skill:
         """Takes it out of the trash again."""
-        return self._ask("skills.restore_deleted", skills_shapes.Changed, name=name).skill
+        return self._ask("skills.restore_deleted", changes.Changed, name=name).skill
 
     def lint(self, *names: str) -> pd.DataFrame:
         """What is wrong with skills, by default with all."""
@@ -111,9 +112,9 @@ class Skills(Room):
         found = self._bench.call("skills.lint", names=[*names])["skills"]
         return table(({"name": each["name"], **row} for each in found for row in each["diagnostics"]), _FINDINGS)
 
-    def fix(self, *names: str, rule: str | None = None, apply: bool = False) -> skills_shapes.FixReport:
+    def fix(self, *names: str, rule: str | None = None, apply: bool = False) -> changes.FixReport:
         """Mends what can be mended: `.skills[0].diff` shows it, and `apply=True` writes it."""
-        return self._ask("skills.fix", skills_shapes.FixReport, names=[*names], rule=rule, apply=apply)
+        return self._ask("skills.fix", changes.FixReport, names=[*names], rule=rule, apply=apply)
 
     def budget(self, name: str | None = None, *, window: int | None = None) -> pd.DataFrame:
         """About how many tokens each skill is, and what each client shows of its description; `.attrs` has the totals."""
