@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from shelf import Shelf, a_person, digest, git
 
 from workbench.app import Workbench
-from workbench.errors import HomeUnusable, InvalidRequest, Refused
+from workbench.errors import HomeUnusable, InvalidRequest, Refused, WorkbenchError
 from workbench.skills import moving
 
 
@@ -199,6 +201,17 @@ def test_nothing_moves_for_a_request_of_which_a_part_does_not_fit(lived: Shelf, 
         choose(lived, new, move_skills=True, secrets={"NOBODY_NEEDS_THIS": "x" * 20})
     assert lived.bench.library.root == lived.root
     assert not new.exists()
+
+
+def test_where_nothing_can_be_saved_no_folder_is_made(lived: Shelf, new: Path) -> None:
+    home = lived.bench.home
+    lived.bench.close()
+    with closing(apsw.Connection(str(home.database))) as connection:
+        connection.pragma("user_version", 1000)  # as a newer Workbench leaves it
+    with Workbench.open(home) as older, pytest.raises(WorkbenchError):
+        older.call("settings.save", changes={"skills_path": str(new)}, move_skills=True)
+    assert not new.exists()
+    assert (lived.root / "one").is_dir()
 
 
 def test_who_waited_while_the_folder_moved_works_in_the_new_one(lived: Shelf, new: Path) -> None:
