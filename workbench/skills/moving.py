@@ -21,7 +21,7 @@ import apsw
 
 from workbench.errors import HomeUnusable, Refused
 from workbench.skills import table
-from workbench.skills.changes import Outcome, make
+from workbench.skills.changes import Outcome
 from workbench.skills.table import Intent
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def settle_in(library: Holdings, new: Path, chosen: str | None, *, move: bool | 
 
 def _move(library: Holdings, new: Path, chosen: str | None) -> None:
     with library.alone() as site:
-        site.check_settled(*site.stuck)
         check(site.root, new)
         _check_idle(library)
         facts = {"to": str(new), "chosen": chosen, "made": not new.exists()}
@@ -149,10 +148,16 @@ def _nearest(path: Path) -> Path:
 
 
 def _make(new: Path) -> None:
-    """The folder, if it is not there, with what tells it from one that is away; raises HomeUnusable where nothing could be
-    kept in it.
-    """
-    make(new)
+    """The folder, if it is not there; raises HomeUnusable where nothing could be kept in it."""
+    try:
+        new.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HomeUnusable(
+            f"The skills folder {new} cannot be made: {error.strerror or error}.",
+            remedy="Choose another one; nothing was changed.",
+            path=str(new),
+            errno=error.errno,
+        ) from error
     if not os.access(new, os.W_OK | os.X_OK):
         raise HomeUnusable(
             f"The skills folder {new} cannot be written.",
