@@ -11,10 +11,12 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import yaml
+from bench_library import library
 from row import ROUNDS, Goal, Row, interleaved, timed
 from skills_ref.errors import SkillError
 from skills_ref.parser import parse_frontmatter
@@ -74,8 +76,24 @@ def rows(*, rounds: int = ROUNDS, scale: float = 1.0) -> Iterator[Row]:
     mine, theirs = ([1e6 * sum(times) / len(times) for times in side] for side in seconds)
     yield Row("skills, lint, one of 10,000", "us", mine, "one of 100", theirs, (Goal("ratio", "at most", 1.3),))
 
+    yield from _libraries(rounds, scale)
     yield from _edits(skills, rounds)
     yield from _large(rounds, scale)
+
+
+def _libraries(rounds: int, scale: float) -> Iterator[Row]:
+    """The same as a page asks for it: of all that lies in a library, by the command."""
+    sizes = (max(2 * FEW, int(SKILLS * scale)), FEW)
+    with tempfile.TemporaryDirectory() as place, ExitStack() as opened:
+        benches = [opened.enter_context(library(Path(place) / str(at), size)) for at, size in enumerate(sizes)]
+        works = [partial(timed, partial(bench.call, "skills.lint")) for bench in benches]
+        many, few = interleaved(rounds, *works)
+    goal = Goal("value", "at most", 2)
+    yield Row(f"skills, lint a library of {sizes[0]:,}", "s", many, goals=(goal,))
+    mine, theirs = ([1e6 * taken / size for taken in side] for side, size in zip((many, few), sizes, strict=True))
+    yield Row(
+        "skills, lint a library, one of 1,000", "us", mine, "one of 100", theirs, (Goal("ratio", "at most", 1.3),)
+    )
 
 
 def _edits(skills: list[bytes], rounds: int) -> Iterator[Row]:
