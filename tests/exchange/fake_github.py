@@ -17,6 +17,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -460,7 +461,7 @@ class FakeGitHub(Site):
             return response
         finally:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)  # by its number: the loop's watcher reaps it, and nobody else
             await process.communicate()
 
 

@@ -76,7 +76,7 @@ class Site:
             return await handler(request)
         except ConnectionError:
             self.hung_up += 1
-            raise
+            return web.Response()  # for nobody
 
 
 @dataclass

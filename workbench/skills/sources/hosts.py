@@ -12,6 +12,7 @@ proxy: it is the border that its owner has drawn.
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import queue
 import socket
@@ -89,7 +90,14 @@ class Network:
     lookup: Callable[[str, int], list[str]] = system_lookup
     bounds: Bounds = field(default_factory=Bounds)
     github_token: str | None = field(default=None, repr=False)
-    """Shown to the GitHub of the settings alone."""
+
+    def authorization(self, url: str, *, git: bool = False) -> str | None:
+        """The person's own sign-in, for the GitHub of the settings and nobody else; as git wants it, or the API."""
+        mine = site(url) in {site(self.bases.github), site(self.bases.api)}
+        if not self.github_token or not mine:
+            return None
+        login = base64.b64encode(f"x-access-token:{self.github_token}".encode()).decode()
+        return f"Basic {login}" if git else f"Bearer {self.github_token}"
 
 
 @dataclass(frozen=True)
@@ -108,10 +116,10 @@ def route(url: str, *, network: Network, watch: Watch, sent: bool = False) -> Ro
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 443)
     exempt = not sent and network.bases.typed(url)
-    if parts.scheme == "http" and not exempt:
-        raise not_https(url)
     if not exempt and (why := wrong_host(host)):
         raise private(host, why)
+    if parts.scheme == "http" and not exempt:
+        raise not_https(url)
     proxy = _proxy(parts) if parts.scheme in {"http", "https"} else None
     addresses = _looked_up(host, port, network, watch, optional=proxy is not None)
     if not exempt:
@@ -183,6 +191,8 @@ def _proxy(parts: SplitResult) -> str | None:
         return None
     known = urllib.request.getproxies()
     named = known.get(parts.scheme) or known.get("all")
+    if named is not None and named.lower().startswith("socks"):
+        raise Refused("proxy", "A SOCKS proxy cannot be used.", remedy="Set https_proxy to an HTTP proxy, or no_proxy.")
     return named if named is None or "://" in named else f"http://{named}"
 
 

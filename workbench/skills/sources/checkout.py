@@ -1,0 +1,344 @@
+"""Foreign repositories: one commit of them, fetched by git and unfolded by us.
+
+Idea: git does what only git can, talking to its server, and nothing else: no checkout, no hook, no filter, no submodule, no
+configuration of the person's or the machine's, no helper for passwords, no transport but the one that was named. Redirects
+are followed by our own client, which judges every step; git is told the address where they end, the network addresses that
+its host may have, and to follow nothing. Only refs that the server itself lists are asked for by name. Over ssh the
+person's keys and known hosts are used and their configuration is not, for it can name commands to run.
+Invariant: when this returns or raises, no process is left, and nothing but `root` in the staging folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+from urllib.parse import urlsplit
+
+from workbench.errors import NotFound, Refused, WorkbenchError
+from workbench.skills.sources import child, unfold
+from workbench.skills.sources.child import Patience, Ran
+from workbench.skills.sources.download import request
+from workbench.skills.sources.hosts import PORTS, Network, Route, route
+from workbench.skills.sources.spelling import fit_ref
+from workbench.skills.sources.watch import Watch
+
+_HERE: Final = "refs/workbench/here"
+_ADVERTISED: Final = "/info/refs?service=git-upload-pack"
+_NO_PROGRAM: Final = 127
+_SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_BENIGN: Final = (
+    "badTimezone", "missingSpaceBeforeDate", "missingSpaceBeforeEmail", "zeroPaddedDate", "zeroPaddedFilemode",
+)  # fmt: skip
+"""What old tools have written into many sound repositories."""
+_OPTIONS: Final = tuple(
+    word
+    for pair in (
+        "core.hooksPath=/dev/null",
+        "core.fsmonitor=false",
+        "core.symlinks=false",
+        "core.askPass=",
+        "credential.helper=",
+        "protocol.ext.allow=never",
+        "protocol.file.allow=never",
+        "submodule.recurse=false",
+        "fetch.recurseSubmodules=false",
+        "transfer.fsckObjects=true",
+        "transfer.unpackLimit=1",
+        "filter.lfs.required=false",
+        "http.followRedirects=false",
+        "gc.auto=0",
+        "maintenance.auto=false",
+        *(f"fetch.fsck.{each}=ignore" for each in _BENIGN),
+    )
+    for word in ("-c", pair)
+)
+_SSH: Final = (
+    "ssh", "-F", "/dev/null", "-oBatchMode=yes", "-oProxyCommand=none", "-oProxyJump=none", "-oPermitLocalCommand=no",
+    "-oStrictHostKeyChecking=yes", "-oControlMaster=no", "-oControlPath=none", "-oClearAllForwardings=yes",
+    "-oForwardAgent=no", "-oForwardX11=no", "-oEscapeChar=none",
+)  # fmt: skip
+_KEPT: Final = (
+    "PATH", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH",
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+)  # fmt: skip
+"""What git learns of our environment: where programs are, and how to get out of the house."""
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A commit, and where its files lie. `ref` is None where it is what the remote's HEAD names."""
+
+    root: Path
+    commit: str
+    ref: str | None
+    path: tuple[str, ...]
+    """What of a /tree/ address was no ref: the folder to look in."""
+    submodules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A repository, and what of it. `tail` is a ref and a path in one, whose border only the remote knows."""
+
+    url: str
+    ref: str | None = None
+    tail: tuple[str, ...] = ()
+
+
+def checkout(wanted: Wanted, staging: Path, *, network: Network, watch: Watch) -> Checkout:
+    """Brings one commit into `staging / "source"`."""
+    watch.step("resolving", 0)
+    repository, root = staging / "repository.git", staging / "source"
+    try:
+        remote = _Remote.reached(wanted.url, repository, network, watch)
+        name, ref, path = remote.chosen(wanted)
+        commit = remote.fetched(name)
+        submodules = remote.unfolded(commit, root)
+    except BaseException:
+        shutil.rmtree(root, ignore_errors=True)
+        raise
+    finally:
+        shutil.rmtree(repository, ignore_errors=True)
+    return Checkout(root, commit, ref, path, tuple(submodules))
+
+
+@dataclass(frozen=True)
+class _Remote:
+    """A server that has been judged, and the bare repository that it is fetched into."""
+
+    url: str
+    named: str
+    """As the person knows it."""
+    repository: Path
+    way: Route
+    network: Network
+    watch: Watch
+    until: float
+
+    @classmethod
+    def reached(cls, url: str, repository: Path, network: Network, watch: Watch) -> _Remote:
+        until = time.monotonic() + network.bounds.total_s
+        landed = _landed(url, network, watch)
+        sent = landed != url and not network.bases.typed(url)
+        way = route(landed, network=network, watch=watch, sent=sent)
+        repository.mkdir(mode=0o700)
+        remote = cls(landed, url, repository, way, network, watch, until)
+        remote.git("init", "--quiet", "--bare", "--template=", "--initial-branch=none", ".")
+        return remote
+
+    def chosen(self, wanted: Wanted) -> tuple[str, str | None, tuple[str, ...]]:
+        """What to ask the remote for, by its full name; the ref in short, and the path behind it."""
+        if wanted.ref is None and not wanted.tail:
+            return "HEAD", None, ()
+        asked = wanted.tail or (fit_ref(cast(str, wanted.ref)),)
+        known, head = self.listed()
+        for cut in range(len(asked), 0, -1) if wanted.tail else (1,):
+            name = "/".join(asked[:cut])
+            full = next((each for each in (f"refs/heads/{name}", f"refs/tags/{name}", name) if each in known), None)
+            if full is not None:
+                return full, None if full == head else name, asked[cut:]
+            if _SHA.fullmatch(name):
+                return name, name, asked[cut:]
+        raise self._no_such_ref("/".join(asked), known)
+
+    def listed(self) -> tuple[frozenset[str], str | None]:
+        """The branches and tags that the remote has, and the branch that its HEAD names."""
+        ran = self.asked("ls-remote", "--quiet", "--symref", "--", self.url)
+        lines = [line.partition("\t") for line in ran.out.decode("utf-8", "surrogateescape").splitlines()]
+        head = next((said[5:] for said, _, name in lines if said.startswith("ref: ") and name == "HEAD"), None)
+        names = (name for said, _, name in lines if not said.startswith("ref: "))
+        return frozenset(name for name in names if name.startswith(("refs/heads/", "refs/tags/"))), head
+
+    def fetched(self, name: str) -> str:
+        """Fetches one commit; returns its name."""
+        limit, repository = self.network.bounds.clone, self.repository
+
+        def grown() -> int:
+            size = _size(repository)
+            if size > limit:
+                raise Refused(
+                    "too_large",
+                    f"The repository has more than {limit:,} bytes.",
+                    remedy="Clone it yourself, and bring in its folder.",
+                )
+            self.watch.step("cloning", size)
+            return size
+
+        patience = Patience(self.until, self.network.bounds.stalled_s, grown=grown)
+        refspec = f"{name}:{_HERE}"
+        self.asked(
+            "fetch", "--progress", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance",
+            "--no-write-fetch-head", "--", self.url, refspec, patience=patience,
+        )  # fmt: skip
+        return self.git("rev-parse", "--verify", f"{_HERE}^{{commit}}").decode().strip()
+
+    def unfolded(self, commit: str, root: Path) -> list[str]:
+        """Writes the files of a commit; returns the paths of its submodules."""
+        bounds, repository = self.network.bounds, self.repository
+        found = unfold.entries(self.git("ls-tree", "-r", "-z", "--long", "--full-tree", commit), bounds)
+        given = repository / "wanted"
+        given.write_bytes(unfold.wanted(found))
+        words, env = ["git", *_OPTIONS, "cat-file", "--batch", "--buffer"], self._environment()
+        with child.started(words, folder=repository, env=env, given=given, errors=False) as process:
+            return unfold.lay(found, cast(BinaryIO, process.stdout), root, self.watch)
+
+    def asked(self, *words: str, patience: Patience | None = None) -> Ran:
+        """What git says that it has heard from the remote. Raises with the reason why it has not."""
+        ran = self._run(words, patience or Patience(self.until, self.network.bounds.stalled_s))
+        if ran.status != 0:
+            raise self._why(ran)
+        return ran
+
+    def git(self, *words: str) -> bytes:
+        """What git says of what we have."""
+        ran = self._run(words, Patience(self.until, self.network.bounds.total_s))
+        if ran.status != 0:
+            raise _failed(ran)
+        return ran.out
+
+    def _run(self, words: Sequence[str], patience: Patience) -> Ran:
+        pinned = self._pinned()
+        command = ["git", "--no-pager", *_OPTIONS, *pinned, *words]
+        ran = child.run(command, folder=self.repository, env=self._environment(), watch=self.watch, patience=patience)
+        if ran.status == _NO_PROGRAM:
+            raise Refused("no_git", "Git is not installed.", remedy="Install git 2.37 or later.")
+        return ran
+
+    def _pinned(self) -> list[str]:
+        """Its host has these addresses and no others, whatever a name server says from now on."""
+        parts = urlsplit(self.url)
+        if parts.scheme == "ssh" or not self.way.addresses:
+            return []
+        addresses = ",".join(f"[{each}]" if ":" in each else each for each in self.way.addresses)
+        return ["-c", f"http.curloptResolve={parts.hostname}:{parts.port or PORTS[parts.scheme]}:{addresses}"]
+
+    def _environment(self) -> dict[str, str]:
+        parts = urlsplit(self.url)
+        kept = {name: os.environ[name] for name in _KEPT if os.environ.get(name)}
+        if "SSL_CERT_FILE" in kept:
+            kept.setdefault("GIT_SSL_CAINFO", kept["SSL_CERT_FILE"])
+        made = {
+            **kept,
+            "HOME": str(self.repository),
+            "XDG_CONFIG_HOME": str(self.repository),
+            "LC_ALL": "C",
+            "GIT_DIR": str(self.repository),
+            "GIT_ALLOW_PROTOCOL": parts.scheme,
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_ATTR_NOSYSTEM": "1",
+            "GIT_LFS_SKIP_SMUDGE": "1",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_SSH_COMMAND": shlex.join(self._ssh()),
+            "GIT_SSH_VARIANT": "ssh",
+        }
+        login = self.network.authorization(self.url, git=True)
+        if login is not None:  # in the environment: others can read a command line
+            made |= {
+                "GIT_CONFIG_COUNT": "1",
+                "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",
+                "GIT_CONFIG_VALUE_0": f"Authorization: {login}",
+            }
+        return made
+
+    def _ssh(self) -> list[str]:
+        timeout = f"-oConnectTimeout={max(1, int(self.network.bounds.connect_s))}"
+        if urlsplit(self.url).scheme != "ssh" or not self.way.addresses:
+            return [*_SSH, timeout]
+        host = urlsplit(self.url).hostname or ""
+        return [*_SSH, timeout, f"-oHostName={self.way.addresses[0]}", f"-oHostKeyAlias={host}"]
+
+    def _why(self, ran: Ran) -> WorkbenchError:
+        said, host = ran.errors, urlsplit(self.url).hostname
+        if "couldn't find remote ref HEAD" in said:
+            return Refused("empty", f"{self.named} is empty: it has no commit.", remedy="Choose another repository.")
+        if re.search(r"couldn't find remote ref|not our ref|unadvertised object", said):
+            return self._no_such_ref("the commit", frozenset())
+        if re.search(
+            r"could not read Username|Authentication failed|Permission denied|ot found|returned error: 40", said
+        ):
+            return Refused(
+                "sign_in",
+                f"{self.named} is not open to everybody, or is not there.",
+                remedy="See how it is spelt. If it is private, sign in, or use its ssh address and a key that it knows.",
+            )
+        if "Host key verification failed" in said:
+            return Refused(
+                "host_key",
+                f"The ssh key of {host} is not known here.",
+                remedy=f"Connect once by hand and compare its key: ssh -T git@{host}",
+            )
+        if re.search(r"fsck|index-pack|invalid (gitmodules|tree|path)|bad object|unpack", said):
+            return _damaged(self.named, said)
+        return _failed(ran)
+
+    def _no_such_ref(self, name: str, known: frozenset[str]) -> NotFound:
+        short = sorted(each.split("/", 2)[2] for each in known)
+        some = f" It has: {', '.join(short[:10])}{', ...' if len(short) > 10 else ''}." if short else ""  # noqa: PLR2004
+        return NotFound(
+            f"{self.named} has no branch or tag {name!r}.{some}",
+            remedy="Name one that it has, or a whole commit id.",
+            ref=name,
+        )
+
+
+def is_repository(url: str, *, network: Network, watch: Watch) -> bool:
+    """Whether an https address is one that git could fetch from."""
+    try:
+        landed = request(url + _ADVERTISED, None, watch=watch, network=network)
+    except NotFound:
+        return False
+    return landed.headers.get("content-type") == "application/x-git-upload-pack-advertisement"
+
+
+def _landed(url: str, network: Network, watch: Watch) -> str:
+    """Where an https address ends after its redirects: a renamed repository has one."""
+    if urlsplit(url).scheme == "ssh":
+        return url
+    there = request(url + _ADVERTISED, None, watch=watch, network=network).url
+    if not there.endswith(_ADVERTISED):
+        raise NotFound(f"There is no repository at {url}.", remedy="See how it is spelt.", url=url)
+    return there.removesuffix(_ADVERTISED)
+
+
+def _size(folder: Path) -> int:
+    """The bytes below a folder in which somebody else is at work."""
+    total, waiting = 0, [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as each:
+                for entry in each:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except FileNotFoundError:
+            continue  # a temporary file that has got its name
+    return total
+
+
+def _damaged(named: str, said: str) -> Refused:
+    reason = re.search(r"(?:error|fatal): (.*(?:fsck|object|gitmodules|tree).*)", said)
+    return Refused(
+        "unsound",
+        f"{named} holds what no sound repository does{': ' + _one_line(reason[1]) if reason else ''}.",
+        remedy="Nothing was kept. Do not trust this repository.",
+    )
+
+
+def _failed(ran: Ran) -> Refused:
+    lines = [line for line in ran.errors.replace("\r", "\n").splitlines() if line.startswith(("fatal:", "error:"))]
+    reason = _one_line(lines[0].partition(": ")[2]) if lines else f"it ended with status {ran.status}"
+    return Refused("git_failed", f"Git could not fetch it: {reason}", remedy="See whether the address is right.")
+
+
+def _one_line(said: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in said)[:300]

@@ -1,0 +1,257 @@
+"""Files from the web: so many bytes, so long, from public addresses, and nothing is left of one that did not come whole.
+
+Idea: each step of a redirect is a request of its own, on a way that was found and judged for it (`hosts.route`). The
+request goes to an address and not to a name, with the name in `Host` and in TLS, so that the certificate is judged as ever.
+Bodies are taken as they are sent, never decoded: a small answer stays small. Invariant: whatever the server does, this ends
+within the bounds of the network, and within a second of being cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
+from workbench.skills.sources import hosts
+from workbench.skills.sources.hosts import Network, Route
+from workbench.skills.sources.watch import Watch
+
+POLL_S: Final = 0.1
+_AGENT: Final = "jupyter-workbench"
+_UNFIT: Final = 400
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+Sink = Callable[[bytes], object]
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """Where a request ended after its redirects, and what the server said of what it sent."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+def download(url: str, file: Path, *, watch: Watch, network: Network, sent: bool = False) -> Landed:
+    """Brings a file; `sent` says that somebody else named the address. On any failure the file is not there."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            return request(url, opened.write, watch=watch, network=network, sent=sent)
+    except BaseException as error:
+        file.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise unwritable(error) from error
+        raise
+
+
+def read(url: str, *, limit: int, watch: Watch, network: Network, sent: bool = False) -> tuple[Landed, bytes]:
+    """Brings a small answer into memory."""
+    parts: list[bytes] = []
+    landed = request(url, parts.append, limit=limit, watch=watch, network=network, sent=sent)
+    return landed, b"".join(parts)
+
+
+def request(
+    url: str, sink: Sink | None, *, watch: Watch, network: Network, limit: int | None = None, sent: bool = False
+) -> Landed:
+    """Asks for an address and follows it to where it leads; without a sink, only to see where that is, as git would.
+
+    It blocks, on an event loop of its own: call it from a thread that runs none.
+    """
+    deadline = time.monotonic() + network.bounds.total_s
+    first, now = url, url
+    with asyncio.Runner() as runner:
+        for _ in range(network.bounds.redirects + 1):
+            watch.step("resolving", 0)
+            named = sent or hosts.site(now) != hosts.site(first)
+            way = hosts.route(now, network=network, watch=watch, sent=named)
+            hop = _Hop(now, way, sink, limit or network.bounds.download, network, watch)
+            landed, then = runner.run(_watched(hop.run(), watch, deadline, network))
+            if then is None:
+                return landed
+            now = _next(now, then)
+    raise Refused(
+        "redirects",
+        f"{_shown(first)} leads from one address to the next, more than {network.bounds.redirects} times.",
+        remedy="Give the address that it ends at.",
+        url=_shown(first),
+    )
+
+
+def unwritable(error: OSError) -> Refused:
+    return Refused(
+        "disk", f"What came could not be written: {error.strerror or error}.", remedy="Free some space, and try again."
+    )
+
+
+async def _watched(work: Coroutine[Any, Any, Answer], watch: Watch, deadline: float, network: Network) -> Answer:
+    """A coroutine's result, unless it is cancelled or takes too long meanwhile."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=POLL_S))[0]:
+            watch.check()
+            if time.monotonic() > deadline:
+                raise _slow(f"It was not done within {network.bounds.total_s:g} seconds.")
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _next(now: str, then: str) -> str:
+    """Where a redirect leads. From https it never leads back to http."""
+    url = urljoin(now, then)
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Refused(
+            "redirects", f"{_shown(now)} leads to what is no web address.", remedy="Give the address that it ends at."
+        )
+    if parts.scheme == "http" and now.startswith("https:"):
+        raise hosts.not_https(url)
+    return url
+
+
+@dataclass
+class _Hop:
+    """One request on one way."""
+
+    url: str
+    way: Route
+    sink: Sink | None
+    limit: int
+    network: Network
+    watch: Watch
+
+    async def run(self) -> tuple[Landed, str | None]:
+        """Where it landed, and where it is sent on to, if it is. The next address is tried when one cannot be reached."""
+        bounds = self.network.bounds
+        timeout = httpx.Timeout(bounds.stalled_s, connect=bounds.connect_s)
+        transport = httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), proxy=self.way.proxy)
+        failed: httpx.HTTPError = httpx.ConnectError("no address")
+        async with httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False) as client:
+            for address in self.way.addresses or ("",):
+                try:
+                    return await self._ask(client, address)
+                except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                    failed = error
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                    raise _broken(self.url, error, bounds.stalled_s) from error
+        raise _broken(self.url, failed, bounds.connect_s) from failed
+
+    async def _ask(self, client: httpx.AsyncClient, address: str) -> tuple[Landed, str | None]:
+        url = httpx.URL(self.url)
+        headers = {"Host": url.netloc.decode(), "User-Agent": _AGENT, "Accept-Encoding": "identity"}
+        if (login := self.network.authorization(self.url, git=self.sink is None)) is not None:
+            headers["Authorization"] = login
+        extensions = {"sni_hostname": url.host} if address and url.scheme == "https" else {}
+        to = url.copy_with(host=address.partition("%")[0]) if address else url
+        async with client.stream("GET", to, headers=headers, extensions=extensions) as response:
+            landed = Landed(self.url, dict(response.headers))
+            if response.status_code in _REDIRECTS and "location" in response.headers:
+                return landed, response.headers["location"]
+            if response.status_code >= _UNFIT:
+                raise failure(self.url, response.status_code, response.headers)
+            if self.sink is not None:
+                await self._take(response, self.sink)
+            return landed, None
+
+    async def _take(self, response: httpx.Response, sink: Sink) -> None:
+        length = response.headers.get("content-length", "")
+        total = int(length) if length.isdecimal() else None
+        if total is not None and total > self.limit:
+            raise _large(self.url, self.limit)
+        done = 0
+        async for piece in response.aiter_raw():
+            done += len(piece)
+            if done > self.limit:
+                raise _large(self.url, self.limit)
+            sink(piece)
+            self.watch.step("downloading", done, total)
+
+
+# -- what went wrong --------------------------------------------------------------------------------------------------
+
+
+def failure(url: str, status: int, headers: Mapping[str, str]) -> WorkbenchError:
+    """What an HTTP status says, in words for a person."""
+    facts = {"url": _shown(url), "status": status}
+    limited = status == 429 or (status == 403 and headers.get("x-ratelimit-remaining") == "0")  # noqa: PLR2004
+    if limited:
+        wait = headers.get("retry-after", "")
+        when = f"in {wait} seconds" if wait.isdecimal() else "in an hour"
+        return Refused(
+            "rate_limited",
+            f"{urlsplit(url).hostname} takes no more requests from here for now.",
+            remedy=f"Try again {when}, or sign in.",
+            **facts,
+        )
+    if status in {401, 403}:
+        return Refused(
+            "sign_in",
+            f"{_shown(url)} is not open to everybody, or is not there.",
+            remedy="See how it is spelt. If it is private, sign in or give an address that you may read.",
+            **facts,
+        )
+    if status in {404, 410}:
+        return NotFound(f"There is nothing at {_shown(url)}, or it is private.", remedy="See how it is spelt.", **facts)
+    return Refused(
+        "server", f"{_shown(url)} answers with an error ({status}).", remedy="Try again in a few minutes.", **facts
+    )
+
+
+def _broken(url: str, error: httpx.HTTPError | httpx.InvalidURL, seconds: float) -> WorkbenchError:
+    host, text = urlsplit(url).hostname, str(error)
+    if isinstance(error, httpx.TimeoutException):
+        return _slow(f"{host} said nothing for {seconds:g} seconds.")
+    if "CERTIFICATE" in text.upper():
+        return Refused(
+            "certificate",
+            f"The certificate of {host} is not trusted: {text}",
+            remedy="If a proxy of yours signs it, name its certificates in SSL_CERT_FILE.",
+            host=host,
+        )
+    if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
+        return InvalidRequest(f"{_shown(url)} cannot be asked for.", remedy="See how it is spelt.")
+    if isinstance(error, httpx.ConnectError):
+        return Refused(
+            "unreachable",
+            f"{host} cannot be reached: {text or 'no connection'}.",
+            remedy="See whether this machine is online, and try again.",
+            host=host,
+        )
+    return Refused(
+        "broken",
+        f"{host} ended the connection before all had come.",
+        remedy="Try again; if it stays so, the server is at fault.",
+        host=host,
+    )
+
+
+def _slow(message: str) -> Refused:
+    return Refused("stalled", message, remedy="Try again when the server answers; nothing was kept.")
+
+
+def _large(url: str, limit: int) -> Refused:
+    return Refused(
+        "too_large",
+        f"{_shown(url)} has more than {limit:,} bytes.",
+        remedy="Bring it in from a folder, where there is no such bound.",
+        url=_shown(url),
+        limit=limit,
+    )
+
+
+def _shown(url: str) -> str:
+    """An address as a message may show it: what follows ? can be a secret, and git's own pages say nothing to a person."""
+    return url.split("?", 1)[0].split("#", 1)[0].removesuffix("/info/refs")
