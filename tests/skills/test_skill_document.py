@@ -10,6 +10,7 @@ from odd_skills import keys, sheets, values
 
 from workbench.errors import Refused
 from workbench.skills import SkillDocument, parse
+from workbench.skills.fallback import MOST
 
 PLAIN = b"""---
 name: charts  # the folder
@@ -235,3 +236,70 @@ def test_hostile_yaml_neither_ends_the_process_nor_takes_its_time() -> None:
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.strip()) == (0, "alive"), done.stderr
+
+
+CUT = """---
+name: a
+description: Use it: when
+metadata: {
+  "x": 1
+}
+note: "two
+lines"
+list: [
+a: b,
+c
+]
+---
+B
+"""
+
+
+def test_a_broken_value_does_not_cut_its_neighbours_that_close_in_the_first_column() -> None:
+    document = parse(CUT.encode())
+    assert document.fields == {
+        "name": "a",
+        "description": "Use it: when",
+        "metadata": {"x": "1"},
+        "note": "two lines",
+        "list": [{"a": "b"}, "c"],
+    }
+    assert [problem.rule for problem in document.read.found.problems] == ["yaml", "yaml-value"]
+
+
+def test_the_broken_value_is_set_and_its_neighbours_stay() -> None:
+    after = parse(CUT.encode()).set("description", "new")
+    assert after.text == CUT.replace("Use it: when", "new")
+    assert after.read.found.whole
+
+
+def test_a_neighbour_that_could_not_be_read_may_become_what_it_is() -> None:
+    text = '---\nname: a\ndescription: Use it: when\nnote: "x\n<<<<<<< HEAD\ny"\n---\n'
+    document = parse(text.encode())
+    assert document.fields["note"] == '"x'
+    after = document.set("description", "new")
+    assert after.text == text.replace("Use it: when", "new")
+    assert after.fields["note"] == "x <<<<<<< HEAD y"
+
+
+def test_keys_that_are_all_indented_are_read_one_by_one_too() -> None:
+    document = parse(b"---\n  # c\n  name: a\n  description: Use it: when\n  tags:\n  - x\nstray\n---\nB\n")
+    assert document.fields == {"name": "a", "description": "Use it: when", "tags": ["x"]}
+    after = document.set("license", "MIT").set("description", "new")
+    assert after.text == "---\n  # c\n  name: a\n  description: new\n  tags:\n  - x\n  license: MIT\nstray\n---\nB\n"
+
+
+def test_lines_in_a_row_that_belong_to_no_key_are_told_once() -> None:
+    document = parse(b"---\nname: a\none\ntwo\n  three\nb: c\nfour\n---\n")
+    assert [each["line"] for each in document.diagnostics if each["rule"] == "yaml-value"] == [3, 7]
+    assert document.fields == {"name": "a", "b": "c"}
+
+
+def test_of_thousands_of_keys_that_are_no_yaml_some_hundred_are_read() -> None:
+    keys = "".join(f"k{n}: 1\n" for n in range(5800))
+    document = parse(f"---\nname: a\n{keys}---\n".encode())
+    assert document.name == "a"
+    assert len(document.fields) == MOST
+    assert "yaml-too-large" in {each["rule"] for each in document.diagnostics}
+    with pytest.raises(Refused, match="too large"):
+        document.set("new", "x")

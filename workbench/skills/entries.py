@@ -5,34 +5,28 @@ recurses in C and ends the process at 60,000 brackets), and every scalar stays t
 are strings. Invariant: for each entry, `text[value_begin:value_end]` is its value as written and no more, and the lines
 `[line_begin, line_end)` are its own; so cutting or replacing them touches nobody else.
 
-A block that no YAML reader takes is read key by key, so one broken value does not hide its neighbours.
+A block that no YAML reader takes is `fallback`'s to read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 import yaml
 
-from workbench.skills.block import line_end, line_start
+from workbench.skills.block import MAX_BLOCK, line_end, line_start
 
 Value = str | list["Value"] | dict[str, "Value"]
 
 MAX_EVENTS: Final = 5_000
 MAX_DEPTH: Final = 20
-MAX_BLOCK: Final = 64 * 1024
 
 _BREAKS: Final = "\x85\u2028\u2029"
 """libyaml ends lines here and YAML 1.2 does not: they are stood in for while it reads."""
 _STAND_INS: Final = range(0xE000, 0xE100)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_KEY_LINE: Final = re.compile(
-    r"""(?P<key>"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\r\n]|'')*'|[^\s:#'"\-\[\]{},&*!|>%@`?][^:\r\n]*|-[^\s:][^:\r\n]*):(?=[ \t\r\n]|\Z)"""
-)
-_CONFLICT: Final = re.compile(r"<<<<<<<|=======|>>>>>>>")
 
 try:
     from yaml._yaml import CParser as _Parser
@@ -83,28 +77,29 @@ class Found:
     whole: bool = True
 
 
-class _Unfit(Exception):
-    """The block cannot be read as it stands."""
+class Unfit(Exception):
+    """The text cannot be read as it stands."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
 
-def read(text: str, begin: int, end: int) -> Found:
-    """The entries of `text[begin:end]`. Never raises."""
+def read_whole(text: str, begin: int, end: int) -> Found:
+    """The entries of `text[begin:end]`, read as one YAML document. Raises Unfit where it is none."""
     if end - begin > MAX_BLOCK:
-        return Found(
-            problems=[Problem("yaml-too-large", begin, "The front matter is larger than 64 KiB.")], whole=False
-        )
-    try:
-        return _Reading(text, begin, end).document()
-    except _Unfit as unfit:
-        found = _by_key(text, begin, end)
-        stated = {problem.rule for problem in found.problems}
-        if unfit.problem.rule not in stated:
-            found.problems.insert(0, unfit.problem)
-        return found
+        raise Unfit(Problem("yaml-too-large", begin, "The front matter is larger than 64 KiB."))
+    return _Reading(text, begin, end).document()
+
+
+class _Node(NamedTuple):
+    """A value, and where it is written."""
+
+    value: Value
+    style: str
+    begin: int
+    end: int
+    children: tuple[Entry, ...] = ()
 
 
 class _Reading:
@@ -119,7 +114,7 @@ class _Reading:
             block, self.begin = block[cut:], begin + cut  # a blank line with a tab is nothing to every other reader
         if "\ufeff" in block:
             at = self.begin + block.index("\ufeff")
-            raise _Unfit(Problem("yaml", at, "A second byte order mark stands within the front matter."))
+            raise Unfit(Problem("yaml", at, "A second byte order mark stands within the front matter."))
         self.back: dict[int, str] = {}
         if not block.isascii():
             block = _SURROGATE.sub("\ufffd", block)
@@ -141,9 +136,9 @@ class _Reading:
             mark = error.problem_mark or error.context_mark
             at = self.begin + (min(mark.index, len(self.block)) if mark else 0)
             said = error.problem or error.context or "it cannot be read"
-            raise _Unfit(Problem("yaml", at, f"This is not YAML: {said}.")) from error
+            raise Unfit(Problem("yaml", at, f"This is not YAML: {said}.")) from error
         except (yaml.YAMLError, UnicodeError, ValueError) as error:
-            raise _Unfit(
+            raise Unfit(
                 Problem("yaml", self.begin, "This is not YAML: it holds a character that may not be there.")
             ) from error
         finally:
@@ -158,17 +153,17 @@ class _Reading:
         if not isinstance(root, yaml.MappingStartEvent):
             if isinstance(root, yaml.ScalarEvent) and not root.value and root.style is None:
                 return []
-            raise _Unfit(Problem("not-a-mapping", self._at(root.start_mark), "The front matter is not a list of keys."))
+            raise Unfit(Problem("not-a-mapping", self._at(root.start_mark), "The front matter is not a list of keys."))
         entries, _ = self._pairs(root, 1)
         self._event()  # the document's end
         if not isinstance(self._event(), yaml.StreamEndEvent):
-            raise _Unfit(Problem("yaml", self.begin, "The front matter holds more than one document."))
+            raise Unfit(Problem("yaml", self.begin, "The front matter holds more than one document."))
         return entries
 
     def _event(self) -> Any:
         self.events += 1
         if self.events > MAX_EVENTS:
-            raise _Unfit(Problem("yaml-too-large", self.begin, "The front matter has more than 5,000 parts."))
+            raise Unfit(Problem("yaml-too-large", self.begin, "The front matter has more than 5,000 parts."))
         return self.next()
 
     def _at(self, mark: Any) -> int:
@@ -180,42 +175,43 @@ class _Reading:
         while not isinstance(event := self._event(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 rule = "yaml-alias" if isinstance(event, yaml.AliasEvent) else "not-a-mapping"
-                raise _Unfit(Problem(rule, self._at(event.start_mark), "A key is not plain text."))
-            key, key_end = self._text(event), self._at(event.end_mark)
-            value = self._node(self._event(), depth, key_end)
-            key_begin = self._at(event.start_mark)
-            entries.append(self._placed(replace(value, key=key, key_begin=key_begin, key_end=key_end)))
+                raise Unfit(Problem(rule, self._at(event.start_mark), "A key is not plain text."))
+            key_end = self._at(event.end_mark)
+            node = self._node(self._event(), depth, key_end)
+            entries.append(self._entry(self._text(event), self._at(event.start_mark), key_end, node))
         if start.flow_style:
             return entries, self._at(event.end_mark)
         return entries, entries[-1].value_end if entries else self._at(start.end_mark)
 
-    def _placed(self, entry: Entry) -> Entry:
-        begin = line_start(self.text, entry.key_begin, self.begin)
-        end = min(line_end(self.text, entry.value_end), max(self.end, entry.value_end))
-        return replace(entry, line_begin=begin, line_end=end, column=entry.key_begin - begin)
+    def _entry(self, key: str, key_begin: int, key_end: int, node: _Node) -> Entry:
+        value, style, value_begin, value_end, children = node
+        begin = line_start(self.text, key_begin, self.begin)
+        end = min(line_end(self.text, value_end), max(self.end, value_end))
+        column = key_begin - begin
+        return Entry(key, value, style, key_begin, key_end, value_begin, value_end, begin, end, column, children)
 
-    def _node(self, event: Any, depth: int, key_end: int) -> Entry:
-        """The value that begins with `event`, as an entry that has no key yet."""
+    def _node(self, event: Any, depth: int, key_end: int) -> _Node:
+        """The value that begins with `event`."""
         begin = self._at(event.start_mark)
         if isinstance(event, yaml.AliasEvent):
-            raise _Unfit(Problem("yaml-alias", begin, "Aliases are not followed."))
+            raise Unfit(Problem("yaml-alias", begin, "Aliases are not followed."))
         self._note(event, begin)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, begin, key_end)
         if depth >= MAX_DEPTH:
-            raise _Unfit(Problem("yaml-depth", begin, "The front matter is nested more than 20 deep."))
+            raise Unfit(Problem("yaml-depth", begin, "The front matter is nested more than 20 deep."))
         if isinstance(event, yaml.MappingStartEvent):
             children, end = self._pairs(event, depth + 1)
             style = "flow-map" if event.flow_style else "block-map"
             value: Value = {child.key: child.value for child in children}
-            return Entry("", value, style, 0, 0, begin, end, children=tuple(children))
-        items: list[Entry] = []
+            return _Node(value, style, begin, end, tuple(children))
+        items: list[_Node] = []
         while not isinstance(item := self._event(), yaml.SequenceEndEvent):
             items.append(self._node(item, depth + 1, self._at(item.start_mark)))
         if event.flow_style:
-            return Entry("", [each.value for each in items], "flow-list", 0, 0, begin, self._at(item.end_mark))
-        end = items[-1].value_end if items else self._at(event.end_mark)
-        return Entry("", [each.value for each in items], "block-list", 0, 0, begin, end)
+            return _Node([each.value for each in items], "flow-list", begin, self._at(item.end_mark))
+        end = items[-1].end if items else self._at(event.end_mark)
+        return _Node([each.value for each in items], "block-list", begin, end)
 
     def _note(self, event: Any, at: int) -> None:
         if event.anchor is not None:
@@ -223,7 +219,7 @@ class _Reading:
         if event.tag is not None:
             self.problems.append(Problem("yaml-tag", at, "A tag is ignored: every value is read as text."))
 
-    def _scalar(self, event: Any, begin: int, key_end: int) -> Entry:
+    def _scalar(self, event: Any, begin: int, key_end: int) -> _Node:
         end = self._at(event.end_mark)
         style = event.style or "plain"
         if style in "|>":
@@ -231,7 +227,7 @@ class _Reading:
         elif style == "plain" and begin == end:
             begin = end = self._behind_colon(key_end) if begin >= key_end else begin
             style = "empty"
-        return Entry("", self._text(event), style, 0, 0, begin, end)
+        return _Node(self._text(event), style, begin, end)
 
     def _content_end(self, begin: int, end: int) -> int:
         """The end of a block scalar's last line that says something, without its break: the mark is behind blank ones."""
@@ -244,62 +240,3 @@ class _Reading:
     def _text(self, event: Any) -> str:
         value: str = event.value
         return value.translate(self.back) if self.back else value
-
-
-# -- key by key -------------------------------------------------------------------------------------------------------
-
-
-def _by_key(text: str, begin: int, end: int) -> Found:
-    """Each key with the lines that belong to it, read alone; one that cannot be read is its own text."""
-    found = Found(whole=False)
-    for chunk_begin, chunk_end in _chunks(text, begin, end, found.problems):
-        try:
-            reading = _Reading(text, chunk_begin, chunk_end)
-            alone = reading.document()
-        except _Unfit as unfit:
-            found.problems.append(replace(unfit.problem, rule="yaml-value"))
-            found.entries.append(_raw(text, chunk_begin, chunk_end))
-        else:
-            found.entries += alone.entries
-            found.problems += alone.problems
-    return found
-
-
-def _chunks(text: str, begin: int, end: int, problems: list[Problem]) -> Iterator[tuple[int, int]]:
-    """Where each key's lines begin and end; what belongs to no key is passed over, conflict markers with a word."""
-    opened: int | None = None
-    closed = at = begin
-    while at < end:
-        after = min(line_end(text, at), end)
-        first = text[at]
-        if _CONFLICT.match(text, at):
-            problems.append(Problem("merge-conflict", at, "A merge conflict was left in the front matter."))
-        elif _KEY_LINE.match(text, at, end):
-            if opened is not None:
-                yield opened, closed
-            opened, closed = at, after
-        elif first in " \t-" or not text[at:after].strip():
-            if text[at:after].strip():
-                closed = after
-        elif first != "#":
-            problems.append(Problem("yaml-value", at, "This line belongs to no key."))
-        at = after
-    if opened is not None:
-        yield opened, closed
-
-
-def _raw(text: str, begin: int, end: int) -> Entry:
-    """A key whose value no YAML reader takes: what stands behind the colon, its white space folded."""
-    matched = _KEY_LINE.match(text, begin, end)
-    if matched is None:  # a chunk begins with its key
-        raise AssertionError(text[begin:end])
-    key = matched["key"].strip()
-    if key[:1] in "\"'":
-        key = key[1:-1]
-    value_begin = matched.end()
-    while value_begin < end and text[value_begin] in " \t":
-        value_begin += 1
-    value_end = begin + len(text[begin:end].rstrip())
-    value_begin = min(value_begin, max(value_end, matched.end()))
-    value = " ".join(text[value_begin:value_end].split())
-    return Entry(key, value, "raw", begin, matched.end() - 1, value_begin, max(value_begin, value_end), begin, end)

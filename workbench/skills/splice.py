@@ -15,7 +15,8 @@ from typing import Final
 from workbench.errors import Refused
 from workbench.skills import write
 from workbench.skills.block import BOM, Block, locate
-from workbench.skills.entries import Entry, Found, Value, read
+from workbench.skills.entries import Entry, Found, Value
+from workbench.skills.fallback import read
 
 Given = str | bool | int | float | list["Given"] | dict[str, "Given"] | None
 Path = tuple[str, ...]
@@ -63,14 +64,27 @@ def edited(before: Text, path: Path, given: Given) -> Text:
     body = before.body
     for candidate in _candidates(before, path, wanted):
         after = Text.read(candidate)
-        if after.fields == expected and after.body == body and _sound(before, after):
+        if after.body == body and as_meant(before, after, expected, path[0]) and _sound(before, after):
             return after
     raise _refusal(before, path)
 
 
+def as_meant(before: Text, after: Text, expected: Fields, about: str) -> bool:
+    """Whether a text says what was meant. A value that could not be read may turn into what it is when another key, the
+    one that the change is about, no longer breaks the whole: its characters are the same, and that is what was promised.
+    """
+    fields = after.fields
+    if fields == expected:
+        return True
+    if before.found.whole or not after.found.whole or fields.keys() != expected.keys():
+        return False
+    unread = {entry.key for entry in before.found.entries if entry.style == "raw"} - {about}
+    return all(key in unread or value == expected[key] for key, value in fields.items())
+
+
 def _sound(before: Text, after: Text) -> bool:
-    """A candidate must not break what could be read before."""
-    return after.found.whole or not before.found.whole
+    """A candidate must not break what could be read before, nor be wrong in more places."""
+    return after.found.whole or (not before.found.whole and len(after.found.problems) <= len(before.found.problems))
 
 
 def _value(given: Given) -> Value:
