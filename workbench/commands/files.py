@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -14,11 +13,12 @@ from pydantic import Field
 from workbench.clock import iso
 from workbench.commands.registry import command
 from workbench.commands.skills_shapes import InstanceId
-from workbench.errors import InvalidRequest, Refused
+from workbench.errors import HomeUnusable, InvalidRequest, Refused
 from workbench.protocol.screen import Model
 from workbench.skills import files
 from workbench.skills.changes import scratch_of
-from workbench.skills.library import digest
+from workbench.skills.files import digest
+from workbench.skills.incoming import Incoming
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -210,25 +210,36 @@ async def _write(bench: Workbench, path: str, data: bytes, base: str | None, ins
     files.check_size(found, data)
     files.check_target(found)
     skill = await asyncio.to_thread(lambda: bench.library.holding(found))
-    if skill is None:
-        commit = None
-        await asyncio.to_thread(lambda: _save(root, found, data, base))
-    else:
+    if skill is not None:
         name, below = skill
         outcome = await asyncio.to_thread(
-            lambda: bench.library.edit(name, lambda _: data, path=below, word="written", base=base, instance=instance)
+            lambda: bench.library.edit(
+                name, lambda _: data, path=below, word="written", base=base, instance=instance, make=True
+            )
         )
-        commit = outcome.commit
-    return Written(path=path, size=len(data), digest=digest(data), commit=commit)
+        return Written(path=path, size=len(data), digest=digest(data), commit=outcome.commit)
+    if root == bench.skills_path():
+        await asyncio.to_thread(lambda: bench.library.put(found, data, base))
+    else:
+        await asyncio.to_thread(lambda: _save(bench, root, found, data, base))
+    return Written(path=path, size=len(data), digest=digest(data), commit=None)
 
 
-def _save(root: Path, path: Path, data: bytes, base: str | None) -> None:
-    """Writes a file that is no skill's."""
-    if base is not None and digest(files.read(root, path)) != base:
-        raise Refused("changed", f"{path.name} has been changed since you opened it.", remedy="Look at it again.")
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=root) as staging:
-        files.save(root, path, data, Path(staging))
+def _save(bench: Workbench, root: Path, path: Path, data: bytes, base: str | None) -> None:
+    """Writes a working file or an attachment, made in a parcel of the home: what a kill leaves is swept by the next."""
+    incoming = Incoming(bench.home, bench.clock)
+    incoming.sweep()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with incoming.open() as parcel:
+            files.save(root, path, data, parcel.folder, base)
+    except OSError as error:
+        raise HomeUnusable(
+            f"{path.name[:80]!r} could not be written: {error.strerror or error}.",
+            remedy=f"See that {root} can be written and has space, and that the name is not too long.",
+            path=str(path),
+            errno=error.errno,
+        ) from error
 
 
 def _bytes(text: str) -> bytes:

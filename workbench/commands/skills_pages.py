@@ -14,8 +14,9 @@ from workbench.errors import InvalidRequest, Refused
 from workbench.skills import listing, reviews
 from workbench.skills.clients import badge, matrix
 from workbench.skills.diff import diff
+from workbench.skills.files import digest
 from workbench.skills.folder import files
-from workbench.skills.library import Library, digest
+from workbench.skills.library import Library
 from workbench.skills.listing import Item, Which
 from workbench.skills.locks_table import LockRow
 from workbench.skills.skill import SkillDocument, parse

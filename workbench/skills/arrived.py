@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -50,7 +51,7 @@ def _move_in(site: Site, made: Path, fact: dict[str, Any], trash: str) -> None:
     place = site.folder(fact["name"])
     if not made.is_dir():
         return  # it was moved before the kill
-    if place.exists():
+    if os.path.lexists(place):
         site.trash(trash).mkdir(exist_ok=True)
         save_unknown(site, fact["name"], blobs(place))
         place.rename(site.trash(trash) / fact["name"])
@@ -59,8 +60,8 @@ def _move_in(site: Site, made: Path, fact: dict[str, Any], trash: str) -> None:
 
 def _is_here(site: Site, coming: Path, fact: dict[str, Any], trash: str) -> bool:
     name = fact["name"]
-    moved = site.folder(name).is_dir() and not (coming / name).exists()
-    return moved and (not fact["replaces"] or (site.trash(trash) / name).is_dir())
+    moved = site.folder(name).is_dir() and not os.path.lexists(coming / name)
+    return moved and (not fact["replaces"] or os.path.lexists(site.trash(trash) / name))
 
 
 def _content(site: Site, names: Sequence[str]) -> dict[str, Blob | None]:

@@ -7,6 +7,7 @@ is refused. Invariant: no byte is read or written that does not lie below `root`
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from workbench.paths import contained
 from workbench.skills.folder import FILE_MODE, LINK_MODE, SCRIPT_MODE, Blob
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_FOLDER: Final = (errno.ENOTDIR, errno.ELOOP)
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -26,19 +28,59 @@ _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 def parent(root: Path, path: Path, *, make: bool = False) -> Iterator[tuple[int, str]]:
     """The folder that a path lies in, held open, and the path's last part; with `make`, folders on the way are made."""
     base = Path(os.path.realpath(root))
-    *above, name = contained(base, path).relative_to(base).parts or ("",)
+    with _within(base, contained(base, path).relative_to(base), make=make) as found:
+        yield found
+
+
+@contextmanager
+def exactly(root: Path, path: Path, *, make: bool = False) -> Iterator[tuple[int, str]]:
+    """The same for a path as it is written: a link on the way is refused, and one at its end is what is meant."""
+    with _within(Path(os.path.realpath(root)), path.relative_to(root), make=make) as found:
+        yield found
+
+
+@contextmanager
+def opened(root: Path, path: Path) -> Iterator[int]:
+    """A folder below `root`, or itself, held open. Raises NotFound, PathEscapes, or Refused for what is no folder."""
+    base = Path(os.path.realpath(root))
+    below = contained(base, path).relative_to(base)
+    try:
+        if below.parts:
+            with _within(base, below, make=False) as (above, name):
+                handle = os.open(name, _FOLDER, dir_fd=above)
+        else:
+            handle = os.open(base, _FOLDER)
+    except FileNotFoundError as error:
+        raise missing(path) from error
+    except OSError as error:
+        raise Refused("no_folder", f"{path} is no folder.", remedy="Name a folder.", path=str(path)) from error
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _within(base: Path, below: Path, *, make: bool) -> Iterator[tuple[int, str]]:
+    *above, name = below.parts or ("",)
     if not name:
-        raise PathEscapes(f"{root} itself is no file in it.", remedy="Name a file below it.", root=str(root))
-    handle = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        raise PathEscapes(f"{base} itself is no file in it.", remedy="Name a file below it.", root=str(base))
+    path = base / below
+    try:
+        handle = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise missing(base) from error
     try:
         for part in above:
             try:
                 handle = _down(handle, part, make=make)
             except FileNotFoundError as error:
                 raise missing(path) from error
-            except (NotADirectoryError, OSError) as error:
+            except OSError as error:
+                if error.errno not in _NO_FOLDER:
+                    raise
                 raise PathEscapes(
-                    f"{part!r} on the way to {path} is no folder.", remedy="Try again.", root=str(root), path=str(path)
+                    f"{part!r} on the way to {path} is no folder.", remedy="Try again.", root=str(base), path=str(path)
                 ) from error
         yield handle, name
     finally:
@@ -110,12 +152,41 @@ def blobs(folder: Path) -> dict[str, Blob]:
 def put(root: Path, path: Path, made: Path) -> None:
     """Moves a file that was made elsewhere on the same file system to a path below `root`, in one step."""
     with parent(root, path, make=True) as (folder, name):
-        made_in = os.open(made.parent, _FOLDER)
+        _move(made, folder, name)
+
+
+def lay(root: Path, path: Path, made: Path) -> None:
+    """The same at exactly that path: in place of a file, a link, or a folder in which nothing is."""
+    with exactly(root, path, make=True) as (folder, name):
         try:
-            os.rename(made.name, name, src_dir_fd=made_in, dst_dir_fd=folder)
-        finally:
-            os.close(made_in)
-        os.fsync(folder)
+            os.rmdir(name, dir_fd=folder)
+        except OSError:
+            pass  # it is no folder, or one that holds something: then the move says so
+        _move(made, folder, name)
+
+
+def remove(root: Path, path: Path) -> None:
+    """Takes a file or a link away, and folders that it leaves empty, but for those next to `root`."""
+    try:
+        with exactly(root, path) as (folder, name):
+            os.unlink(name, dir_fd=folder)
+    except (FileNotFoundError, NotFound):
+        pass  # it was taken before
+    for above in list(path.parents)[: len(path.relative_to(root).parts) - 2]:
+        try:
+            with exactly(root, above) as (folder, name):
+                os.rmdir(name, dir_fd=folder)
+        except (OSError, NotFound):
+            return  # something else lies in it
+
+
+def _move(made: Path, folder: int, name: str) -> None:
+    made_in = os.open(made.parent, _FOLDER)
+    try:
+        os.rename(made.name, name, src_dir_fd=made_in, dst_dir_fd=folder)
+    finally:
+        os.close(made_in)
+    os.fsync(folder)
 
 
 def _content(descriptor: int, limit: int | None = None) -> Blob | None:

@@ -5,29 +5,36 @@ moment at which it happens. *Settle*: look at the disk, and from that alone brin
 taking the intent away in the same transaction. Whoever finds an intent settles it, so repairing a crash is the second
 half of the change itself. Invariant: settling twice changes nothing, and nothing is settled but under the one lock,
 which the system takes from a process that dies.
+
+What cannot be settled now (git refuses, a disk is full or not there) is left as it is and tried again by whoever comes
+next; until then only the skills that it is about are not to be changed. A folder is made where there was never one, and
+never in the place of one that is away.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import apsw
 
 from workbench.clock import Clock
-from workbench.errors import HomeUnusable, Refused
+from workbench.errors import HomeUnusable, Refused, WorkbenchError
 from workbench.paths import Home
 from workbench.skills import table
 from workbench.skills.repository import ASIDE, Repository
 from workbench.skills.table import Intent
 from workbench.storage.database import Database
+
+LOGGER: Final = logging.getLogger("workbench")
 
 PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 0.01
@@ -67,6 +74,8 @@ class Site:
     scratch: Path
     """The folder of the skills' working files: notes, questions and answers, logs."""
     now: int
+    stuck: Mapping[str, WorkbenchError] = field(default_factory=dict)
+    """Skills of which a change was begun that cannot be finished now, with the reason."""
 
     @property
     def root(self) -> Path:
@@ -81,6 +90,18 @@ class Site:
 
     def trash(self, entry: str) -> Path:
         return self.root / ASIDE / entry
+
+    def check_settled(self, *names: str) -> None:
+        """Raises Refused for skills of which an earlier change has to be finished first."""
+        for name in names:
+            if (error := self.stuck.get(name)) is not None:
+                raise Refused(
+                    "unfinished",
+                    f"An earlier change of {name[:80]!r} could not be finished: {error.message}",
+                    remedy=error.remedy,
+                    skill=name,
+                    failure=dict(error.to_dict()),
+                )
 
 
 Settle = Callable[[Site, Intent], Outcome]
@@ -106,19 +127,38 @@ class Changes:
                 if intent.kind in self.of_folder:
                     self._settle_folder(intent)
             root = where()
-            _make(root)
-            site = self._site(root)
-            for intent in self.database.read(table.intents):
-                self.settle(self._at(site, intent), intent)
-            yield site
+            self.check_there(root)
+            make(root)
+            yield self._settled(self._site(root))
 
     def pending(self) -> bool:
-        """Whether something is being done, or was left."""
-        return bool(self.database.read(table.intents))
+        """Whether something is being done, or was left where it can be finished."""
+        left = self.database.read(table.intents)
+        return any(intent.kind in self.of_folder or Path(intent.root).is_dir() for intent in left)
+
+    def unfinished(self, root: Path) -> set[str]:
+        """The skills below a folder of which a change is under way, or was left."""
+        left = self.database.read(table.intents)
+        return {name for intent in left if Path(intent.root) == root for name in names_of(intent)}
+
+    def check_there(self, root: Path) -> None:
+        """Raises Refused when there are skills, and the folder that they lie in is not there: it is missing, or all that
+        is there is the place where a disk goes.
+        """
+        rows = self.database.read(table.rows)
+        known = rows or [row for row in self.database.read(table.deleted) if row.trash]
+        if known and not (root / ASIDE).is_dir() and not any((root / row.name).is_dir() for row in rows):
+            raise Refused(
+                "no_folder",
+                f"The skills folder {root} {'holds none of your skills' if root.is_dir() else 'is not there'}.",
+                remedy="Mount it, or choose it anew: workbench settings set skills_path=FOLDER.",
+                path=str(root),
+            )
 
     def run(self, site: Site, kind: str, name: str, facts: dict[str, Any], strike: Callable[[Path], None]) -> Outcome:
         """Makes a change: `strike` is given an empty staging folder, and does its one rename last."""
         intent = Intent(self.clock.new_id(), kind, name, str(site.root), facts, self.clock.now_ms())
+        site.check_settled(*names_of(intent))
         self.database.write(lambda connection: table.intend(connection, intent))
         try:
             staging = site.staging(intent)
@@ -126,12 +166,7 @@ class Changes:
             strike(staging)
         except OSError as error:
             self.settle(site, intent)
-            raise HomeUnusable(
-                f"{name!r} was not changed: {error.strerror or error}.",
-                remedy=f"See that {site.root} can be written and has space.",
-                path=str(site.root),
-                errno=error.errno,
-            ) from error
+            raise _unusable(site.root, f"{name!r} was not changed", error) from error
         except BaseException:
             self.settle(site, intent)
             raise
@@ -154,8 +189,13 @@ class Changes:
             self._settle_folder(intent)
 
     def settle(self, site: Site, intent: Intent) -> Outcome:
-        """Finishes a change that the disk says has happened, or takes back one that has not."""
-        outcome = self.kinds[intent.kind](site, intent)
+        """Finishes a change that the disk says has happened, or takes back one that has not. Raises WorkbenchError when
+        that cannot be done now; then the change is left to be finished later.
+        """
+        try:
+            outcome = self.kinds[intent.kind](site, intent)
+        except OSError as error:
+            raise _unusable(site.root, f"A change of {intent.name!r} could not be finished", error) from error
         shutil.rmtree(site.staging(intent), ignore_errors=True)
         self._close(intent, outcome)
         return outcome
@@ -182,9 +222,20 @@ class Changes:
     def _site(self, root: Path) -> Site:
         return Site(Repository.open(root), scratch_of(self.home), self.clock.now_ms())
 
-    def _at(self, site: Site, intent: Intent) -> Site:
-        """The site of an intent: the skills folder may be another one by now."""
-        return site if Path(intent.root) == site.root else self._site(Path(intent.root))
+    def _settled(self, site: Site) -> Site:
+        """The same site when all that was left has been finished, as far as it can be."""
+        stuck: dict[str, WorkbenchError] = {}
+        for intent in self.database.read(table.intents):
+            root = Path(intent.root)  # the skills folder may be another one by now
+            if not root.is_dir():
+                continue  # until it is back
+            try:
+                self.settle(site if root == site.root else self._site(root), intent)
+            except WorkbenchError as error:
+                LOGGER.warning("A change of the skill %r could not be finished: %s", intent.name, error)
+                if root == site.root:
+                    stuck |= dict.fromkeys(names_of(intent), error)
+        return replace(site, stuck=stuck)
 
 
 def scratch_of(home: Home) -> Path:
@@ -192,7 +243,13 @@ def scratch_of(home: Home) -> Path:
     return home.root / "workspaces" / "skills"
 
 
-def _make(root: Path) -> None:
+def names_of(intent: Intent) -> set[str]:
+    """The skills that a change is about."""
+    facts = intent.facts
+    return {intent.name, facts.get("new", intent.name), *(each["name"] for each in facts.get("skills", ()))}
+
+
+def make(root: Path) -> None:
     """The skills folder, and beside the skills the folder that git does not see."""
     aside = root / ASIDE
     try:
@@ -206,6 +263,15 @@ def _make(root: Path) -> None:
             path=str(root),
             errno=error.errno,
         ) from error
+
+
+def _unusable(root: Path, what: str, error: OSError) -> HomeUnusable:
+    return HomeUnusable(
+        f"{what}: {error.strerror or error}.",
+        remedy=f"See that {root} can be written and has space.",
+        path=str(root),
+        errno=error.errno,
+    )
 
 
 @contextmanager

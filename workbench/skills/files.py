@@ -6,6 +6,7 @@ what lies there runs. A write is whole or not at all.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -70,13 +71,20 @@ def read(root: Path, path: Path) -> bytes:
     return beneath.read(root, path, limit=MAX_BYTES).data
 
 
-def save(root: Path, path: Path, data: bytes, staging: Path) -> None:
-    """Writes a file of up to 5 MiB, made in `staging` first."""
+def save(root: Path, path: Path, data: bytes, staging: Path, base: str | None = None) -> None:
+    """Writes a file of up to 5 MiB, made in `staging` first; with `base`, only onto a file with that digest."""
     check_size(path, data)
     check_target(path)
+    if base is not None and digest(read(root, path)) != base:
+        raise Refused("changed", f"{path.name} has been changed since you opened it.", remedy="Look at it again.")
     made = staging / "file"
     write(made, data, permissions(path))
     beneath.put(root, path, made)
+
+
+def digest(data: bytes) -> str:
+    """What a caller names a file's content by."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def check_size(path: Path, data: bytes) -> None:
@@ -97,25 +105,19 @@ def check_target(path: Path) -> None:
 
 def entries(root: Path, path: Path, *, deep: bool) -> tuple[list[Found], bool]:
     """What lies in a folder, by path, and whether there is more; links are not followed, git's folder is left out."""
-    if path == Path(os.path.realpath(root)):
-        path.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        raise beneath.missing(path)
-    if not path.is_dir():
-        raise Refused("no_folder", f"{path} is no folder.", remedy="Name a folder.", path=str(path))
     found: list[Found] = []
-    for each in _walk(path, deep=deep):
-        if len(found) == MAX_ENTRIES:
-            return found, True
-        found.append(each)
+    with beneath.opened(root, path) as top:
+        for each in _walk(top, deep=deep):
+            if len(found) == MAX_ENTRIES:
+                return found, True
+            found.append(each)
     return sorted(found, key=lambda each: each.path), False
 
 
-def _walk(top: Path, *, deep: bool) -> Iterator[Found]:
-    for here, folders, names, handle in os.fwalk(top):
+def _walk(top: int, *, deep: bool) -> Iterator[Found]:
+    for here, folders, names, handle in os.fwalk(".", dir_fd=top):
         folders[:] = sorted(name for name in folders if name.lower() not in _GIT)
-        above = Path(here).relative_to(top).as_posix()
-        prefix = "" if above == "." else f"{above}/"
+        prefix = "" if here == "." else f"{here[2:]}/"
         for name in sorted([*folders, *names]):
             try:
                 about = os.stat(name, dir_fd=handle, follow_symlinks=False)

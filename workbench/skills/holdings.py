@@ -113,8 +113,11 @@ class Holdings:
         try:
             with self.changes.alone(self._root, READER_PATIENCE_S):
                 pass
-        except (Refused, HomeUnusable) as error:
-            LOGGER.warning("A change of a skill could not be finished: %s", error)
+        except Refused as error:
+            if error.reason != "busy":  # somebody is at it, and takes longer than a list waits
+                LOGGER.warning("Changes of skills could not be finished: %s", error)
+        except HomeUnusable as error:
+            LOGGER.warning("Changes of skills could not be finished: %s", error)
 
     def row(self, name: str) -> SkillRow:
         """The skill of a name; raises NotFound."""
@@ -166,11 +169,7 @@ class Holdings:
     def _read(self, folder: Path) -> Blob:
         found = self._blob(folder / FILE)
         if found is None:
-            raise NotFound(
-                f"{folder.name!r} has no SKILL.md any more.",
-                remedy="Restore a version of it, or run: workbench call workspace.reconcile.",
-                skill=folder.name,
-            )
+            raise gone(folder.name)
         if len(found.data) > listing.MAX_READ:
             raise beneath.too_large(folder / FILE, listing.MAX_READ)
         return found
@@ -179,3 +178,12 @@ class Holdings:
         """A file below the skills folder, its links resolved."""
         base = self.root.resolve()
         return beneath.blob(base, contained(base, path.relative_to(self.root)))
+
+
+def gone(name: str) -> NotFound:
+    """A skill whose text somebody has taken away."""
+    return NotFound(
+        f"{name!r} has no SKILL.md any more.",
+        remedy="Restore a version of it, or run: workbench call workspace.reconcile.",
+        skill=name,
+    )

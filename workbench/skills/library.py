@@ -6,7 +6,7 @@ Invariant: after a verb has returned, the folder, git and the rows agree; after 
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,10 +15,10 @@ import apsw
 
 from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.paths import contained
-from workbench.skills import beneath, goback, history, table
+from workbench.skills import beneath, files, goback, history, table
 from workbench.skills.changes import Outcome, Site, scratch_of
 from workbench.skills.disk import permissions, write
-from workbench.skills.holdings import Holdings
+from workbench.skills.holdings import Holdings, gone
 from workbench.skills.naming import checked_name, checked_tags
 from workbench.skills.settle import save_unknown
 from workbench.skills.skill import FILE, parse
@@ -64,21 +64,26 @@ class Library(Holdings):
         word: str = "edited",
         base: str | None = None,
         instance: str | None = None,
+        make: bool = False,
     ) -> Outcome:
-        """Changes one file of a skill (by default SKILL.md). With `base`, the digest of what the caller saw, it is refused
-        when the file has changed since. What was changed outside becomes a version of its own first.
+        """Changes one file of a skill (by default SKILL.md, which has to be there unless `make` says otherwise). With
+        `base`, the digest of what the caller saw, it is refused when the file has changed since. What was changed outside
+        becomes a version of its own first.
         """
         with self.alone() as site:
             self.check_mine(name, instance)
+            site.check_settled(name)
             file = self._inside(site, name, path)
             found = beneath.blob(site.root, file)
+            if found is None and path == FILE and not make:
+                raise gone(name)
             before = found.data if found is not None else b""
-            if base is not None and base != digest(before):
+            if base is not None and base != files.digest(before):
                 raise Refused(
                     "changed",
                     f"{name}/{path} has been changed since you opened it.",
                     remedy="Look at it again; nothing was written.",
-                    digest=digest(before),
+                    digest=files.digest(before),
                 )
             after = change(before)
             if found is not None and after == before:
@@ -87,6 +92,25 @@ class Library(Holdings):
             if found is not None:
                 save_unknown(site, place.partition("/")[0], {place.partition("/")[2]: found})
             return self._write(site, name, file, after, f"{name}: {path if path != FILE else 'SKILL.md'} {word}")
+
+    def put(self, path: Path, data: bytes, base: str | None = None) -> None:
+        """A file in the skills folder that is no skill's (its links resolved). Skills come into being by other verbs."""
+        with self.alone() as site:
+            first, *below = path.relative_to(Path(site.root).resolve()).parts
+            if first.startswith("."):
+                raise PathEscapes(
+                    f"{first!r} in the skills folder is not for pages.",
+                    remedy="Change it with another program.",
+                    root=str(site.root),
+                    path=str(path),
+                )
+            if below and not site.folder(first).is_dir():
+                raise NotFound(
+                    f"There is no skill named {first[:80]!r}.",
+                    remedy="Make it, or list them with: workbench skills list.",
+                    skill=first,
+                )
+            self.changes.run(site, "put", first, {}, lambda staging: files.save(site.root, path, data, staging, base))
 
     def rename(self, old: str, new: str, *, instance: str | None = None) -> Outcome:
         """Another name for the folder and in SKILL.md, both or neither."""
@@ -113,7 +137,7 @@ class Library(Holdings):
 
             def move(staging: Path) -> None:
                 del staging
-                if site.folder(name).exists():
+                if os.path.lexists(site.folder(name)):
                     site.trash(entry).mkdir()
                     site.folder(name).rename(site.trash(entry) / name)
 
@@ -124,7 +148,7 @@ class Library(Holdings):
         with self.alone() as site:
             found = self.database.read(table.deleted)
             row = next((row for row in found if row.name == name and trash in (None, row.trash)), None)
-            if row is None or row.trash is None or not (site.trash(row.trash) / name).is_dir():
+            if row is None or row.trash is None or not os.path.lexists(site.trash(row.trash) / name):
                 raise NotFound(
                     f"There is no {name[:80]!r} in the trash.",
                     remedy="See what is there with: workbench call skills.list '{\"deleted\": true}'.",
@@ -166,6 +190,7 @@ class Library(Holdings):
         """Makes an older version the newest one; what would be lost by that becomes a version first."""
         with self.alone() as site:
             self.check_mine(name, instance)
+            site.check_settled(name)
             version = history.version(site.repository, name, wanted)
             plan = goback.plan(site.repository, name, version)
             if preview or not (plan.drops or plan.changes):
@@ -173,6 +198,7 @@ class Library(Holdings):
             facts = {
                 "version": version.commit,
                 "path": version.path,
+                "drops": plan.drops,
                 "message": f"{name}: restored to {version.commit[:12]}",
             }
             outcome = self.changes.run(site, "restore", name, facts, _nothing)
@@ -210,7 +236,7 @@ class Library(Holdings):
         """No skill and no folder has this name, whichever way a file system looks at capitals."""
         if self.database.read(lambda connection: table.find(connection, name)) is not None:
             raise _taken(name, "There is a skill", "Choose another name, or rename that one.")
-        if site.folder(name).exists() or site.folder(name).is_symlink():
+        if os.path.lexists(site.folder(name)):
             raise _taken(
                 name,
                 f"There is a folder in {site.root}",
@@ -230,8 +256,3 @@ def _nothing(staging: Path) -> None:
 
 def _taken(name: str, where: str, remedy: str) -> Refused:
     return Refused("exists", f"{where} named {name!r} already.", remedy=remedy, skill=name)
-
-
-def digest(data: bytes) -> str:
-    """What a caller names a file's content by."""
-    return hashlib.sha256(data).hexdigest()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +22,8 @@ import apsw
 
 from workbench.errors import HomeUnusable, Refused
 from workbench.skills import table
-from workbench.skills.changes import Outcome
+from workbench.skills.changes import Outcome, make
+from workbench.skills.repository import ASIDE
 from workbench.skills.table import Intent
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def settle_in(library: Holdings, new: Path, chosen: str | None, *, move: bool | 
 
 def _move(library: Holdings, new: Path, chosen: str | None) -> None:
     with library.alone() as site:
+        site.check_settled(*site.stuck)
         check(site.root, new)
         _check_idle(library)
         facts = {"to": str(new), "chosen": chosen, "made": not new.exists()}
@@ -96,6 +99,8 @@ def strike(intent: Intent) -> None:
     """The move happens."""
     new = Path(intent.facts["to"])
     new.mkdir(parents=True, exist_ok=True)
+    if _is_bare(new / ASIDE):
+        shutil.rmtree(new / ASIDE)
     Path(intent.root).rename(_arrival(intent))
 
 
@@ -125,13 +130,18 @@ def _check_names(old: Path, new: Path) -> None:
         return
     if not new.is_dir():
         raise Refused("no_folder", f"{new} is no folder.", remedy="Choose another one.")
-    there = {path.name.casefold() for path in new.iterdir()}
+    there = {path.name.casefold() for path in new.iterdir() if not _is_bare(path)}
     names = sorted(path.name for path in old.iterdir() if path.name.casefold() in there)
     if names:
         said = ", ".join(names[:_NAMED]) + (" and more" if len(names) > _NAMED else "")
         raise Refused(
             "exists", f"{new} has these names already: {said}.", remedy="Choose an empty folder.", names=names
         )
+
+
+def _is_bare(path: Path) -> bool:
+    """A folder for what is on its way in or out, in which nothing is."""
+    return path.name == ASIDE and path.is_dir() and [each.name for each in path.iterdir()] in ([], [".gitignore"])
 
 
 def _check_idle(library: Holdings) -> None:
@@ -148,16 +158,10 @@ def _nearest(path: Path) -> Path:
 
 
 def _make(new: Path) -> None:
-    """The folder, if it is not there; raises HomeUnusable where nothing could be kept in it."""
-    try:
-        new.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HomeUnusable(
-            f"The skills folder {new} cannot be made: {error.strerror or error}.",
-            remedy="Choose another one; nothing was changed.",
-            path=str(new),
-            errno=error.errno,
-        ) from error
+    """The folder, if it is not there, with what tells it from one that is away; raises HomeUnusable where nothing could be
+    kept in it.
+    """
+    make(new)
     if not os.access(new, os.W_OK | os.X_OK):
         raise HomeUnusable(
             f"The skills folder {new} cannot be written.",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from workbench.errors import InvalidRequest, NotFound, Refused
+from workbench.errors import InvalidRequest, NotFound
 from workbench.skills import drift, runs_table, table
 from workbench.skills.changes import Site, scratch_of
 from workbench.skills.drift import Choice, Evidence, Finding
@@ -45,17 +45,11 @@ class Reconciler:
     def preview(self) -> list[Finding]:
         """What has drifted apart, by skill, and folders that are unknown, by name. Changes nothing."""
         root = self._library.root
-        rows = self._database.read(table.rows)
-        if not root.is_dir():
-            if rows:
-                raise Refused(
-                    "no_folder",
-                    f"The skills folder {root} is not there, so nothing was compared.",
-                    remedy="Mount or make it, or choose another one: workbench settings set skills_path=FOLDER.",
-                    path=str(root),
-                )
-            return []
         self._library.settle()
+        self._library.changes.check_there(root)
+        if not root.is_dir():
+            return []
+        rows = self._database.read(table.rows)
         runs = self._database.read(runs_table.runs)
         live = self._library.busy()
         found: list[Finding] = []

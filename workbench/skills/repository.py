@@ -64,9 +64,16 @@ class Repository:
         try:
             said = git(root, "rev-parse", "--is-inside-work-tree", "--show-prefix")
         except GitFailed as error:
-            if "not a git repository" in error.facts["stderr"]:
-                return None
-            raise
+            if "not a git repository" not in error.facts["stderr"]:
+                raise
+            if os.path.lexists(root / ".git"):
+                raise Refused(
+                    "damaged",
+                    f"The repository in {root} is damaged: git does not know it as one.",
+                    remedy=f"Repair {root / '.git'}, or move it away: then a new history is begun.",
+                    path=str(root / ".git"),
+                ) from error
+            return None
         inside, prefix = said.decode("utf-8", "surrogateescape").split("\n")[:2]
         if inside != "true":
             return None

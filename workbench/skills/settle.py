@@ -6,19 +6,21 @@ never from what was meant. All are idempotent: git and rows are told how things 
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import apsw
 
-from workbench.skills import runs_table, table
+from workbench.skills import beneath, runs_table, table
 from workbench.skills.beneath import blob, blobs
 from workbench.skills.changes import Follow, Outcome, Settle, Site, stays
-from workbench.skills.disk import replace_file
+from workbench.skills.disk import permissions, write
 from workbench.skills.drift import completed
-from workbench.skills.folder import LINK_MODE, Blob
-from workbench.skills.goback import version_of
+from workbench.skills.folder import LINK_MODE, SCRIPT_MODE, Blob
+from workbench.skills.goback import IGNORES, is_link, version_of
 from workbench.skills.repository import ASIDE, Entry
 from workbench.skills.skill import FILE, parse
 from workbench.skills.table import Intent
@@ -27,7 +29,7 @@ from workbench.skills.table import Intent
 def created(site: Site, intent: Intent) -> Outcome:
     """It has happened when the folder has left its staging place."""
     name, facts = intent.name, intent.facts
-    if (site.staging(intent) / name).exists() or not site.folder(name).is_dir():
+    if os.path.lexists(site.staging(intent) / name) or not site.folder(name).is_dir():
         return Outcome()
     (site.scratch / name / "context").mkdir(parents=True, exist_ok=True)
     commit = site.repository.commit(f"{name}: {facts['word']}", everything(site, name))
@@ -51,12 +53,17 @@ def edited(site: Site, intent: Intent) -> Outcome:
     return Outcome(lambda connection: table.touch(connection, intent.name, site.now), commit, happened=True)
 
 
+def put(site: Site, intent: Intent) -> Outcome:
+    """A file that is no skill's: git and the rows know nothing of it."""
+    return Outcome(happened=not any(site.staging(intent).glob("*")))
+
+
 def renamed(site: Site, intent: Intent, follow: Follow = stays) -> Outcome:
     """It has happened when the old folder is gone and the new one is there; then the name in it follows, and so does
     what others keep under the old name.
     """
     old, new = intent.name, intent.facts["new"]
-    if site.folder(old).exists() or not site.folder(new).is_dir():
+    if os.path.lexists(site.folder(old)) or not site.folder(new).is_dir():
         return Outcome()
     file = site.folder(new) / FILE
     changes: dict[str, Blob | None] = {}
@@ -67,7 +74,9 @@ def renamed(site: Site, intent: Intent, follow: Follow = stays) -> Outcome:
         if after is not document:
             staging = site.staging(intent)
             staging.mkdir(exist_ok=True)
-            replace_file(file, after.to_bytes(), staging)
+            (staging / "file").unlink(missing_ok=True)
+            write(staging / "file", after.to_bytes(), permissions(file))
+            beneath.lay(site.root, file, staging / "file")
         changes[f"{new}/{FILE}"] = blob(site.root, file)
     commit = site.repository.commit(f"{new}: renamed from {old}", changes, renames={old: new})
     scratch = site.scratch / old
@@ -84,7 +93,7 @@ def renamed(site: Site, intent: Intent, follow: Follow = stays) -> Outcome:
 def deleted(site: Site, intent: Intent) -> Outcome:
     """It has happened when the folder lies in the trash, or was not there to begin with."""
     name, entry = intent.name, intent.facts["trash"]
-    if site.folder(name).exists():
+    if os.path.lexists(site.folder(name)):
         _remove_empty(site, entry)
         return Outcome()
     lies = entry if site.trash(entry).exists() else None
@@ -99,7 +108,7 @@ def deleted(site: Site, intent: Intent) -> Outcome:
 def brought_back(site: Site, intent: Intent) -> Outcome:
     """It has happened when the folder has left the trash."""
     name, entry = intent.name, intent.facts["trash"]
-    if (site.trash(entry) / name).exists() or not site.folder(name).is_dir():
+    if os.path.lexists(site.trash(entry) / name) or not os.path.lexists(site.folder(name)):
         return Outcome()
     _remove_empty(site, entry)
     if (site.scratch / ASIDE / entry).is_dir() and not (site.scratch / name).exists():
@@ -117,27 +126,26 @@ def brought_back(site: Site, intent: Intent) -> Outcome:
 
 
 def restored(site: Site, intent: Intent) -> Outcome:
-    """A version is laid out file by file, over and over until it is there. What it would write over and no version has,
-    whether it was changed before this began or after it was cut short, becomes a version first.
+    """A version is laid out file by file, over and over until it is there; which files it takes away was decided before.
+    What it would write over and no version has, whether it was changed before this began or after it was cut short,
+    becomes a version first. What says which files git is to leave alone comes last, so that it is the same all the while.
     """
-    name, version, source = intent.name, intent.facts["version"], intent.facts["path"]
-    repository, folder = site.repository, site.folder(name)
-    wanted = version_of(repository, version, source)
+    name, facts = intent.name, intent.facts
+    folder = site.folder(name)
+    if folder.is_symlink():
+        raise is_link(folder)
+    wanted = version_of(site.repository, facts["version"], facts["path"])
     found = blobs(folder)
-    save_unknown(site, name, {path: each for path, each in found.items() if wanted.get(path) != each})
-    kept = repository.ignored(f"{name}/{path}" for path in found if path not in wanted)
+    lost = {path: None for path in facts["drops"] if path not in wanted}
+    changes = {path: each for path, each in {**lost, **wanted}.items() if found.get(path) != each}
+    save_unknown(site, name, {path: found[path] for path in changes if path in found})
     staging = site.staging(intent)
     staging.mkdir(exist_ok=True)
-    folder.mkdir(exist_ok=True)
-    for path in found:
-        if path not in wanted and f"{name}/{path}" not in kept:
-            _unlink(site, name, path)
-    for path, each in wanted.items():
-        if found.get(path) != each:
-            replace_file(folder / path, each.data, staging, mode=each.mode, root=folder)
-    gone = [path for path in repository.known(name) if path[len(name) + 1 :] not in wanted]
+    for path in sorted(changes, key=lambda path: (path.endswith(IGNORES), path in wanted, path)):
+        _lay(site, folder / path, changes[path], staging)
+    gone = [path for path in site.repository.known(name) if path[len(name) + 1 :] not in wanted]
     laid = {f"{name}/{path}": each for path, each in wanted.items()}
-    commit = repository.commit(intent.facts["message"], {**dict.fromkeys(gone), **laid})
+    commit = site.repository.commit(facts["message"], {**dict.fromkeys(gone), **laid})
     return Outcome(lambda connection: table.touch(connection, name, site.now), commit, happened=True)
 
 
@@ -156,7 +164,7 @@ def save_unknown(site: Site, name: str, files: Mapping[str, Blob]) -> str | None
 def set_aside(site: Site, intent: Intent) -> Outcome:
     """An unknown folder: it has happened when it lies in the trash."""
     name, entry = intent.name, intent.facts["trash"]
-    if not (site.trash(entry) / name).exists():
+    if not os.path.lexists(site.trash(entry) / name):
         _remove_empty(site, entry)
         return Outcome()
     gone: dict[str, Blob | None] = dict.fromkeys(site.repository.known(name))
@@ -183,6 +191,7 @@ def adopted(site: Site, intent: Intent) -> Outcome:
 KINDS: Final[dict[str, Settle]] = {
     "create": created,
     "edit": edited,
+    "put": put,
     "rename": renamed,
     "delete": deleted,
     "bring_back": brought_back,
@@ -198,17 +207,18 @@ def everything(site: Site, name: str) -> dict[str, Blob | None]:
     return {**dict.fromkeys(path for path in site.repository.known(name) if path not in found), **found}
 
 
-def _unlink(site: Site, name: str, path: str) -> None:
-    """Takes a file away, and the folders that it leaves empty."""
-    file = site.folder(name) / path
-    file.unlink(missing_ok=True)
-    for above in file.parents:
-        if above == site.folder(name):
-            break
-        try:
-            above.rmdir()
-        except OSError:
-            break  # something else lies in it
+def _lay(site: Site, path: Path, wanted: Blob | None, staging: Path) -> None:
+    """A file with this content and mode, or none."""
+    if wanted is None:
+        beneath.remove(site.root, path)
+        return
+    made = staging / "file"
+    made.unlink(missing_ok=True)
+    if wanted.mode == LINK_MODE:
+        made.symlink_to(os.fsdecode(wanted.data))
+    else:
+        write(made, wanted.data, 0o755 if wanted.mode == SCRIPT_MODE else 0o644)
+    beneath.lay(site.root, path, made)
 
 
 def _remove_empty(site: Site, entry: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 import apsw
-import msgspec
 
 SOURCES: Final = ("skill-builder", "marketplace", "imported")
 
@@ -270,19 +270,17 @@ def tags(connection: apsw.Connection) -> list[tuple[str, int]]:
 
 
 def intend(connection: apsw.Connection, intent: Intent) -> None:
+    """Keeps what is about to be done. Its facts may name files by bytes that are no text, which `json` escapes."""
     connection.execute(
         "insert into skill_intents (id, kind, name, root, facts, begun) values (?, ?, ?, ?, ?, ?)",
-        (intent.id, intent.kind, intent.name, intent.root, msgspec.json.encode(intent.facts).decode(), intent.begun),
+        (intent.id, intent.kind, intent.name, intent.root, json.dumps(intent.facts), intent.begun),
     )
 
 
 def intents(connection: apsw.Connection) -> list[Intent]:
     """What is being done or was left, the oldest first."""
     found = connection.execute("select id, kind, name, root, facts, begun from skill_intents order by begun, id")
-    return [
-        Intent(id_, kind, name, root, msgspec.json.decode(facts), begun)
-        for id_, kind, name, root, facts, begun in found
-    ]
+    return [Intent(id_, kind, name, root, json.loads(facts), begun) for id_, kind, name, root, facts, begun in found]
 
 
 def done(connection: apsw.Connection, intent: str) -> None:
