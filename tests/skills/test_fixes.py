@@ -34,12 +34,22 @@ def found(document: SkillDocument, rule: str) -> dict[str, Any]:
         (
             "unknown-field",
             f"---\nname: charts\nversion: 1.0  # v\n{USE}---\nB\n",
-            f'---\nname: charts\n{USE}metadata:\n  version: "1.0"\n---\nB\n',
+            f"---\nname: charts\n{USE}metadata:\n  version: 1.0  # v\n---\nB\n",
         ),
         (
             "unknown-field",
             f"---\nname: charts\nmetadata:\n  a: b # c\nversion: 1.0\n{USE}---\nB\n",
-            f'---\nname: charts\nmetadata:\n  a: b # c\n  version: "1.0"\n{USE}---\nB\n',
+            f"---\nname: charts\nmetadata:\n  a: b # c\n  version: 1.0\n{USE}---\nB\n",
+        ),
+        (
+            "unknown-field",
+            f"---\r\nname: charts\r\ntags:\r\n  # why\r\n  - a # one\r\n\r\n  - b\r\n{USE.strip()}\r\n---\r\nB\r\n",
+            f"---\r\nname: charts\r\n{USE.strip()}\r\nmetadata:\r\n  tags:\r\n    # why\r\n    - a # one\r\n\r\n    - b\r\n---\r\nB\r\n",
+        ),
+        (
+            "unknown-field",
+            f"---\nname: charts\nauthor: |\n  x\n  y\nmetadata:\n    a: b\n{USE}---\nB\n",
+            f"---\nname: charts\nmetadata:\n    a: b\n    author: |\n      x\n      y\n{USE}---\nB\n",
         ),
         (
             "unknown-field",
@@ -216,3 +226,26 @@ def test_a_fix_of_anything_is_made_as_asked_or_refused(data: bytes) -> None:
         assert parse(after.to_bytes(), folder="my-skill").fields == after.fields
         if "key" in diagnostic["fix"]:
             assert after.body == document.body
+
+
+def test_a_fix_mends_the_broken_value_and_none_of_those_that_are_sound() -> None:
+    text = '---\nname: a\ndescription: Use it: when\nmetadata: {\n  "x": 1\n}\nnote: "two\nlines"\n---\nB\n'
+    after = apply_rule(parse(text.encode()), "yaml-value")
+    assert after.text == text.replace("Use it: when", '"Use it: when"')
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["name: a\nnote: [a] [b]\nrest of it", "name: a\nno #te: [a] [b]", "name: a\ntags: {[}\n]"],
+)
+def test_no_fix_is_offered_for_a_value_whose_end_cannot_be_told(front: str) -> None:
+    document = parse(f"---\n{front}\n---\n".encode())
+    found = [each for each in document.diagnostics if each["rule"] in ("yaml-value", "unknown-field")]
+    assert found
+    assert all(each["fix"] is None for each in found)
+
+
+def test_a_fix_that_would_leave_the_value_broken_is_refused() -> None:
+    document = parse(b"---\nde #cription: d: e\n---\n")
+    with pytest.raises(Refused):
+        apply_fix(document, {"rule": "yaml-value", "fix": {"key": "de #cription", "rewrite": True}})

@@ -12,6 +12,7 @@ plain-lines, line-ends, remove-bom, utf-8.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from workbench.errors import Refused
@@ -20,7 +21,7 @@ from workbench.skills.diff import diff
 from workbench.skills.entries import Entry, Value
 from workbench.skills.frame import FRAMES, TITLES
 from workbench.skills.skill import SkillDocument, parse
-from workbench.skills.splice import Text
+from workbench.skills.splice import Text, as_meant
 
 MOST: Final = 200
 """So many findings of one rule are mended in one go; a file that has more is not one to be mended blindly."""
@@ -102,7 +103,40 @@ def _moved(document: SkillDocument, key: str, to: tuple[str, ...]) -> SkillDocum
         raise Refused(
             "unsafe_edit", f"There is a {'.'.join(to)!r} already.", remedy="Take one of the two out.", key=key
         )
-    return document.set(to, document.fields[key]).set(key, None)  # type: ignore[arg-type]  # a value read is one to give
+    fields = dict(document.fields)
+    value = fields.pop(key)
+    fields[to[0]] = {**(parent if isinstance(parent, dict) else {}), to[-1]: value}
+    if (carried := _carried(document, key, to, fields)) is not None:
+        return carried
+    made = document.set(to, value).set(key, None)  # type: ignore[arg-type]  # a value read is one to give
+    if _entry(document, key).style == "raw" and not _fewer(document, made):
+        raise _unsafe()
+    return made
+
+
+def _carried(document: SkillDocument, key: str, to: tuple[str, ...], fields: Mapping[str, Any]) -> SkillDocument | None:
+    """The key's own lines, comments and all, put below the other; None where they do not say the same there."""
+    entry, text, newline = _entry(document, key), document.text, document.read.newline
+    parent = next((each for each in reversed(document.entries) if each.key == to[0]), None)
+    siblings = parent.children if parent is not None else ()
+    if entry.style == "raw" or (parent is not None and (parent.style != "block-map" or not siblings)):
+        return None
+    column = siblings[-1].column if siblings else entry.column + 2
+    at = siblings[-1].line_end if siblings else document.entries[-1].line_end
+    lines = text[entry.line_begin : entry.line_end].splitlines(keepends=True)
+    moved = "".join(" " * (column - entry.column) + line if line.strip() else line for line in lines)
+    if not moved.endswith(("\n", "\r")):
+        moved += newline
+    if parent is None:
+        moved = f"{' ' * entry.column}{to[0]}:{newline}{moved}"
+    gap = "" if text[:at].endswith(("\n", "\r")) else newline
+    first, last = sorted([(at, at, gap + moved), (entry.line_begin, entry.line_end, "")])
+    after = text[: first[0]] + first[2] + text[first[1] : last[0]] + last[2] + text[last[1] :]
+    with suppress(Refused):
+        made = _kept(document, after, fields, key)
+        if made.read.found.whole or not document.read.found.whole:
+            return made
+    return None
 
 
 def _renamed(document: SkillDocument, key: str, name: str) -> SkillDocument:
@@ -129,14 +163,19 @@ def _rewritten(document: SkillDocument, path: tuple[str, ...]) -> SkillDocument:
     entry = _entry(document, path[0])
     for key in path[1:]:
         entry = next((each for each in reversed(entry.children) if each.key == key), entry)
-    text, refusal = document.text, None
+    text = document.text
     for written in _spellings(document, entry, flow=len(path) > 1):
         gap = " " if text[entry.value_begin - 1 : entry.value_begin] == ":" else ""
-        try:
-            return _kept(document, text[: entry.value_begin] + gap + written + text[entry.value_end :], document.fields)
-        except Refused as refused:
-            refusal = refused
-    raise refusal or _gone(path[0])
+        changed = text[: entry.value_begin] + gap + written + text[entry.value_end :]
+        with suppress(Refused):
+            made = _kept(document, changed, document.fields, path[0])
+            if entry.style != "raw" or _fewer(document, made):
+                return made
+    raise _unsafe()
+
+
+def _fewer(before: SkillDocument, after: SkillDocument) -> bool:
+    return len(after.read.found.problems) < len(before.read.found.problems)
 
 
 def _spellings(document: SkillDocument, entry: Entry, *, flow: bool) -> Iterator[str]:
@@ -184,17 +223,22 @@ def _as_utf8(document: SkillDocument) -> SkillDocument:
         raise Refused("unsafe_edit", "The file begins like UTF-16 and is not.", remedy="Save it as UTF-8.") from error
 
 
-def _kept(document: SkillDocument, after: str, fields: Mapping[str, Any]) -> SkillDocument:
+def _kept(document: SkillDocument, after: str, fields: Mapping[str, Any], about: str = "") -> SkillDocument:
     """The new text as a document, if its fields are those and its body is the old one."""
-    made = _reread(document, after, fields)
+    made = _reread(document, after, fields, about)
     if made.body != document.body:
         raise _unsafe()
     return made
 
 
-def _reread(document: SkillDocument, after: str, fields: Mapping[str, Any]) -> SkillDocument:
+def _reread(document: SkillDocument, after: str, fields: Mapping[str, Any], about: str = "") -> SkillDocument:
+    """The new text as a document, if its fields are those. The body may be another: `move-up` and `unfence` put before
+    it what stood before the front matter, and `line-ends` is about all of it.
+    """
     made = SkillDocument(Text.read(after), document.folder)
-    if _plain(made.fields) != _plain(dict(fields)):
+    plain = {key: _plain(value) for key, value in fields.items()}
+    same = {key: _plain(value) for key, value in made.fields.items()} == plain
+    if not same and not as_meant(document.read, made.read, dict(fields), about):
         raise _unsafe()
     return made
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.skills.block import BOM
 from workbench.skills.entries import Entry, Problem, Value
+from workbench.skills.fallback import STRAY
 from workbench.skills.finding import Diagnostic, Finding, travelling
 from workbench.skills.keys import FIELDS, is_clients, near
 
@@ -72,12 +73,12 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
     if block.fault is not None:
         fix = _FIXES[block.fault] if document.entries else None  # where nothing was read, the place is a guess
         yield Finding(block.fault, block.opening, _PLACES[block.fault], fix=fix)
-    places = _Entries(document.entries)
+    places = _Entries(document)
     for problem in document.read.found.problems:
         severity = "warning" if problem.rule in _WARNINGS else "error"
         yield Finding(problem.rule, problem.at, problem.message, severity, fix=places.rewriting(problem))
     yield from _twins(document.entries)
-    yield from _unknown(document)
+    yield from _unknown(document, places)
     yield from _required(document, block.begin)
     yield from _compatibility(document)
 
@@ -85,10 +86,23 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
 class _Entries:
     """The keys by place, for problems that know only where they are."""
 
-    def __init__(self, entries: list[Entry]) -> None:
-        self._entries = entries
+    def __init__(self, document: SkillDocument) -> None:
+        self._entries = entries = document.entries
         self._begins = [entry.line_begin for entry in entries]
         self._last = {entry.key: index for index, entry in enumerate(entries)}
+        self._cut = {entries[index].key for index in self._before_strays(document.read.found.problems)}
+
+    def _before_strays(self, problems: list[Problem]) -> Iterator[int]:
+        """The keys behind whose lines stand some that belong to none: they may be the rest of their values."""
+        for problem in problems:
+            if problem.message == STRAY and (index := bisect.bisect_right(self._begins, problem.at)):
+                yield index - 1
+
+    def is_mendable(self, entry: Entry) -> bool:
+        """Whether what was read of it is all of its value, as far as can be told."""
+        return entry.style != "raw" or (
+            entry.key.isprintable() and " #" not in entry.key and entry.key not in self._cut
+        )
 
     def rewriting(self, problem: Problem) -> dict[str, Any] | None:
         """To write a value anew, in quotes if it must be: what mends one that cannot be read, a tag and an anchor."""
@@ -97,7 +111,7 @@ class _Entries:
             entry = self._entries[place]
             if self._last[entry.key] != place:
                 continue  # the twin that counts is a later one
-            raw = entry.style == "raw" and entry.key.isprintable()
+            raw = entry.style == "raw" and self.is_mendable(entry)
             if problem.rule == "yaml-value" and raw and problem.at <= entry.line_end:
                 return {"key": entry.key, "rewrite": True}
             for path, each in _leaves(entry, (entry.key,)) if problem.rule in _WARNINGS else ():
@@ -128,7 +142,7 @@ def _twins(entries: list[Entry]) -> Iterator[Finding]:
         seen.add(entry.key)
 
 
-def _unknown(document: SkillDocument) -> Iterator[Finding]:
+def _unknown(document: SkillDocument, places: _Entries) -> Iterator[Finding]:
     fields = document.fields
     metadata = fields.get("metadata", {})
     for entry in {entry.key: entry for entry in document.entries if entry.key not in FIELDS}.values():
@@ -139,7 +153,12 @@ def _unknown(document: SkillDocument) -> Iterator[Finding]:
             message, fix = f"{message} Did you mean {meant!r}?", {"key": entry.key, "rename": meant}
         elif is_clients(entry.key) or meant is not None:
             pass  # moved, it would lose the meaning that it has, or was to have, there
-        elif not entry.children and isinstance(metadata, dict) and entry.key not in metadata:
+        elif (
+            places.is_mendable(entry)
+            and not entry.children
+            and isinstance(metadata, dict)
+            and entry.key not in metadata
+        ):
             fix = {"key": entry.key, "move_to": ["metadata", entry.key]}
         yield Finding("unknown-field", entry.key_begin, message, fix=fix)
 
