@@ -111,7 +111,7 @@ class Tab:
         self.http = http
         self._count = 0
 
-    async def call(self, name: str, **params: Any) -> Any:
+    async def call(self, name: str, /, **params: Any) -> Any:
         """The result of a command, or the failure as it came."""
         self._count += 1
         body = {"id": str(self._count), "call": name, "params": params}
