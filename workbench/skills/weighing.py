@@ -1,0 +1,76 @@
+"""The digests of many skills of one tree, each file read once however many skills it is part of.
+
+Invariant: a folder's digest here is the one that `digest` gives it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from workbench.skills.digest import Line, counts, manifest, of_lines
+from workbench.skills.sources.watch import Watch
+
+MOST_FILES: Final = 10_000
+MOST_BYTES: Final = 200 * 1024 * 1024
+"""A folder that holds more is no skill, whatever lies in it."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What a folder holds; `why` says why there is no digest."""
+
+    digest: str | None
+    files: int = 0
+    bytes: int = 0
+    why: str = ""
+
+
+def weighed(root: Path, folders: Iterable[str], watch: Watch) -> dict[str, Weight]:
+    """Digest, number of files and size of each of these folders below a root."""
+    wanted = sorted(set(folders), key=lambda folder: folder.split("/") if folder else [])
+    found: dict[str, Weight] = {}
+    top = ""
+    lines: list[Line] | None = None
+    paths: list[str] = []
+    for done, folder in enumerate(wanted):
+        watch.step("reading", done, len(wanted), "skills")
+        inner = _below(folder, top) if lines is not None else None
+        if lines is not None and inner is not None and counts(inner) and ".git" not in inner.lower().split("/"):
+            first, after = bisect_left(paths, f"{inner}/"), bisect_left(paths, f"{inner}0")
+            found[folder] = _weight([replace(line, path=line.path[len(inner) + 1 :]) for line in lines[first:after]])
+            continue
+        mine, why = _lines(root / folder)
+        found[folder] = Weight(None, why=why) if mine is None else _weight(mine)
+        if mine is not None and inner is None:
+            top, lines = folder, sorted(mine, key=lambda line: line.path)
+            paths = [line.path for line in lines]
+    return found
+
+
+def _lines(folder: Path) -> tuple[list[Line] | None, str]:
+    lines: list[Line] = []
+    size = 0
+    try:
+        for line in manifest(folder):
+            lines.append(line)
+            size += line.size
+            if len(lines) > MOST_FILES or size > MOST_BYTES:
+                return None, f"It has over {MOST_FILES:,} files or {MOST_BYTES // 1024 // 1024} MB."
+    except OSError as error:
+        return None, f"It cannot be read whole: {error.strerror or error}."
+    return lines, ""
+
+
+def _weight(lines: list[Line]) -> Weight:
+    return Weight(of_lines(lines), len(lines), sum(line.size for line in lines))
+
+
+def _below(folder: str, top: str) -> str | None:
+    """A folder as it is called from one above it; None if that is not above it."""
+    if not top:
+        return folder or None
+    return folder[len(top) + 1 :] if folder.startswith(f"{top}/") else None
