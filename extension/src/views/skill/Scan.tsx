@@ -21,9 +21,19 @@ interface Props {
 
 const VERDICTS: { readonly [verdict: string]: { readonly word: string; readonly mood: Mood } } = {
   clean: { word: 'Nothing found', mood: 'good' },
-  review: { word: 'Look before you trust it', mood: 'warn' },
+  review: { word: 'To be looked at', mood: 'warn' },
   dangerous: { word: 'Dangerous', mood: 'bad' }
 };
+
+/** What was decided about these bytes is said instead of the advice to decide, but for what is dangerous. */
+function judged(
+  { verdict, advice }: Report,
+  trust: Skill['trust']
+): { word: string; mood: Mood; advice: string } {
+  return verdict === 'review' && trust === 'trusted'
+    ? { word: 'You trust this version', mood: 'good', advice: 'The trust ends when a file of it changes.' }
+    : { ...(VERDICTS[verdict] ?? { word: verdict, mood: 'warn' }), advice };
+}
 
 const ABILITIES: { readonly [name: string]: string } = {
   network: 'reaches the network',
@@ -68,15 +78,15 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
   if (!report) {
     return <p className="wb-hint wb-shimmer">Reading every file to its end…</p>;
   }
-  const verdict = VERDICTS[report.verdict] ?? { word: report.verdict, mood: 'warn' };
+  const { word, mood, advice } = judged(report, skill.trust);
   const able = Object.entries(report.capabilities).filter(([, places]) => places.length > 0);
   return (
     <div className="wb-scan">
-      <div className="wb-verdict" data-mood={verdict.mood} ref={verdictPlace} tabIndex={-1}>
+      <div className="wb-verdict" data-mood={mood} ref={verdictPlace} tabIndex={-1}>
         <Icon name="shield" />
         <div>
-          <b>{plain(verdict.word)}</b>
-          <p>{plain(report.advice)}</p>
+          <b>{plain(word)}</b>
+          <p>{plain(advice)}</p>
           <p className="wb-hint">
             {plural(report.files, 'file')} read. This is advice from rules, not a proof.
           </p>
@@ -139,7 +149,7 @@ function News({ report, ...given }: NewsProps): React.ReactElement {
         <h3>{findings.length ? plural(findings.length, 'finding') : 'No findings'}</h3>
         {then && findings.length > 0 && (
           <p className="wb-hint">
-            {news.length ? 'Not in' : 'None is new since'} the version that was scanned {then}.
+            {news.length ? 'None of them was in' : 'None is new since'} the version before, scanned {then}.
           </p>
         )}
         <Findings {...given} findings={findings} among={findings} />
@@ -150,7 +160,7 @@ function News({ report, ...given }: NewsProps): React.ReactElement {
     <>
       <section aria-label="New findings">
         <h3>{plural(news.length, 'new finding')}</h3>
-        <p className="wb-hint">Not in the version that was scanned {then}.</p>
+        <p className="wb-hint">Not in the version before, scanned {then}.</p>
         <Findings {...given} findings={news} among={findings} />
       </section>
       <section aria-label="Findings">

@@ -471,7 +471,7 @@ describe('the other parts', () => {
 
   it('say so where nothing is new', async () => {
     await scanned({ 'skills.scan': () => ({ ...report, new: [], since: new Date().toISOString() }) });
-    expect(screen.getByText(/None is new since the version that was scanned just now/)).toBeTruthy();
+    expect(screen.getByText(/None is new since the version before, scanned just now/)).toBeTruthy();
   });
 });
 

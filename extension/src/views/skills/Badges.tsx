@@ -20,7 +20,7 @@ export function Badge({ mood, icon, title, children }: Props): React.ReactElemen
   return (
     <span className="wb-mark" data-mood={mood} title={title}>
       {icon && <Icon name={icon} />}
-      {children}
+      <span>{children}</span>
     </span>
   );
 }
@@ -33,7 +33,11 @@ export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
     <>
       <LoadsBadge row={row} />
       {row.trust !== 'own' && (
-        <Badge mood={row.trust === 'trusted' ? 'good' : 'warn'} icon="shield">
+        <Badge
+          mood={row.trust === 'trusted' ? 'good' : 'warn'}
+          icon="shield"
+          title={wordOf('trust', row.trust)}
+        >
           {wordOf('trust', row.trust)}
         </Badge>
       )}

@@ -153,7 +153,8 @@ describe('a card', () => {
     ];
     const { unmount } = await show(rows, {}, { place: 'page' }, { layout: 'list' });
     const card = (name: string): HTMLElement => screen.getByRole('gridcell', { name });
-    const part = within(card('part')).getByText('Loads in 2 of 3');
+    const part = within(card('part')).getByTitle(/^Loads in Claude/);
+    expect(part.textContent).toBe('Loads in 2 of 3');
     expect(part.title).toBe('Loads in Claude Code, Codex; not in Claude API. With losses in Codex.');
     expect(within(card('part')).getByText('31 + 1.2k tokens').title).toContain('1,240 more when it is used');
     expect(within(card('none')).getByText('Loads nowhere')).toBeTruthy();
