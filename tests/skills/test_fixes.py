@@ -10,6 +10,7 @@ from odd_skills import sheets
 
 from workbench.errors import Refused
 from workbench.skills import SkillDocument, parse
+from workbench.skills.clients import matrix
 from workbench.skills.diff import diff
 from workbench.skills.fixes import apply_fix, apply_rule, apply_rule_to, title
 
@@ -249,3 +250,24 @@ def test_a_fix_that_would_leave_the_value_broken_is_refused() -> None:
     document = parse(b"---\nde #cription: d: e\n---\n")
     with pytest.raises(Refused):
         apply_fix(document, {"rule": "yaml-value", "fix": {"key": "de #cription", "rewrite": True}})
+
+
+@pytest.mark.parametrize("front", ["- name: a", "{license: MIT, version: 1}", "just text", "name:a"])
+def test_no_key_is_offered_where_none_can_be_put(front: str) -> None:
+    document = parse(f"---\n{front}\n---\n".encode(), folder="charts")
+    assert not document.is_valid
+    assert [each["rule"] for each in document.diagnostics if each["fix"]] == []
+
+
+def test_a_name_that_still_would_not_be_the_folders_is_not_offered_for_it() -> None:
+    document = parse(f"---\nname: a_b_c\n{USE}---\n".encode(), folder="a_b")
+    told = {each["rule"]: each for each in document.diagnostics if each["rule"].startswith("name")}
+    assert told["name-folder"]["fix"] is None
+    assert "has to be renamed" in told["name-folder"]["message"]
+    assert "has to be renamed" in told["name-characters"]["message"]
+
+
+def test_an_unquoted_colon_is_told_once() -> None:
+    document = parse(f"---\nname: charts\nlicense: a: b\n{USE}---\nB\n".encode(), folder="charts")
+    assert [each["rule"] for each in document.diagnostics if each["level"] == "spec"] == ["yaml-value"]
+    assert any(each["rule"] == "codex/yaml" for each in matrix(document)["codex"]["findings"])

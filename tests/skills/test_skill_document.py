@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import textwrap
@@ -303,3 +304,66 @@ def test_of_thousands_of_keys_that_are_no_yaml_some_hundred_are_read() -> None:
     assert "yaml-too-large" in {each["rule"] for each in document.diagnostics}
     with pytest.raises(Refused, match="too large"):
         document.set("new", "x")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "after"),
+    [
+        (("metadata", "a", "b"), "x", '{"a": {"b": "x"}, "c": 2}'),
+        (("metadata", "version"), "abc", '{"a": {"b": 1}, "c": 2, "version": "abc"}'),
+        (("metadata", "c"), ["p", {"k": True}], '{"a": {"b": 1}, "c": ["p", {"k": true}]}'),
+        (("metadata", "a", "n"), 3, '{"a": {"b": 1, "n": 3}, "c": 2}'),
+        (("metadata", "a", "b", "deep"), None, '{"a": {"b": 1}, "c": 2}'),
+        (("metadata", "new", "deep"), "1", '{"a": {"b": 1}, "c": 2, "new": {"deep": "1"}}'),
+    ],
+)
+def test_json_stays_json(path: tuple[str, ...], value: object, after: str) -> None:
+    document = parse(b'---\nmetadata: {"a": {"b": 1}, "c": 2}\n---\n')
+    changed = document.set(path, value)  # type: ignore[arg-type]
+    assert changed.text == f"---\nmetadata: {after}\n---\n"
+    assert json.loads(after)
+
+
+def test_a_new_pair_of_json_that_has_a_line_for_each_gets_its_own() -> None:
+    document = parse(b'---\nmetadata: {\n  "a": 1,\n  "b": 2\n  }\n---\n')
+    after = document.set(("metadata", "c"), "3")
+    assert after.text == '---\nmetadata: {\n  "a": 1,\n  "b": 2,\n  "c": "3"\n  }\n---\n'
+
+
+def test_a_switch_and_a_number_are_written_as_what_they_are() -> None:
+    document = parse(b"---\ny: no\nz: 'q'\n---\n").set("y", False).set("z", 2)
+    document = document.set("disable-model-invocation", True).set("version", 1.5).set("list", [True, 1])
+    assert document.text == "---\ny: false\nz: 2\ndisable-model-invocation: true\nversion: 1.5\nlist: [true, 1]\n---\n"
+    assert document.set("version", "1.6").text.count('version: "1.6"') == 1
+
+
+def test_a_value_too_deep_or_of_no_known_kind_is_refused_with_a_sentence() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(Refused, match="20 deep"):
+        parse(b"").set("a", endless)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not bytes"):
+        parse(b"").set("a", b"b")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="names"):
+        parse(b"").set(("a", 1), "b")  # type: ignore[arg-type]
+    assert parse(b"").set("a", ("b", "c")).fields == {"a": ["b", "c"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [("\ud800", "half of a character"), ("x" * 70_000, "too large"), ({"\udfff": 1}, "half of a character")],
+)
+def test_a_refused_value_is_told_why(value: object, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        parse(b"---\nname: a\n---\n").set("b", value)  # type: ignore[arg-type]
+
+
+def test_what_is_no_map_is_named_with_the_way_to_it() -> None:
+    with pytest.raises(Refused, match=r"'hooks\.Pre' is not a map"):
+        parse(b"---\nhooks:\n  Pre: [a]\n---\n").set(("hooks", "Pre", "matcher"), "x")
+
+
+def test_a_new_key_does_not_make_the_front_matter_worse_than_it_was() -> None:
+    for front in ("just text", "name:a"):
+        with pytest.raises(Refused):
+            parse(f"---\n{front}\n---\n".encode()).set("name", "x")

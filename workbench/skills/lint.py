@@ -53,7 +53,8 @@ def diagnose(document: SkillDocument, files: Collection[str] | None = None) -> l
     found += (each for each in clients.findings(document, broken) if each.because not in broken)
     found += style.findings(document, files)
     found += safety.findings(document)
-    return travelling(found, document.text)
+    told = {each.at for each in found if each.rule == "yaml-value"}
+    return travelling((each for each in found if each.rule != "yaml" or each.at not in told), document.text)
 
 
 def spec(document: SkillDocument) -> Iterator[Finding]:
@@ -77,9 +78,9 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
     for problem in document.read.found.problems:
         severity = "warning" if problem.rule in _WARNINGS else "error"
         yield Finding(problem.rule, problem.at, problem.message, severity, fix=places.rewriting(problem))
-    yield from _twins(document.entries)
+    yield from _twins(document.entries, places)
     yield from _unknown(document, places)
-    yield from _required(document, block.begin)
+    yield from _required(document, block.begin, places)
     yield from _compatibility(document)
 
 
@@ -90,6 +91,7 @@ class _Entries:
         self._entries = entries = document.entries
         self._begins = [entry.line_begin for entry in entries]
         self._last = {entry.key: index for index, entry in enumerate(entries)}
+        self.takes_lines = _takes_lines(document)
         self._cut = {entries[index].key for index in self._before_strays(document.read.found.problems)}
 
     def _before_strays(self, problems: list[Problem]) -> Iterator[int]:
@@ -103,6 +105,9 @@ class _Entries:
         return entry.style != "raw" or (
             entry.key.isprintable() and " #" not in entry.key and entry.key not in self._cut
         )
+
+    def is_movable(self, entry: Entry) -> bool:
+        return self.takes_lines and self.is_mendable(entry) and not entry.children
 
     def rewriting(self, problem: Problem) -> dict[str, Any] | None:
         """To write a value anew, in quotes if it must be: what mends one that cannot be read, a tag and an anchor."""
@@ -133,12 +138,23 @@ def _encoding(text: str) -> Iterator[Finding]:
         yield Finding("encoding", found.start(), "The file is not UTF-8.")
 
 
-def _twins(entries: list[Entry]) -> Iterator[Finding]:
+def _takes_lines(document: SkillDocument) -> bool:
+    """Whether keys of the front matter can come and go as lines: it is no flow map, no list and no mere text."""
+    block, found = document.read.block, document.read.found
+    if block is None:
+        return True
+    if not found.entries:
+        return found.whole
+    return document.text[found.entries[0].line_begin : found.entries[0].key_begin].strip() == ""
+
+
+def _twins(entries: list[Entry], places: _Entries) -> Iterator[Finding]:
     seen: set[str] = set()
     for entry in entries:
         if entry.key in seen:
             message = f"The key {entry.key!r} stands twice; the last one counts."
-            yield Finding("duplicate-key", entry.key_begin, message, fix={"key": entry.key, "keep": "last"})
+            fix = {"key": entry.key, "keep": "last"} if places.takes_lines else None
+            yield Finding("duplicate-key", entry.key_begin, message, fix=fix)
         seen.add(entry.key)
 
 
@@ -153,21 +169,16 @@ def _unknown(document: SkillDocument, places: _Entries) -> Iterator[Finding]:
             message, fix = f"{message} Did you mean {meant!r}?", {"key": entry.key, "rename": meant}
         elif is_clients(entry.key) or meant is not None:
             pass  # moved, it would lose the meaning that it has, or was to have, there
-        elif (
-            places.is_mendable(entry)
-            and not entry.children
-            and isinstance(metadata, dict)
-            and entry.key not in metadata
-        ):
+        elif places.is_movable(entry) and isinstance(metadata, dict) and entry.key not in metadata:
             fix = {"key": entry.key, "move_to": ["metadata", entry.key]}
         yield Finding("unknown-field", entry.key_begin, message, fix=fix)
 
 
-def _required(document: SkillDocument, at: int) -> Iterator[Finding]:
+def _required(document: SkillDocument, at: int, places: _Entries) -> Iterator[Finding]:
     last = {entry.key: entry for entry in document.entries}
     name, description = last.get("name"), last.get("description")
     if name is None:
-        folder = suggested(document.folder or "")
+        folder = suggested(document.folder or "") if places.takes_lines else ""
         fix = {"key": "name", "value": folder} if folder else _standing_for("name", last)
         yield Finding("name-missing", at, "There is no name.", fix=fix)
     else:
@@ -206,10 +217,16 @@ def _name(entry: Entry, folder: str | None) -> Iterator[Finding]:
     if "--" in name:
         yield Finding("name-double-hyphen", at, "The name holds two hyphens in a row.", fix=better)
     if not all(character.isalnum() or character == "-" for character in name):
-        yield Finding("name-characters", at, "The name may hold letters, digits and hyphens only.", fix=better)
+        message = "The name may hold letters, digits and hyphens only."
+        if folder is not None and suggested(folder) != folder:
+            message += f" The folder has to be renamed too: {folder!r}."
+        yield Finding("name-characters", at, message, fix=better)
     if folder is not None and unicodedata.normalize("NFKC", folder) != name:
-        fix = {"key": "name", "value": folder} if suggested(folder) == folder else better
-        yield Finding("name-folder", at, f"The name is not the folder's: {folder!r}.", fix=fix)
+        if suggested(folder) == folder:
+            fix, message = {"key": "name", "value": folder}, f"The name is not the folder's: {folder!r}."
+        else:
+            fix, message = None, f"The name is not the folder's, which has to be renamed: {folder!r}."
+        yield Finding("name-folder", at, message, fix=fix)
 
 
 def _compatibility(document: SkillDocument) -> Iterator[Finding]:

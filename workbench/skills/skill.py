@@ -84,9 +84,11 @@ class SkillDocument:
                 "The file is UTF-16, which no client reads.",
                 remedy="Save it as UTF-8 first.",
             )
-        path = (key,) if isinstance(key, str) else tuple(key)
+        path = tuple(key) if isinstance(key, tuple | list) else (key,)
         if not path:
             raise ValueError("a key is at least one name")
+        if not all(isinstance(name, str) for name in path):
+            raise TypeError("a key is a name, or a tuple of names")
         after = edited(self.read, path, value)
         return self if after is self.read else SkillDocument(after, self.folder)
 

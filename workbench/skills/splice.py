@@ -7,6 +7,7 @@ what `edited` returns differs from the text in the lines of that key only (and i
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,15 +15,16 @@ from typing import Final
 
 from workbench.errors import Refused
 from workbench.skills import write
-from workbench.skills.block import BOM, Block, locate
-from workbench.skills.entries import Entry, Found, Value
+from workbench.skills.block import BOM, MAX_BLOCK, Block, locate
+from workbench.skills.entries import MAX_DEPTH, Entry, Found, Value
 from workbench.skills.fallback import read
 
-Given = str | bool | int | float | list["Given"] | dict[str, "Given"] | None
+Given = str | bool | int | float | list["Given"] | tuple["Given", ...] | dict[str, "Given"] | None
 Path = tuple[str, ...]
 Fields = dict[str, Value]
 
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def edited(before: Text, path: Path, given: Given) -> Text:
         after = Text.read(candidate)
         if after.body == body and as_meant(before, after, expected, path[0]) and _sound(before, after):
             return after
-    raise _refusal(before, path)
+    raise _refusal(before, path, wanted)
 
 
 def as_meant(before: Text, after: Text, expected: Fields, about: str) -> bool:
@@ -87,17 +89,26 @@ def _sound(before: Text, after: Text) -> bool:
     return after.found.whole or (not before.found.whole and len(after.found.problems) <= len(before.found.problems))
 
 
-def _value(given: Given) -> Value:
+def _value(given: Given, depth: int = 0) -> Value:
+    """A value as text all through, which is how a document holds it."""
+    if isinstance(given, str):
+        return given
+    if depth > MAX_DEPTH:
+        raise Refused("unsafe_edit", f"The value is nested more than {MAX_DEPTH} deep.", remedy="Make it flatter.")
+    if given is None:
+        return ""
     if isinstance(given, bool):
-        return "true" if given else "false"
-    if isinstance(given, list):
-        return [_value(item) for item in given]
+        return write.Bare("true" if given else "false")
+    if isinstance(given, int | float):
+        return write.Bare(given) if math.isfinite(given) else str(given)
+    if isinstance(given, list | tuple):
+        return [_value(item, depth + 1) for item in given]
     if isinstance(given, dict):
-        return {str(key): _value(value) for key, value in given.items()}
-    return "" if given is None else str(given)
+        return {str(key): _value(value, depth + 1) for key, value in given.items()}
+    raise TypeError(f"a value is text, a number, a list or a map, not {type(given).__name__}")
 
 
-def _expected(fields: Fields, path: Path, wanted: Value | None) -> tuple[Fields, bool]:
+def _expected(fields: Fields, path: Path, wanted: Value | None, above: Path = ()) -> tuple[Fields, bool]:
     """The fields as they are to be, and whether that is a change. A map that loses its last key goes with it."""
     key, *rest = path
     after = dict(fields)
@@ -108,13 +119,14 @@ def _expected(fields: Fields, path: Path, wanted: Value | None) -> tuple[Fields,
         if not isinstance(inner, dict):
             if wanted is None:
                 return after, False
+            name = ".".join((*above, key))
             raise Refused(
                 "unsafe_edit",
-                f"{key!r} is not a map, so it has no key {rest[0]!r}.",
-                remedy=f"Set {key!r} itself.",
-                key=".".join(path),
+                f"{name!r} is not a map, so it has no key {rest[0]!r}.",
+                remedy=f"Set {name!r} itself.",
+                key=".".join((*above, *path)),
             )
-        changed_inner, changed = _expected(inner, tuple(rest), wanted)
+        changed_inner, changed = _expected(inner, tuple(rest), wanted, (*above, key))
         if not changed:
             return after, False
         if changed_inner or wanted is not None:
@@ -155,7 +167,10 @@ def _chain(entries: list[Entry] | tuple[Entry, ...], path: Path) -> list[Entry]:
 def _replaced(before: Text, chain: list[Entry], wanted: Value) -> Iterator[str]:
     old, text = chain[-1], before.text
     flow = any(parent.style == "flow-map" for parent in chain[:-1])
-    for written in write.spellings(wanted, old, newline=before.newline, column=old.column, flow=flow, text=text):
+    json = any(write.is_json(parent, text) for parent in chain[:-1])
+    for written in write.spellings(
+        wanted, old, newline=before.newline, column=old.column, flow=flow, text=text, json=json
+    ):
         gap = " " if text[old.value_begin - 1 : old.value_begin] == ":" else ""
         yield text[: old.value_begin] + gap + written + text[old.value_end :]
     if isinstance(wanted, dict) and not flow:  # as new lines below the key
@@ -173,16 +188,17 @@ def _added(before: Text, path: Path, chain: list[Entry], wanted: Value) -> Itera
             for line in _lines(missing[0], value, last.column, before, last):
                 yield _inserted(text, last.line_end, line, newline)
         elif parent.children:
-            last = parent.children[-1]
-            for written in write.spellings(value, None, newline=newline, column=0, flow=True, text=text):
-                yield (
-                    text[: last.value_end] + ", " + write.pair(missing[0], written, last, text) + text[last.value_end :]
-                )
+            last, json = parent.children[-1], any(write.is_json(each, text) for each in chain)
+            for written in write.spellings(value, None, newline=newline, column=0, flow=True, text=text, json=json):
+                added = write.pair(missing[0], written, last, text)
+                yield text[: last.value_end] + "," + _gap(parent, text) + added + text[last.value_end :]
         else:
             yield from _replaced(before, chain, {missing[0]: value})
         return
     value = _nested(missing[1:], wanted)
     entries = before.found.entries
+    if not entries and not before.found.whole:
+        return  # what stands there is no list of keys, and one line more does not make it one
     column = entries[-1].column if entries else 0
     for line in _lines(missing[0], value, column, before, entries[-1] if entries else None):
         if block is None:
@@ -195,6 +211,15 @@ def _added(before: Text, path: Path, chain: list[Entry], wanted: Value) -> Itera
             ending = "" if closed.endswith(("\n", "\r")) else newline
             yield closed + ending + "---" + newline + text[block.end :]
         yield _inserted(text, at, line, newline)
+
+
+def _gap(parent: Entry, text: str) -> str:
+    """What stands between the comma and the last pair of a flow map: a line break where each pair has its own line."""
+    if len(parent.children) == 1:
+        between = text[parent.value_begin + 1 : parent.children[0].key_begin]
+    else:
+        between = text[parent.children[-2].value_end : parent.children[-1].key_begin].partition(",")[2]
+    return between if between and between.isspace() and between.strip(" ") else " "
 
 
 def _nested(rest: Path, value: Value) -> Value:
@@ -235,11 +260,25 @@ def _without(before: Text, path: Path, chain: list[Entry]) -> Iterator[str]:
     yield after
 
 
-def _refusal(before: Text, path: Path) -> Refused:
+def _has_half(value: Value | None) -> bool:
+    if isinstance(value, str):
+        return _SURROGATE.search(value) is not None
+    if isinstance(value, dict):
+        return any(_has_half(key) or _has_half(each) for key, each in value.items())
+    return value is not None and any(map(_has_half, value))
+
+
+def _size(text: Text) -> int:
+    return text.block.end - text.block.begin if text.block else 0
+
+
+def _refusal(before: Text, path: Path, wanted: Value | None) -> Refused:
     rules = {problem.rule for problem in before.found.problems}
     reasons: list[tuple[Callable[[], bool], str]] = [
+        (lambda: _has_half(wanted), "The text holds half of a character, which no file can."),
         (lambda: "yaml-alias" in rules, "The front matter uses YAML aliases, which would have to be followed."),
         (lambda: "yaml-too-large" in rules, "The front matter is too large to be changed safely."),
+        (lambda: len(str(wanted)) + _size(before) > MAX_BLOCK, "The front matter would be too large: 64 KiB are read."),
         (lambda: "merge-conflict" in rules, "A merge conflict was left in the front matter."),
         (lambda: "not-a-mapping" in rules, "The front matter is not a list of keys."),
     ]

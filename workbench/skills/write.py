@@ -24,21 +24,35 @@ _HEADER: Final = re.compile(r"[|>][0-9+-]*(?P<comment>[ \t]+#[^\r\n]*)?")
 _NARROWEST: Final = 40
 
 
-def spellings(value: Value, old: Entry | None, *, newline: str, column: int, flow: bool, text: str) -> Iterator[str]:
-    """The ways to write `value` where `old` stands (None: a new key at `column`); within `[` and `{` if `flow`."""
-    if isinstance(value, str):
+class Bare(str):
+    """A value given as a number or a switch: text to us, and written without quotes so that it is one to others."""
+
+    __slots__ = ()
+
+
+def spellings(
+    value: Value, old: Entry | None, *, newline: str, column: int, flow: bool, text: str, json: bool = False
+) -> Iterator[str]:
+    """The ways to write `value` where `old` stands (None: a new key at `column`); within `[` and `{` if `flow`, and as
+    JSON if all around it is.
+    """
+    if json:
+        yield _flow(value, quoted=True)
+    elif isinstance(value, str):
+        if isinstance(value, Bare):
+            yield value
         yield from _scalar(value, old, newline, column, text, flow=flow)
     elif isinstance(value, list):
         if old is not None and old.style == "block-list" and not flow:
             yield _block_list(value, newline, old.value_begin - _line(text, old.value_begin))
-        yield _flow(value, quoted=_is_json(old, text))
+        yield _flow(value, quoted=is_json(old, text))
     else:
         if old is None and not flow and value:
             yield newline + newline.join(f"{' ' * (column + 2)}{_key(k)}: {_flow(v)}" for k, v in value.items())
         if old is not None and old.style == "block-map" and old.children and value:
             pad = newline + " " * old.children[0].column
             yield pad.join(f"{_key(k)}: {_flow(v)}" for k, v in value.items())
-        yield _flow(value, quoted=_is_json(old, text))
+        yield _flow(value, quoted=is_json(old, text))
 
 
 def pair(key: str, written: str, like: Entry | None = None, text: str = "") -> str:
@@ -115,7 +129,7 @@ def _block_list(items: list[Value], newline: str, indent: int) -> str:
 def _flow(value: Value, *, quoted: bool = False) -> str:
     """On one line, as in JSON but for quotes that are not needed."""
     if isinstance(value, str):
-        return value if not quoted and is_plain(value, flow=True) else quote(value)
+        return value if isinstance(value, Bare) or (not quoted and is_plain(value, flow=True)) else quote(value)
     if isinstance(value, list):
         return "[" + ", ".join(_flow(item, quoted=quoted) for item in value) + "]"
     pairs = (f"{quote(k) if quoted else _key(k)}: {_flow(v, quoted=quoted)}" for k, v in value.items())
@@ -126,8 +140,8 @@ def _key(key: str) -> str:
     return key if is_plain(key, flow=True) else quote(key)
 
 
-def _is_json(old: Entry | None, text: str) -> bool:
-    """Whether a flow collection is written with all in quotes."""
+def is_json(old: Entry | None, text: str) -> bool:
+    """Whether a flow collection is written as in JSON, its texts in quotes."""
     if old is None or not old.style.startswith("flow"):
         return False
     return text[old.value_begin + 1 : old.value_end].lstrip()[:1] == '"'
