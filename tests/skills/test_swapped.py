@@ -33,9 +33,7 @@ LOOKS: list[Any] = [
     (SKILL, 1, "skills.list", {}),
     (SKILL, 2, "skills.lint", {}),
     (SKILL, 3, "skills.budget", {}),
-    pytest.param(
-        (INNER, 1, "files.list", {"path": "{skills}/one/folder/inner"}), marks=fault(reason="it opens by path")
-    ),
+    (INNER, 1, "files.list", {"path": "{skills}/one/folder/inner"}),
     pytest.param((INNER, 1, "skills.get", {"name": "one"}), marks=fault(reason="the files are listed by path")),
     pytest.param((SKILL, 1, "skills.get", {"name": "one"}), marks=fault(reason="the files are listed by path")),
     pytest.param(
@@ -55,12 +53,8 @@ CHANGES: list[Any] = [
         (SKILL, 4, "skills.edit", {"name": "one", "edits": [{"key": "license", "value": "MIT"}]}),
         marks=fault(reason="its reply lists the files by path"),
     ),
-    pytest.param(
-        (INNER, 5, "git.restore", {"name": "one", "version": "first"}), marks=fault(reason="it lays out by path")
-    ),
-    pytest.param(
-        (SKILL, 9, "git.restore", {"name": "one", "version": "first"}), marks=fault(reason="it lays out by path")
-    ),
+    (INNER, 5, "git.restore", {"name": "one", "version": "first"}),
+    (SKILL, 9, "git.restore", {"name": "one", "version": "first"}),
 ]
 
 
@@ -154,7 +148,7 @@ def test_a_folder_is_exchanged_all_the_time_and_no_write_ever_leaves(shelf: Shel
     [
         ("skills.edit", {"edits": [{"key": "license", "value": "MIT"}]}), ("skills.get", {}), ("skills.rename", {"new_name": "two"}),
         ("skills.delete", {}), ("skills.scan", {}), ("skills.trust", {}), ("git.diff", {}),
-        pytest.param("git.restore", {"version": "first"}, marks=fault(reason="it lays out through the link")),
+        ("git.restore", {"version": "first"}),
     ],
 )  # fmt: skip
 def test_a_skill_s_folder_that_is_a_link_to_the_outside_leads_nowhere(
