@@ -205,3 +205,25 @@ def test_a_list_of_ten_thousand_reads_each_file_once(shelf: Shelf, tmp_path: Pat
     _, fresh = listing.read(shelf.root, shelf.bench.database.read(table.listed))
     assert fresh == []
     assert shelf.call("skills.list", query="number 9999.")["skills"][0]["name"] == "skill-09999"
+
+
+@pytest.mark.parametrize("linked", ["the folder", "the file"])
+def test_a_list_says_nothing_of_what_lies_outside_behind_a_link(shelf: Shelf, tmp_path: Path, linked: str) -> None:
+    shelf.create("one")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "SKILL.md").write_text("---\nname: one\ndescription: topsecret\n---\n\nTheirs.\n")
+    place = shelf.root / "one" if linked == "the folder" else shelf.root / "one" / "SKILL.md"
+    place.rename(tmp_path / "moved")
+    place.symlink_to(outside if linked == "the folder" else outside / "SKILL.md")
+    (row,) = shelf.call("skills.list")["skills"]
+    assert (row["present"], row["description"], row["valid"]) == (False, None, False)
+    assert "topsecret" not in str(shelf.call("skills.budget"))
+
+
+def test_a_list_says_what_a_file_says_to_which_a_link_leads_in_the_skills_folder(shelf: Shelf) -> None:
+    shelf.create("one")
+    (shelf.root / "one" / "SKILL.md").rename(shelf.root / "one" / "text.md")
+    (shelf.root / "one" / "SKILL.md").symlink_to("text.md")
+    (row,) = shelf.call("skills.list")["skills"]
+    assert (row["present"], row["description"]) == (True, "Does one.")

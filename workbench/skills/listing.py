@@ -17,6 +17,9 @@ from typing import Any, Final
 
 import msgspec
 
+from workbench.errors import NotFound, PathEscapes, Refused
+from workbench.paths import contained
+from workbench.skills import beneath
 from workbench.skills.budget import Installed, entry_text, tokens
 from workbench.skills.clients import badge, matrix
 from workbench.skills.digest import digest, signature
@@ -93,8 +96,7 @@ def read(
     items, fresh = [], []
     base = os.fspath(root)
     for each in listed:
-        file = f"{base}/{each.row.name}/{FILE}"
-        indexed, changed = _indexed(file, each)
+        indexed, changed = _indexed(base, each)
         if indexed is not each.indexed and indexed is not _ABSENT:
             fresh.append((each.row.id, indexed))
         items.append(_item(base, each, indexed, changed, locked))
@@ -106,7 +108,7 @@ def of_workspace(base: Path, rows: Iterable[WorkspaceRow]) -> list[Item]:
     items = []
     for row in rows:
         folder = base / row.name if row.active else base / INACTIVE / row.name
-        said = _said(folder / FILE, row.name)
+        said = _said(base, folder)
         items.append(
             Item(
                 name=row.name,
@@ -160,11 +162,11 @@ def _holds(item: Item, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _indexed(file: str, each: Listed) -> tuple[Indexed, int]:
+def _indexed(base: str, each: Listed) -> tuple[Indexed, int]:
     """What the file says, and when it was changed (milliseconds; 0 when it is not there)."""
-    try:
-        about = os.stat(file)  # noqa: PTH116 - ten thousand times: a Path each would be most of the cost
-    except OSError:
+    folder = f"{base}/{each.row.name}"
+    about = _about(base, folder)
+    if about is None:
         return _ABSENT, 0
     changed = about.st_mtime_ns // 1_000_000
     signature = f"{about.st_ino}:{about.st_size}:{about.st_mtime_ns}:{about.st_ctime_ns}:{each.row.name}"
@@ -172,27 +174,37 @@ def _indexed(file: str, each: Listed) -> tuple[Indexed, int]:
         return each.indexed, changed
     if not _is_readable(about):
         return Indexed(signature, None, valid=False, written=False), changed
-    return replace(describe(Path(file), each.row.name), signature=signature), changed
+    return replace(describe(Path(base), Path(folder)), signature=signature), changed
 
 
-def _said(file: Path, name: str) -> Indexed:
-    """What a file says, however that was before."""
-    try:
-        about = file.stat()
-    except OSError:
+def _said(base: Path, folder: Path) -> Indexed:
+    """What a skill's file says, however that was before."""
+    about = _about(os.fspath(base), os.fspath(folder))
+    if about is None:
         return _ABSENT
-    return describe(file, name) if _is_readable(about) else Indexed("", None, valid=False, written=False)
+    return describe(base, folder) if _is_readable(about) else Indexed("", None, valid=False, written=False)
+
+
+def _about(base: str, folder: str) -> os.stat_result | None:
+    """A skill's SKILL.md. A folder that is a link is no skill's, and a file that is one has to lead to one below `base`."""
+    try:
+        if not stat.S_ISDIR(os.lstat(folder).st_mode):
+            return None
+        about = os.lstat(f"{folder}/{FILE}")
+        return about if not stat.S_ISLNK(about.st_mode) else contained(Path(base), f"{folder}/{FILE}").stat()
+    except (OSError, PathEscapes):
+        return None
 
 
 def _is_readable(about: os.stat_result) -> bool:
     return stat.S_ISREG(about.st_mode) and about.st_size <= MAX_READ
 
 
-def describe(file: Path, name: str) -> Indexed:
-    """What a SKILL.md says, without its signature."""
+def describe(base: Path, folder: Path) -> Indexed:
+    """What the SKILL.md of a skill below `base` says, without its signature."""
     try:
-        document = parse(file.read_bytes(), folder=name)
-    except OSError:
+        document = parse(beneath.read(base, folder / FILE).data, folder=folder.name)
+    except (OSError, NotFound, PathEscapes, Refused):
         return _ABSENT
     lines = (line.strip() for line in document.body.splitlines())
     shown = Installed.of(document)
