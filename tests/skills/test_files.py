@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from shelf import Shelf, digest
 
-from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused, WorkbenchError
-from workbench.skills import beneath
+from workbench.errors import HomeUnusable, InvalidRequest, NotFound, PathEscapes, Refused, WorkbenchError
+from workbench.skills import beneath, table
 from workbench.skills.files import MAX_BYTES
+from workbench.skills.table import Intent
 
 
 @pytest.fixture
@@ -199,3 +200,53 @@ def test_a_folder_that_becomes_a_link_at_the_wrong_moment_leads_nowhere(skill: P
     assert seen["read"] > 0
     assert seen["refused"] > 0
     assert (outside / "key").read_text() == "top secret\n"
+
+
+# -- what is no skill's -----------------------------------------------------------------------------------------------
+
+
+def test_a_write_that_was_killed_leaves_nothing_among_the_skills_or_their_working_files(
+    shelf: Shelf, skill: Path
+) -> None:
+    killed = Intent(shelf.bench.clock.new_id(), "put", "README.md", str(shelf.root), {}, 1)
+    shelf.bench.database.write(lambda connection: table.intend(connection, killed))
+    (shelf.root / ".trash" / f".{killed.id}").mkdir()
+    (shelf.root / ".trash" / f".{killed.id}" / "file").write_text("half")
+    left = shelf.bench.home.root / "incoming" / "left"
+    left.mkdir(parents=True)
+    working = shelf.call("workspace.path", name="one")["path"]
+    for path in (shelf.root / "README.md", Path(working) / "notes.md"):
+        shelf.call("files.write", path=str(path), text="x")
+    assert not left.exists()
+    assert {each.name for each in shelf.root.iterdir()} == {".git", ".trash", "README.md", "one"}
+    shelf.check()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "d/" * 2000 + "x"])
+def test_a_name_that_no_file_system_takes_is_said_in_a_sentence(shelf: Shelf, skill: Path, name: str) -> None:
+    working = shelf.call("workspace.path", name="one")["path"]
+    for folder in (working, str(skill), str(shelf.root)):
+        with pytest.raises((HomeUnusable, NotFound, InvalidRequest)):
+            shelf.call("files.write", path=f"{folder}/{name}", text="x")
+    shelf.check()
+
+
+def test_a_file_of_a_skill_that_is_gone_is_not_written_into_a_folder_of_its_own(shelf: Shelf, skill: Path) -> None:
+    shelf.call("skills.rename", name="one", new_name="two")
+    with pytest.raises(NotFound, match="no skill named 'one'"):
+        shelf.call("files.write", path=str(skill / "notes.md"), text="x")
+    assert not skill.exists()
+
+
+@pytest.mark.parametrize("name", [".gitattributes", ".gitmodules", ".trash/.gitignore", ".new/x"])
+def test_what_git_and_workbench_keep_beside_the_skills_is_not_for_pages(shelf: Shelf, skill: Path, name: str) -> None:
+    before = digest(shelf.root)
+    with pytest.raises(PathEscapes, match="not for pages"):
+        shelf.call("files.write", path=str(shelf.root / name), text="x")
+    assert digest(shelf.root) == before
+
+
+def test_a_folder_that_is_not_there_is_not_listed_and_not_made(shelf: Shelf) -> None:
+    with pytest.raises(NotFound):
+        shelf.call("files.list", path=str(shelf.root))
+    assert not shelf.root.exists()

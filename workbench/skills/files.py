@@ -22,6 +22,8 @@ from workbench.skills.disk import permissions, write
 
 MAX_BYTES: Final = 5 * 1024 * 1024
 MAX_ENTRIES: Final = 10_000
+MAX_DEPTH: Final = 100
+"""So many folders deep; what lies much deeper, other programs cannot open."""
 
 _GIT: Final = frozenset({".git", "git~1"})
 _UNSEEN: Final = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
@@ -55,6 +57,12 @@ def place(roots: list[Path], path: str) -> tuple[Path, Path]:
         except PathEscapes:
             continue
         parts = found.relative_to(Path(os.path.realpath(root))).parts
+        if len(parts) > MAX_DEPTH:
+            raise InvalidRequest(
+                f"{path[:200]!r} lies more than {MAX_DEPTH} folders deep.",
+                remedy="Choose a shorter path.",
+                problems=[{"path": "path", "message": f"has more than {MAX_DEPTH} parts"}],
+            )
         if _GIT & {part.translate(_UNSEEN).lower().rstrip(". ") for part in parts}:
             break
         return root, found
