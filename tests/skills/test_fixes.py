@@ -271,3 +271,8 @@ def test_an_unquoted_colon_is_told_once() -> None:
     document = parse(f"---\nname: charts\nlicense: a: b\n{USE}---\nB\n".encode(), folder="charts")
     assert [each["rule"] for each in document.diagnostics if each["level"] == "spec"] == ["yaml-value"]
     assert any(each["rule"] == "codex/yaml" for each in matrix(document)["codex"]["findings"])
+
+
+def test_a_key_that_stands_twice_is_renamed_twice() -> None:
+    text = f"---\nname: charts\nuser_invocable: no\nuser_invocable: yes\n{USE}---\n"
+    assert fixed(text, "claude-code/key-misspelt") == text.replace("user_", "user-")

@@ -290,6 +290,12 @@ def test_keys_that_are_all_indented_are_read_one_by_one_too() -> None:
     assert after.text == "---\n  # c\n  name: a\n  description: new\n  tags:\n  - x\n  license: MIT\nstray\n---\nB\n"
 
 
+def test_blank_lines_that_a_text_keeps_are_its_own_beside_a_broken_value_too() -> None:
+    document = parse(b"---\nname: >x\ndescription: |+\n  a\n\n\n# c\nx: y\n---\n")
+    assert document.fields["description"] == "a\n\n\n"
+    assert document.set("name", "b").fields == {"name": "b", "description": "a\n\n\n", "x": "y"}
+
+
 def test_lines_in_a_row_that_belong_to_no_key_are_told_once() -> None:
     document = parse(b"---\nname: a\none\ntwo\n  three\nb: c\nfour\n---\n")
     assert [each["line"] for each in document.diagnostics if each["rule"] == "yaml-value"] == [3, 7]

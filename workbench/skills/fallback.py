@@ -30,10 +30,13 @@ STRAY: Final = "This line belongs to no key."
 
 @dataclass
 class _Piece:
-    """The lines of one key: `[begin, end)` are surely its own, and up to `until` nobody else's."""
+    """The lines of one key: `[begin, end)` are its own and say something, up to `blank` they are blank, and up to `until`
+    they are nobody else's.
+    """
 
     begin: int
     end: int
+    blank: int
     until: int
     closed: bool = False
     """Whether a conflict marker stands in or behind it, over which nothing goes on."""
@@ -62,7 +65,7 @@ def _by_key(text: str, begin: int, end: int) -> Found:
         if piece.begin < taken:
             continue  # part of the value before it
         try:
-            alone, taken = read_whole(text, piece.begin, piece.end), piece.end
+            alone, taken = read_whole(text, piece.begin, piece.blank), piece.end
         except Unfit as unfit:
             longer = _longer(text, pieces[index : index + 1 + _FURTHER])
             if longer is None:
@@ -111,10 +114,12 @@ def _pieces(text: str, begin: int, end: int, problems: list[Problem]) -> list[_P
             if len(pieces) == MOST:
                 problems.append(Problem("yaml-too-large", at, f"No more than {MOST} keys are read of what is no YAML."))
                 break
-            pieces.append(_Piece(at, after, end))
+            pieces.append(_Piece(at, after, after, end))
             stray = False
         elif kind == "below" and pieces and not stray:
-            pieces[-1].end = after
+            pieces[-1].end = pieces[-1].blank = after
+        elif kind == "blank" and pieces and pieces[-1].blank == at:
+            pieces[-1].blank = after
         elif kind == "stray" and not stray:
             problems.append(Problem("yaml-value", at, STRAY))
             stray = True
@@ -123,13 +128,15 @@ def _pieces(text: str, begin: int, end: int, problems: list[Problem]) -> list[_P
 
 
 def _kind(text: str, at: int, after: int, indent: int) -> str:
-    """What a line is: nothing, a conflict's, a key's, one that belongs to the key above it, or a stray one."""
+    """What a line is: blank, a comment, a conflict's, a key's, one that belongs to the key above it, or a stray one."""
     line = text[at:after]
     lead = len(line) - len(line.lstrip(" "))
     if _CONFLICT.match(line):
         return "conflict"
-    if not line.strip() or (line[lead] == "#" and lead <= indent):
-        return "nothing"
+    if not line.strip():
+        return "blank"
+    if line[lead] == "#" and lead <= indent:
+        return "comment"
     if lead == indent and _KEY_LINE.match(text, at + lead, after):
         return "key"
     return "below" if lead > indent or line[lead] in "\t-" else "stray"

@@ -140,13 +140,14 @@ def _carried(document: SkillDocument, key: str, to: tuple[str, ...], fields: Map
 
 
 def _renamed(document: SkillDocument, key: str, name: str) -> SkillDocument:
-    entry = _entry(document, key)
+    _entry(document, key)
     if name in document.fields:
         raise Refused("unsafe_edit", f"There is a {name!r} already.", remedy="Take one of the two out.", key=key)
-    text = document.text
-    written = text[entry.key_begin : entry.key_end]
-    quoted = written[:1] if written[:1] in "'\"" else ""
-    after = text[: entry.key_begin] + quoted + name + quoted + text[entry.key_end :]
+    after = document.text
+    for entry in reversed([each for each in document.entries if each.key == key]):
+        written = after[entry.key_begin : entry.key_end]
+        quoted = written[:1] if written[:1] in "'\"" else ""
+        after = after[: entry.key_begin] + quoted + name + quoted + after[entry.key_end :]
     fields = {name if each == key else each: value for each, value in document.fields.items()}
     return _kept(document, after, fields)
 
