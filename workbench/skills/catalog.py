@@ -95,7 +95,7 @@ def index_entries(data: bytes) -> tuple[tuple[Mapping[str, Any], ...], tuple[str
     loaded = _parsed(data)
     if isinstance(loaded, str):
         return (), (loaded,)
-    listed = loaded.get("skills") if isinstance(loaded, dict) else None
+    listed = loaded.get("skills")
     if not isinstance(listed, list):
         return (), ("It has no list of skills.",)
     sound = [each for each in listed[:MOST] if isinstance(each, dict) and isinstance(each.get("name"), str)]
@@ -107,7 +107,7 @@ def index_entries(data: bytes) -> tuple[tuple[Mapping[str, Any], ...], tuple[str
 # -- reading
 
 
-def _load(root: Path, path: str) -> Any:
+def _load(root: Path, path: str) -> dict[str, Any] | str | None:
     """A manifest's JSON; None when there is none, a sentence when it cannot be read."""
     if not os.path.lexists(root / path):
         return None
@@ -117,14 +117,15 @@ def _load(root: Path, path: str) -> Any:
         return error.message
 
 
-def _parsed(data: bytes) -> Any:
+def _parsed(data: bytes) -> dict[str, Any] | str:
     try:
         text = data.decode("utf-8-sig")
         if len(_NESTED.findall(data)) > _DEEPEST and _depth(text) > _DEEPEST:
             return "It is nested deeper than any catalogue."
-        return json.loads(text)
+        loaded = json.loads(text)
     except (ValueError, RecursionError) as error:
         return f"It is no JSON: {error}."[:_SHOWN]
+    return loaded if isinstance(loaded, dict) else "It is no JSON object."
 
 
 def _depth(text: str) -> int:
@@ -139,11 +140,10 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _manifest(path: str, dialect: Dialect, loaded: Any) -> Manifest:
+def _manifest(path: str, dialect: Dialect, loaded: dict[str, Any] | str) -> Manifest:
     if isinstance(loaded, str):
         return Manifest(path, dialect, None, problems=(loaded,))
-    plugins = loaded.get("plugins") if isinstance(loaded, dict) else None
-    name = _text(loaded.get("name")) if isinstance(loaded, dict) else None
+    plugins, name = loaded.get("plugins"), _text(loaded.get("name"))
     if not isinstance(plugins, list):
         return Manifest(path, dialect, name, problems=("It has no list of plugins.",))
     entries: list[Entry] = []

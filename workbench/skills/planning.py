@@ -43,9 +43,11 @@ def plan(
     holder: Holder | None = None,
     watch: Watch,
     wrapped: bool = False,
+    scan_first: int = SCANNED_AT_ONCE,
 ) -> Plan:
     """What the source at `root` holds, or the folder `subpath` of it. `wrapped` says that it may lie in one folder of its
-    own, as archives do. Raises NotFound for a subpath that is not there, Refused when there is no skill at all.
+    own, as archives do; so many of the offered skills are scanned (`scan_first`), others by `scanned` when they are looked
+    at. Raises NotFound for a subpath that is not there, Refused when there is no skill at all.
     """
     below = _start(root, subpath, wrapped=wrapped)
     found = survey(root, below, watch=watch)
@@ -71,7 +73,7 @@ def plan(
     notes = (*_notes(found, manifests, offers, below), *offers.notes)
     made = Plan(origin, "tree" if by_tree else "catalogue", tuple(rows), seen, notes)
     first = [row.path for row in made.rows if row.place == "offered" and row.status != "refuse"]
-    return scanned(found.root, made, first[:SCANNED_AT_ONCE], watch=watch)
+    return scanned(found.root, made, first[:scan_first], watch=watch)
 
 
 def scanned(root: Path, made: Plan, paths: Iterable[str], *, watch: Watch) -> Plan:
