@@ -160,11 +160,12 @@ def test_a_checkout_without_links_has_them_as_lines_of_text(tmp_path: Path) -> N
     made = planned(tmp_path, {
         **named("skills/charts"), "copy/SKILL.md": b"../skills/charts/SKILL.md", "dangling/SKILL.md": b"../nowhere/SKILL.md",
         ".claude/skills": b"../skills", "words/SKILL.md": b"just a line", "slash": b"a/b c",
+        "absolute/SKILL.md": b"/etc/passwd",
     })  # fmt: skip
     rows = {row.path: (row.place, row.status) for row in made.rows}
     assert rows == {
         "skills/charts/SKILL.md": ("offered", "ready"), "copy/SKILL.md": ("alias", "ready"), "dangling/SKILL.md": ("alias", "refuse"),
-        ".claude/skills/charts/SKILL.md": ("alias", "ready"), "words/SKILL.md": ("offered", "ask"),
+        ".claude/skills/charts/SKILL.md": ("alias", "ready"), "words/SKILL.md": ("offered", "ask"), "absolute/SKILL.md": ("alias", "refuse"),
     }  # fmt: skip
 
 
@@ -363,6 +364,16 @@ def test_an_archive_s_one_folder_is_looked_through_unless_it_is_the_skill(tmp_pa
     assert planned(tmp_path / "r").by == "tree"
     lay(tmp_path / "s", named("charts", "charts/samples/inner"))
     assert places(planned(tmp_path / "s", wrapped=True)) == {"charts": "offered", "charts/samples/inner": "inside"}
+
+
+def test_a_site_s_index_that_was_fetched_is_a_catalogue_of_what_lies_beside_it(tmp_path: Path) -> None:
+    index = json.dumps({"skills": [{"name": name} for name in ("a", "b", "left-out")] + [3]}).encode()
+    made = planned(tmp_path / "site", {**named("a", "b", "a/inner"), ".well-known/agent-skills/index.json": index})
+    assert offered(made) == ["a", "b"]
+    assert [(each.dialect, each.entries, each.skills) for each in made.catalogues] == [("index", 3, 2)]
+    assert made.row("left-out/SKILL.md").status == "refuse"
+    made = planned(tmp_path / "repository", {**named("skills/a"), ".well-known/agent-skills/index.json": index})
+    assert (made.by, made.catalogues) == ("tree", ())
 
 
 # -- doubles, namesakes and the library (rules 7 and 8)
@@ -608,7 +619,7 @@ CATALOGUES = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.dictionaries(st.tuples(FOLDERS, FILES), CONTENTS, min_size=1, max_size=14), LINKS, CATALOGUES, st.sampled_from([None, "plugins", "./"])
 )  # fmt: skip

@@ -11,7 +11,7 @@ import json
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -27,6 +27,7 @@ LOCATIONS: Final[Mapping[str, Dialect]] = {
     ".github/plugin/marketplace.json": "copilot",
     ".cursor-plugin/marketplace.json": "cursor",
 }
+INDEX: Final = ".well-known/agent-skills/index.json"
 PLUGINS: Final = (
     ".claude-plugin/plugin.json",
     ".codex-plugin/plugin.json",
@@ -79,29 +80,30 @@ class Manifest:
 
 
 def read(root: Path) -> list[Manifest]:
-    """The catalogues at the root of a source, in the order of their locations."""
+    """The catalogues at the root of a source, in the order of their locations; a site's index where there are none."""
     found = ((path, dialect, _load(root, path)) for path, dialect in LOCATIONS.items())
-    return [_manifest(path, dialect, loaded) for path, dialect, loaded in found if loaded is not None]
+    read = [_manifest(path, dialect, loaded) for path, dialect, loaded in found if loaded is not None]
+    return read or [*_index(root)]
+
+
+def _index(root: Path) -> Iterator[Manifest]:
+    """What was fetched from a site lies beside its index, a folder a skill. An index that lies so otherwise is none."""
+    loaded = _load(root, INDEX)
+    listed = loaded.get("skills") if isinstance(loaded, dict) else None
+    names = (
+        [_text(each.get("name")) for each in listed[:MOST] if isinstance(each, dict)]
+        if isinstance(listed, list)
+        else []
+    )
+    entries = tuple(Entry(name, name) for name in names if name and "/" not in name)
+    if any((root / entry.name).is_dir() for entry in entries):
+        yield Manifest(INDEX, "index", None, entries)
 
 
 def plugin_skills(root: Path, folder: str) -> tuple[str, ...]:
     """The skills that a plugin's own manifests name, as paths from its folder."""
     loaded = (_load(root, posixpath.join(folder, path)) for path in PLUGINS)
     return _unique(path for each in loaded if isinstance(each, dict) for path in _paths(each.get("skills")))
-
-
-def index_entries(data: bytes) -> tuple[tuple[Mapping[str, Any], ...], tuple[str, ...]]:
-    """What a site's `/.well-known/agent-skills/index.json` lists: maps with a `name` and a `url` or `files`; and problems."""
-    loaded = _parsed(data)
-    if isinstance(loaded, str):
-        return (), (loaded,)
-    listed = loaded.get("skills")
-    if not isinstance(listed, list):
-        return (), ("It has no list of skills.",)
-    sound = [each for each in listed[:MOST] if isinstance(each, dict) and isinstance(each.get("name"), str)]
-    told = [each for each in sound if isinstance(each.get("url"), str) or _paths(each.get("files"))]
-    odd = len(listed) - len(told)
-    return tuple(told), (f"{odd:,} of its {len(listed):,} entries name no file.",) if odd else ()
 
 
 # -- reading

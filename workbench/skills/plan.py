@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal, Protocol
 
 from workbench.skills.catalog import Dialect
@@ -97,7 +98,11 @@ class Plan:
         }
 
     def row(self, path: str) -> Row | None:
-        return next((row for row in self.rows if row.path == path), None)
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, Row]:
+        return {row.path: row for row in self.rows}
 
 
 @dataclass(frozen=True)

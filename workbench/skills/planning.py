@@ -139,7 +139,7 @@ class _Looking:
         self._counting = {folder: min(every, key=_exactness) for folder, every in by_folder.items()}
         own = (seen.folder for seen in self.survey.skills if seen.kind != "below-link")
         self._holders = {parts for folder in own if (parts := self._parts(folder))}
-        self._judged: dict[str, Judged] = {}
+        self._judged: dict[tuple[str, str], Judged] = {}
 
     def _parts(self, folder: str) -> tuple[str, ...]:
         """The folder's parts from where the source is looked at."""
@@ -189,18 +189,24 @@ class _Looking:
             return _refused("It is neither a file nor a link.")
         if document is None:
             return _refused("The link leads out of the source, or nowhere.")
-        title = posixpath.basename(seen.folder) or _title(self.origin)
-        try:
-            data = beneath.read(self.survey.root, self.survey.root / document, limit=MAX_BYTES).data
-        except WorkbenchError as error:
-            return _refused(error.message)
-        found = judged(parse(data, folder=title), title)
+        found = self._read(document, posixpath.basename(seen.folder) or _title(self.origin))
         if place == "inside" and self._counting[seen.folder] is not seen:
             found.worse("refuse", "A folder has one SKILL.md.")
         elif seen.name != FILE and found.status != "refuse":
             found.rules = ("file-name", *found.rules)
             found.status = "repair" if found.status == "ready" else found.status
         return found
+
+    def _read(self, document: str, title: str) -> Judged:
+        """What can become of a file, which is read once however many links lead to it."""
+        if (document, title) not in self._judged:
+            try:
+                data = beneath.read(self.survey.root, self.survey.root / document, limit=MAX_BYTES).data
+                self._judged[document, title] = judged(parse(data, folder=title), title)
+            except WorkbenchError as error:
+                self._judged[document, title] = _refused(error.message)
+        found = self._judged[document, title]
+        return replace(found, reasons=[*found.reasons])
 
 
 def _refused(reason: str) -> Judged:

@@ -150,7 +150,7 @@ def _said(entry: os.DirEntry[str], *, named: bool) -> str | None:
 
 def _is_path(text: str, *, named: bool) -> bool:
     """Whether a whole file is nothing but a path to somewhere else."""
-    if not text.isprintable() or text.startswith(("/", "-", "#")) or " " in text or text in (".", ".."):
+    if not text.isprintable() or " " in text or text.startswith(("-", "#", "http:", "https:")):
         return False
     return "/" in text or (named and text.lower().endswith(".md"))
 
