@@ -27,8 +27,9 @@ ASKED = [case for case in CASES if case.number not in (21, 22)]
 
 @pytest.fixture
 def stocked(shelf: Shelf) -> Shelf:
-    """A library with a skill of one's own."""
+    """A library with a skill of one's own; the stores that are made when they are first asked are there."""
     shelf.create("own")
+    shelf.call("skills.budget")
     return shelf
 
 

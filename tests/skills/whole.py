@@ -12,8 +12,8 @@ from typing import Final
 
 import apsw
 
-REMEMBERED: Final = ("skill_index", "skill_scans", "reconciliation_events")
-"""What looking remembers: what a file said, what a scan found, that somebody looked. None of it is a person's."""
+REMEMBERED: Final = ("skill_index", "skill_changes", "skill_scans", "reconciliation_events")
+"""What looking remembers: what a file said and how often that was new, what a scan found, that somebody looked."""
 
 
 def whole(*roots: Path, without: tuple[str, ...] = ()) -> dict[str, str]:
@@ -60,4 +60,5 @@ def unchanged(*roots: Path, but: tuple[str, ...] = ()) -> Iterator[None]:
     before = whole(*roots, without=but)
     yield
     after = whole(*roots, without=but)
-    assert [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)] == []
+    changed = [path for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
+    assert not changed, f"changed: {changed}"
