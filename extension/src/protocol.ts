@@ -1771,6 +1771,10 @@ export interface Drift {
   message: string;
   silent: boolean;
   /**
+   * It was left once: it may still be decided about, and nobody is told of it.
+   */
+  skipped: boolean;
+  /**
    * What to choose from; empty: there is only one way.
    */
   choices: ('add' | 'remove' | 'skip')[];

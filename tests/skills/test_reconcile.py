@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from shelf import Shelf, a_person, digest, git
+from test_unfinished import left
 
 from workbench.errors import InvalidRequest, NotFound, Refused
+from workbench.settings import Settings
 from workbench.sidecar.tree import born
 from workbench.skills import drift, runs_table, table
 from workbench.skills.drift import Evidence
+from workbench.skills.reconcile import Reconciler
 from workbench.skills.runs_table import RunRow
 
 
@@ -131,7 +135,7 @@ def test_a_preview_changes_neither_the_disk_nor_a_row(shelf: Shelf) -> None:
     before = digest(shelf.root), shelf.call("skills.list")
     preview = shelf.call("workspace.reconcile")
     assert [each["scenario"] for each in preview["findings"]] == ["9a", "9c"]
-    assert preview["line"] == "2 skills and folders have changed outside of Workbench; 1 of them ask for a choice."
+    assert preview["line"] == "2 skills and folders have changed outside of Workbench; 2 of them ask for a choice."
     assert (digest(shelf.root), shelf.call("skills.list")) == before
 
 
@@ -148,8 +152,18 @@ def test_a_finished_skill_is_added_as_finished_and_a_bare_one_as_imported(shelf:
     shelf.check()
 
 
+def versioned(shelf: Shelf, name: str) -> Path:
+    """A folder that is no skill any more, and of which every file is in a version."""
+    shelf.create(name)
+    (shelf.root / name / "SKILL.md").rename(shelf.root / name / "notes.md")
+    git(shelf.root, "add", name)
+    git(shelf.root, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "notes")
+    shelf.bench.database.write(lambda connection: connection.execute("delete from skills where name = ?", (name,)))
+    return shelf.root / name
+
+
 def test_a_folder_without_a_skill_goes_to_the_trash_and_can_come_back(shelf: Shelf) -> None:
-    before = digest(put(shelf, "junk", text=False))
+    before = digest(versioned(shelf, "junk"))
     (shelf.root / "empty").mkdir()
     assert found(shelf) == [("9a", "empty"), ("9a", "junk")]
     shelf.call("workspace.apply_reconcile")
@@ -159,6 +173,100 @@ def test_a_folder_without_a_skill_goes_to_the_trash_and_can_come_back(shelf: She
     shelf.bench.library.bring_back("junk")
     assert digest(shelf.root / "junk") == before
     assert found(shelf) == [("9a", "junk")]
+
+
+def changed(folder: Path) -> None:
+    (folder / "notes.md").write_text("mine, in no version\n")
+
+
+def ignored(folder: Path) -> None:
+    (folder.parent / ".gitignore").write_text("data/\n")
+    (folder / "data").mkdir()
+    (folder / "data" / "x").write_text("mine, in no version\n")
+
+
+def a_repository(folder: Path) -> None:
+    (folder / "sub").mkdir()
+    a_person(folder / "sub")
+
+
+def emptied(folder: Path) -> None:
+    (folder / "new").mkdir()
+    (folder / "notes.md").rename(folder / "new" / "notes.md")
+
+
+@pytest.mark.parametrize("work", [changed, ignored, a_repository, emptied])
+def test_a_folder_that_holds_what_no_version_has_is_asked_about_and_not_taken(
+    shelf: Shelf, work: Callable[[Path], None]
+) -> None:
+    work(versioned(shelf, "junk"))
+    before = digest(shelf.root / "junk")
+    assert shelf.call("workspace.reconcile")["findings"][0]["choices"] == ["remove", "skip"]
+    shelf.call("workspace.apply_reconcile")
+    assert digest(shelf.root / "junk") == before
+
+
+def test_a_folder_of_projects_that_is_chosen_for_skills_stays_as_it_is(shelf: Shelf, tmp_path: Path) -> None:
+    for path in ("projects/thesis/chapter.md", "projects/node_modules/x/index.js"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text("mine\n")
+    a_person(tmp_path / "projects" / "code")
+    shelf.__init__(shelf.bench, tmp_path / "projects")  # type: ignore[misc]
+    for _ in range(2):
+        findings = shelf.call("workspace.reconcile")["findings"]
+        assert [(each["skill"], each["choices"]) for each in findings] == [
+            (name, ["remove", "skip"]) for name in ("code", "node_modules", "thesis")
+        ]
+        shelf.call("workspace.apply_reconcile")
+    assert {each.name for each in shelf.root.iterdir()} >= {"code", "node_modules", "thesis"}
+    assert len(shelf.call("skills.list", deleted=True)["deleted"]) == 0
+
+
+def test_the_home_and_what_it_lies_in_are_never_in_question(shelf: Shelf, tmp_path: Path) -> None:
+    for root in (tmp_path, tmp_path.parent):
+        shelf.bench.save_settings(Settings(skills_path=str(root)))
+        named = {each.skill for each in Reconciler(shelf.bench.library).preview()}
+        assert not named & {"home", tmp_path.name}
+
+
+def test_a_folder_whose_name_is_no_text_is_told_and_left(shelf: Shelf) -> None:
+    shelf.create("one")
+    odd = os.fsencode(shelf.root) + b"/caf\xe9"
+    os.mkdir(odd)  # noqa: PTH102 - a name that is no text
+    (row,) = shelf.call("workspace.reconcile")["findings"]
+    assert (row["scenario"], row["skill"], row["choices"]) == ("name", "caf\ufffd", [])
+    assert [each["skill"] for each in shelf.call("workspace.apply_reconcile")["applied"]] == []
+    assert os.path.isdir(odd)  # noqa: PTH112 - the same name
+
+
+def test_a_skill_whose_folder_is_a_link_is_told_and_left(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.create("one")
+    (shelf.root / "one").rename(tmp_path / "moved")
+    (shelf.root / "one").symlink_to(tmp_path / "moved")
+    assert found(shelf) == [("link", "one")]
+    shelf.call("workspace.apply_reconcile")
+    assert (shelf.root / "one").is_symlink()
+    assert shelf.names() == ["one"]
+
+
+def test_what_a_killed_process_left_is_finished_before_anything_is_compared(shelf: Shelf) -> None:
+    shelf.create("one", tags=["t"])
+    left(shelf, "rename", "one", new="two")
+    (shelf.root / "one").rename(shelf.root / "two")
+    assert found(shelf) == []
+    assert [(row["name"], row["tags"]) for row in shelf.call("skills.list")["skills"]] == [("two", ["t"])]
+
+
+def test_a_skill_of_which_a_change_cannot_be_finished_is_left_alone(shelf: Shelf) -> None:
+    shelf.create("one")
+    left(shelf, "rename", "one", new="two")
+    (shelf.root / "one").rename(shelf.root / "two")
+    (shelf.root / ".git" / "index.lock").write_text("")
+    assert found(shelf) == [("unfinished", "one")]
+    assert shelf.call("workspace.apply_reconcile")["applied"] == []
+    (shelf.root / ".git" / "index.lock").unlink()
+    assert found(shelf) == []
+    assert shelf.names() == ["two"]
 
 
 def test_what_asks_for_a_choice_is_left_until_there_is_one(shelf: Shelf) -> None:
@@ -175,13 +283,30 @@ def test_what_asks_for_a_choice_is_left_until_there_is_one(shelf: Shelf) -> None
         shelf.call("workspace.resolve_discovery", name="stray", choice="add")
 
 
-def test_what_was_left_alone_once_is_not_asked_again(shelf: Shelf) -> None:
+def test_what_was_left_alone_once_is_not_mentioned_again_and_may_still_be_decided(shelf: Shelf) -> None:
     put(shelf, "stray")
     put(shelf, "junk", text=False)
     shelf.call("workspace.resolve_discovery", name="stray", choice="skip")
     shelf.call("workspace.resolve_orphan", name="junk", choice="skip")
-    assert found(shelf) == []
+    preview = shelf.call("workspace.reconcile")
+    assert preview["line"] is None
+    assert [(each["skill"], each["skipped"]) for each in preview["findings"]] == [("junk", True), ("stray", True)]
+    waiting = shelf.call("workspace.apply_reconcile")["left"]
+    assert [each["skill"] for each in waiting] == ["junk", "stray"]
     assert (shelf.root / "junk" / "notes.md").exists()
+    shelf.call("workspace.resolve_discovery", name="stray", choice="add")
+    shelf.call("workspace.apply_reconcile", choices={"junk": "remove"})
+    put(shelf, "junk", text=False)
+    assert shelf.call("workspace.reconcile")["line"] is not None
+    assert shelf.names() == ["stray"]
+
+
+def test_what_was_left_alone_in_one_skills_folder_is_asked_about_in_another(shelf: Shelf, tmp_path: Path) -> None:
+    put(shelf, "stray")
+    shelf.call("workspace.resolve_discovery", name="stray", choice="skip")
+    shelf.__init__(shelf.bench, tmp_path / "other")  # type: ignore[misc]
+    put(shelf, "stray")
+    assert [each["skipped"] for each in shelf.call("workspace.reconcile")["findings"]] == [False]
 
 
 def test_only_the_skills_folder_is_looked_at_and_no_link_or_hidden_folder_in_it(shelf: Shelf, tmp_path: Path) -> None:
@@ -208,15 +333,38 @@ def test_in_a_person_s_repository_what_they_keep_there_is_asked_about_and_not_ta
     assert {path: each for path, each in digest(shelf.root, ".git").items() if path != ".trash/.gitignore"} == before
 
 
-def test_a_marketplace_skill_without_its_text_leaves_the_list(shelf: Shelf) -> None:
+def test_a_skill_from_elsewhere_without_its_text_goes_to_the_trash_whole_and_comes_back(shelf: Shelf) -> None:
     put(shelf, "bare")
     shelf.call("workspace.apply_reconcile", choices={"bare": "add"})
+    shelf.call("skills.update_tags", names=["bare"], tags=["t"])
     (shelf.root / "bare" / "SKILL.md").unlink()
     assert found(shelf) == [("12", "bare")]
     shelf.call("workspace.apply_reconcile")
-    assert shelf.names() == []
-    assert found(shelf) == [("9a", "bare")]
+    assert (shelf.names(), found(shelf)) == ([], [])
+    shelf.bench.library.bring_back("bare")
     assert (shelf.root / "bare" / "notes.md").exists()
+    (shelf.root / "bare" / "SKILL.md").write_text("---\nname: bare\ndescription: D.\n---\n")
+    assert found(shelf) == []
+    assert [row["tags"] for row in shelf.call("skills.list")["skills"]] == [["t"]]
+
+
+@pytest.mark.parametrize("how", ["restored", "added"])
+def test_a_skill_whose_folder_was_gone_is_the_same_when_that_is_back(shelf: Shelf, how: str) -> None:
+    put(shelf, "bare")
+    put(shelf, "other")
+    shelf.call("workspace.apply_reconcile", choices={"bare": "add", "other": "add"})
+    shelf.call("skills.update_tags", names=["bare"], tags=["t"])
+    away = (shelf.root / "bare").rename(shelf.root.parent / "away")
+    shelf.call("workspace.apply_reconcile")
+    assert shelf.names() == ["other"]
+    away.rename(shelf.root / "bare")
+    if how == "added":
+        shelf.call("workspace.apply_reconcile", choices={"bare": "add"})
+    else:
+        shelf.call("skills.restore_deleted", name="bare")
+    assert [row["tags"] for row in shelf.call("skills.list")["skills"]] == [["t"], []]
+    assert found(shelf) == []
+    assert shelf.call("skills.list", deleted=True)["deleted"] == []
 
 
 def test_files_ahead_of_the_database_are_caught_up_with_and_back(shelf: Shelf) -> None:
@@ -291,8 +439,27 @@ def test_previews_applications_and_refusals_are_kept(shelf: Shelf) -> None:
     assert [(kind, json.loads(details)) for kind, details in rows] == [
         ("preview", {"found": [["9c", "stray"]]}),
         ("cancel", {"found": [["9c", "stray"]]}),
+        ("resolve", {"folder": "stray", "choice": "add", "root": str(shelf.root)}),
         ("apply", {"applied": [["9c", "stray"]], "left": []}),
     ]
+
+
+def events(shelf: Shelf, kind: str) -> list[dict[str, Any]]:
+    return shelf.bench.database.read(lambda connection: runs_table.notes(connection, kind))
+
+
+def test_every_decision_is_kept_and_so_is_an_application_that_failed_half_way_or_did_nothing(shelf: Shelf) -> None:
+    for name in ("a", "b", "c"):
+        put(shelf, name)
+    shelf.call("workspace.resolve_discovery", name="a", choice="remove")
+    assert [(each["folder"], each["choice"]) for each in events(shelf, "resolve")] == [("a", "remove")]
+    shelf.call("workspace.apply_reconcile")
+    (shelf.root / ".git" / "index.lock").write_text("")
+    with pytest.raises(Refused):
+        shelf.call("workspace.apply_reconcile", choices={"b": "skip", "c": "add"})
+    assert events(shelf, "apply") == [
+        {"applied": [], "left": [["9c", "b"], ["9c", "c"]]}, {"applied": [["9c", "b"]], "left": []},
+    ]  # fmt: skip
 
 
 def test_working_files_are_deleted_when_asked_and_skills_are_not(shelf: Shelf) -> None:

@@ -58,6 +58,7 @@ class Drift(Model):
     skill: str
     message: str
     silent: bool
+    skipped: bool = Field(description="It was left once: it may still be decided about, and nobody is told of it.")
     choices: list[Choice] = Field(description="What to choose from; empty: there is only one way.")
 
 
@@ -148,13 +149,14 @@ def _drift(found: Finding) -> Drift:
         skill=found.skill.encode("utf-8", "replace").decode(),
         message=found.message,
         silent=found.silent,
+        skipped=found.skipped,
         choices=list(found.choices),
     )
 
 
 def _line(found: list[Finding]) -> str | None:
     """What a person is told at the start, if anything."""
-    told = [each for each in found if not each.silent]
+    told = [each for each in found if not each.silent and not each.skipped]
     if not told:
         return None
     if len(told) == 1:

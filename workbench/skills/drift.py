@@ -7,7 +7,7 @@ SKILL.md is never taken away: what a person has written is worth more than a row
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from workbench.skills.runs_table import RunRow
@@ -32,8 +32,10 @@ class Evidence:
     empty: bool = False
     deeper: bool = False
     """Skills lie in folders below it."""
-    theirs: bool = False
-    """The person's own repository has files of it."""
+    kept: bool = False
+    """All that it holds is in a version in Workbench's own repository, and can be had again."""
+    link: bool = False
+    """A link lies in the folder's place."""
 
     @property
     def step(self) -> int:
@@ -58,16 +60,21 @@ class Finding:
     choices: tuple[Choice, ...] = ()
     source: str | None = None
     """What it would be added as."""
+    skipped: bool = False
+    """It was left where it is once, and is not mentioned again."""
     stray: bool = False
     """Decisions lie there without the questions that they answer: they are set aside."""
 
 
 def judge(skill: str, source: str, run: RunRow | None, seen: Evidence, *, live: bool) -> list[Finding]:
     """What is wrong with a skill of the library."""
+    if seen.link:
+        return [Finding("link", skill, f"The folder of {skill!r} is a link: it was left alone.", "none")]
     if source != "skill-builder":
         if seen.skill_md:
             return []
-        message = f"{skill!r} has no SKILL.md any more: it is taken off the list."
+        where = "it goes to the trash" if seen.folder else "it is taken off the list"
+        message = f"{skill!r} has no SKILL.md any more: {where}."
         return [Finding("12", skill, message, "drop")]
     found = []
     if live:
@@ -112,8 +119,8 @@ def _of_run(skill: str, run: RunRow, seen: Evidence) -> list[Finding]:
 def discovered(folder: str, seen: Evidence) -> Finding:
     """What is to be done with a folder that the library does not know."""
     if not seen.skill_md:
-        if seen.deeper or seen.theirs:
-            what = "holds skills in folders of its own" if seen.deeper else "is kept in your repository"
+        if seen.deeper or not (seen.kept or seen.empty):
+            what = "holds skills in folders of its own" if seen.deeper else "may hold work of yours"
             return Finding("9a", folder, f"{folder!r} is no skill, and {what}.", "choose", choices=("remove", "skip"))
         where = "it is empty and will be removed" if seen.empty else "it goes to the trash"
         return Finding("9a", folder, f"{folder!r} is no skill: {where}.", "remove")
@@ -122,6 +129,21 @@ def discovered(folder: str, seen: Evidence) -> Finding:
         return Finding("9b", folder, message, "choose", choices=("add", "remove", "skip"), source="skill-builder")
     message = f"{folder!r} is a skill that is not in the library."
     return Finding("9c", folder, message, "choose", choices=("add", "remove", "skip"), source="imported")
+
+
+def unfinished(skill: str) -> Finding:
+    """A skill that somebody is changing, or that waits until a change of it can be finished."""
+    return Finding("unfinished", skill, f"A change of {skill!r} is not finished: it was left alone.", "none")
+
+
+def unnamed(folder: str) -> Finding:
+    """A folder whose name is no text."""
+    return Finding("name", folder, f"{folder!r} has a name that is no text: it cannot be a skill.", "none")
+
+
+def skipped(finding: Finding) -> Finding:
+    """The same about a folder that was left where it is: what can be chosen may still be chosen."""
+    return replace(finding, action="choose", choices=finding.choices or ("remove", "skip"), skipped=True)
 
 
 def completed() -> RunRow:

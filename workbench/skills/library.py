@@ -133,35 +133,46 @@ class Library(Holdings):
         """Into the trash, from which it can be restored."""
         with self.alone() as site:
             self.check_mine(name, instance)
-            entry = self.clock.new_id()
+            return self.discard(site, name, word)
 
-            def move(staging: Path) -> None:
-                del staging
-                if os.path.lexists(site.folder(name)):
-                    site.trash(entry).mkdir()
-                    site.folder(name).rename(site.trash(entry) / name)
+    def discard(self, site: Site, name: str, word: str) -> Outcome:
+        """The same for who has the skills folder alone, and knows that it may be."""
+        entry = self.clock.new_id()
 
-            return self.changes.run(site, "delete", name, {"trash": entry, "word": word}, move)
+        def move(staging: Path) -> None:
+            del staging
+            if os.path.lexists(site.folder(name)):
+                site.trash(entry).mkdir()
+                site.folder(name).rename(site.trash(entry) / name)
+
+        return self.changes.run(site, "delete", name, {"trash": entry, "word": word}, move)
 
     def bring_back(self, name: str, trash: str | None = None) -> Outcome:
-        """The skill of this name that was deleted last, or the one of a trash entry."""
+        """The skill of this name that was deleted last, or the one of a trash entry; one whose folder was gone when it was
+        taken off the list comes back when that lies in its place again.
+        """
         with self.alone() as site:
             found = self.database.read(table.deleted)
             row = next((row for row in found if row.name == name and trash in (None, row.trash)), None)
-            if row is None or row.trash is None or not os.path.lexists(site.trash(row.trash) / name):
+            lies = row and (site.trash(row.trash) / name if row.trash else site.folder(name) / FILE)
+            if row is None or not lies or not os.path.lexists(lies):
                 raise NotFound(
                     f"There is no {name[:80]!r} in the trash.",
                     remedy="See what is there with: workbench call skills.list '{\"deleted\": true}'.",
                     skill=name,
                 )
-            self.check_free(site, name)
-            entry = row.trash
+            if row.trash is not None:
+                self.check_free(site, name)
+            elif self.database.read(lambda connection: table.find(connection, name)) is not None:
+                raise _taken(name, "There is a skill", "Rename that one.")
 
             def move(staging: Path) -> None:
                 del staging
-                (site.trash(entry) / name).rename(site.folder(name))
+                if row.trash is not None:
+                    lies.rename(site.folder(name))
 
-            return self.changes.run(site, "bring_back", name, {"trash": entry, "skill": row.id}, move)
+            facts = {"trash": row.trash, "skill": row.id, "folder": row.is_folder}
+            return self.changes.run(site, "bring_back", name, facts, move)
 
     def retag(self, names: Iterable[str], change: Callable[[list[str]], Iterable[str]]) -> dict[str, list[str]]:
         """New tags for some skills, all or none, made from those that each has."""

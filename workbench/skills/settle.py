@@ -106,21 +106,22 @@ def deleted(site: Site, intent: Intent) -> Outcome:
 
 
 def brought_back(site: Site, intent: Intent) -> Outcome:
-    """It has happened when the folder has left the trash."""
-    name, entry = intent.name, intent.facts["trash"]
-    if os.path.lexists(site.trash(entry) / name) or not os.path.lexists(site.folder(name)):
+    """It has happened when the folder has left the trash, or was not there to begin with."""
+    name, entry, facts = intent.name, intent.facts["trash"], intent.facts
+    if not os.path.lexists(site.folder(name)) or (entry and os.path.lexists(site.trash(entry) / name)):
         return Outcome()
-    _remove_empty(site, entry)
-    if (site.scratch / ASIDE / entry).is_dir() and not (site.scratch / name).exists():
-        (site.scratch / ASIDE / entry).rename(site.scratch / name)
+    if entry is not None:
+        _remove_empty(site, entry)
+        if (site.scratch / ASIDE / entry).is_dir() and not (site.scratch / name).exists():
+            (site.scratch / ASIDE / entry).rename(site.scratch / name)
     commit = site.repository.commit(f"{name}: restored from the trash", everything(site, name))
-    skill, is_skill = intent.facts["skill"], (site.folder(name) / FILE).is_file()
+    is_skill = not facts["folder"] or (site.folder(name) / FILE).is_file()
 
     def rows(connection: apsw.Connection) -> None:
         if is_skill:
-            table.bring_back(connection, skill, site.now)
+            table.bring_back(connection, facts["skill"], site.now)
         else:
-            table.forget(connection, skill)  # it was a folder that is none, and is one again
+            table.forget(connection, facts["skill"])  # it was a folder that is none, and is one again
 
     return Outcome(rows, commit, happened=True)
 
@@ -181,7 +182,7 @@ def adopted(site: Site, intent: Intent) -> Outcome:
 
     def rows(connection: apsw.Connection) -> None:
         if table.find(connection, name) is None:
-            skill = table.add(connection, name, facts["source"], site.now)
+            skill = table.add_again(connection, name, facts["source"], site.now)
             if facts["finished"]:
                 runs_table.set_run(connection, skill, completed(), site.now)
 

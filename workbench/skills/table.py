@@ -27,6 +27,11 @@ class SkillRow:
     deleted: int | None
     trash: str | None
 
+    @property
+    def is_folder(self) -> bool:
+        """It lies in the trash and never was a skill: a row was made of it when it was set aside."""
+        return self.created == self.deleted
+
 
 @dataclass(frozen=True)
 class Indexed:
@@ -64,6 +69,8 @@ class Listed:
     status: str | None
     indexed: Indexed | None
     trust: TrustRow | None = None
+    scanned: tuple[str, str] | None = None
+    """What the last scan said, and the signature of the files of which it said that."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,15 @@ def add(connection: apsw.Connection, name: str, source: str, now: int, *, purpos
     return connection.last_insert_rowid()
 
 
+def add_again(connection: apsw.Connection, name: str, source: str, now: int) -> int:
+    """A skill that was found; the one that it was before, with its tags, if that was taken off the list without a folder."""
+    was = next((row for row in deleted(connection) if row.name == name and row.trash is None), None)
+    if was is None:
+        return add(connection, name, source, now)
+    bring_back(connection, was.id, now)
+    return was.id
+
+
 def find(connection: apsw.Connection, name: str) -> SkillRow | None:
     """The skill of a name; what is in the trash has none."""
     row = connection.execute(
@@ -134,10 +150,12 @@ def listed(connection: apsw.Connection, name: str | None = None) -> list[Listed]
             (select group_concat(tag, char(10) order by tag) from skill_tags where skill = skills.id),
             workflow_runs.status,
             skill_trust.digest, skill_trust.verdict, skill_trust.created, skill_trust.signature, skill_trust.seen,
+            skill_scans.verdict, skill_scans.signature,
             skill_index.signature, description, valid, written, badge, when_to_use, hidden, listing_tokens, body_tokens
         from skills
         left join workflow_runs on workflow_runs.skill = skills.id
         left join skill_trust on skill_trust.skill = skills.id
+        left join skill_scans on skill_scans.skill = skills.id
         left join skill_index on skill_index.skill = skills.id
         where deleted is null and (?1 is null or name = ?1) order by name
         """,
@@ -148,8 +166,9 @@ def listed(connection: apsw.Connection, name: str | None = None) -> list[Listed]
             SkillRow(*row[:8]),
             tuple(row[8].split("\n")) if row[8] else (),
             row[9],
-            _indexed(row[15:]) if row[15] is not None else None,
+            _indexed(row[17:]) if row[17] is not None else None,
             TrustRow(*row[10:15]) if row[10] is not None else None,
+            (row[15], row[16]) if row[15] is not None else None,
         )
         for row in found
     ]
