@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from row import ROUNDS, Row
 
-SUBJECTS = ("start", "reader", "path", "ledger", "usage", "queries", "skills", "library")
+SUBJECTS = ("start", "reader", "path", "ledger", "usage", "queries", "skills", "library", "plans")
 HEADER = ["what", "ours", "peer or limit", "ratio", "goal", ""]
 
 

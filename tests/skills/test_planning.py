@@ -619,7 +619,7 @@ CATALOGUES = st.dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(st.tuples(FOLDERS, FILES), CONTENTS, min_size=1, max_size=14), LINKS, CATALOGUES, st.sampled_from([None, "plugins", "./"])
 )  # fmt: skip
