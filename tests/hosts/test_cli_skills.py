@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from shell import reply, sentence, workbench
 
+from workbench.hosts.cli_skills import listed
 from workbench.paths import Home
 
 SOUND = (
@@ -163,3 +165,71 @@ def test_what_a_skill_says_cannot_move_the_cursor(library: Home, tmp_path: Path)
     ):
         done = workbench(library.root, "skills", *words)
         assert not {"\x1b", "\x07", "\u202e"} & set(done.stdout + done.stderr), words
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_from_being_linted_or_mended(library: Home, tmp_path: Path) -> None:
+    for name in ("a", "m", "p", "z"):
+        (tmp_path / "tree" / name).mkdir(parents=True)
+    for name in ("a", "z"):
+        (tmp_path / "tree" / name / "SKILL.md").write_text(BROKEN)
+    (tmp_path / "tree" / "m" / "SKILL.md").symlink_to("/nonexistent")
+    os.mkfifo(tmp_path / "tree" / "p" / "SKILL.md")
+    tree = str(tmp_path / "tree")
+    linted = workbench(library.root, "skills", "lint", tree)
+    assert linted.returncode == 1
+    assert linted.stderr.count("cannot be read") == 2
+    rows = json.loads(workbench(library.root, "skills", "lint", tree, "--json").stdout)["skills"]
+    assert [(each["name"], bool(each["failure"])) for each in rows] == [
+        ("a", False), ("m", True), ("p", True), ("z", False),
+    ]  # fmt: skip
+    mended = workbench(library.root, "skills", "fix", tree, "--yes")
+    assert mended.returncode == 1
+    assert mended.stderr.count("cannot be read") == 2
+    for name in ("a", "z"):
+        assert f"+++ b/{tree}/{name}/SKILL.md" in mended.stdout
+        assert "metadata:" in (tmp_path / "tree" / name / "SKILL.md").read_text()
+
+
+def test_a_link_out_of_the_tree_is_left_and_a_link_that_is_named_is_followed(library: Home, tmp_path: Path) -> None:
+    (tmp_path / "tree" / "a").mkdir(parents=True)
+    (tmp_path / "other.md").write_text(BROKEN)
+    link = tmp_path / "tree" / "a" / "SKILL.md"
+    link.symlink_to(tmp_path / "other.md")
+    mended = workbench(library.root, "skills", "fix", str(tmp_path / "tree"), "--yes")
+    assert (mended.returncode, mended.stdout) == (1, "")
+    assert "outside" in mended.stderr
+    assert (tmp_path / "other.md").read_text() == BROKEN
+    assert workbench(library.root, "skills", "fix", str(link), "--yes").returncode == 0
+    assert link.is_symlink()
+    assert "metadata:" in (tmp_path / "other.md").read_text()
+
+
+def test_a_folder_name_cannot_make_a_line_of_its_own(library: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "n\nx: error: y"
+    folder.mkdir()
+    (folder / "SKILL.md").write_text(BROKEN)
+    lines = workbench(library.root, "skills", "lint", str(folder)).stdout.splitlines()
+    assert lines
+    assert all(line.startswith(str(tmp_path)) for line in lines)
+
+
+def test_a_skill_of_the_library_is_mended_with_a_version_by_its_path_too(library: Home, tmp_path: Path) -> None:
+    assert workbench(library.root, "skills", "create", "one", "--from", "-", stdin=BROKEN).returncode == 0
+    mended = reply(library.root, "skills", "fix", str(tmp_path / "skills" / "one"), "--yes", "--json")
+    assert [(each["name"], bool(each["commit"])) for each in mended["skills"]] == [("one", True)]
+
+
+def test_a_dead_link_is_found_where_the_files_can_be_seen(library: Home, tmp_path: Path) -> None:
+    text = SOUND + "See [more](references/more.md) and [less](references/less.md).\n"
+    assert workbench(library.root, "skills", "create", "one", "--from", "-", stdin=text).returncode == 0
+    folder = tmp_path / "skills" / "one"
+    (folder / "references").mkdir(exist_ok=True)
+    (folder / "references" / "more.md").write_text("More.")
+    for word in ("one", str(folder)):
+        assert workbench(library.root, "skills", "lint", word).stdout.count("[link-dead]") == 1
+
+
+def test_a_list_of_more_than_a_page_is_whole(library: Home) -> None:
+    for name in ("one", "two", "three"):
+        assert workbench(library.root, "skills", "create", name, "Counts words.").returncode == 0
+    assert [each["name"] for each in listed({"limit": 1})["skills"]] == ["one", "three", "two"]

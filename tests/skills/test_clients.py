@@ -10,13 +10,14 @@ import pytest
 from workbench.skills import SkillDocument, parse
 from workbench.skills.clients import badge, matrix
 from workbench.skills.keys import near
-from workbench.skills.lint import diagnose
 
 USE = "description: Draws charts. Use when data has to be shown."
 
 
-def doc(front: str, body: str = "# Charts\n", folder: str | None = "charts") -> SkillDocument:
-    return parse(f"---\n{textwrap.dedent(front).strip()}\n---\n{body}".encode(), folder=folder)
+def doc(
+    front: str, body: str = "# Charts\n", folder: str | None = "charts", files: list[str] | None = None
+) -> SkillDocument:
+    return parse(f"---\n{textwrap.dedent(front).strip()}\n---\n{body}".encode(), folder=folder, files=files)
 
 
 def rules(document: SkillDocument, level: str) -> dict[str, dict[str, Any]]:
@@ -150,9 +151,9 @@ def test_advice_is_given_and_leaves_the_verdict_alone(front: str, body: str, rul
 
 def test_a_link_that_leads_nowhere_is_found_once_the_files_are_known() -> None:
     body = "[a](references/a.md), [b](references/b.md#part) and [c](references/c%20d.md), run `scripts/x.py` or `scripts/y.py`\n"
-    document = doc(f"name: charts\n{USE}", body)
-    assert rules(document, "style") == {}
-    found = diagnose(document, ["SKILL.md", "references/a.md", "references/c d.md", "scripts/y.py"])
+    assert rules(doc(f"name: charts\n{USE}", body), "style") == {}
+    files = ["SKILL.md", "references/a.md", "references/c d.md", "scripts/y.py"]
+    found = doc(f"name: charts\n{USE}", body, files=files).diagnostics
     assert [(each["rule"], each["line"]) for each in found] == [("link-dead", 5), ("reference-missing", 5)]
     assert "references/b.md#part" in found[0]["message"]
     assert "scripts/x.py" in found[1]["message"]
@@ -171,8 +172,7 @@ def test_a_link_that_leads_nowhere_is_found_once_the_files_are_known() -> None:
     ],
 )
 def test_what_only_looks_like_a_dead_link_is_left_alone(body: str) -> None:
-    found = diagnose(doc(f"name: charts\n{USE}", body), ["SKILL.md", "references/a.md"])
-    assert [each for each in found if each["level"] == "style"] == []
+    assert rules(doc(f"name: charts\n{USE}", body, files=["SKILL.md", "references/a.md"]), "style") == {}
 
 
 # -- security, as far as the document itself shows it

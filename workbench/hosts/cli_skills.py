@@ -1,8 +1,4 @@
-"""`workbench skills`: the library on the command line.
-
-`lint` and `fix` take paths, too, for skills that are in no library: then no home is opened, which is how a check in CI
-wants it. `lint` exits 1 when a skill breaks the specification.
-"""
+"""`workbench skills`: the library on the command line."""
 
 from __future__ import annotations
 
@@ -10,14 +6,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound
 from workbench.hosts.cli_text import Style, one_line, safe, table
-from workbench.paths import write_atomic
 
 _LIST: Final = {
     "name": "NAME",
@@ -44,9 +39,9 @@ def _list(args: argparse.Namespace) -> int:
         "valid": False if args.invalid else None,
         "deleted": args.deleted,
     }
-    reply = call("skills.list", params)
+    reply = listed(params)
     if args.json:
-        return _json(reply)
+        return as_json(reply)
     if args.deleted:
         print(table(reply["deleted"], _DELETED))
         return 0
@@ -63,16 +58,27 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
+def listed(params: dict[str, Any]) -> dict[str, Any]:
+    """The whole list, however many pages it has, as the first page with all of them in it."""
+    with Workbench.open() as bench:
+        reply = page = bench.call("skills.list", params)
+        while page["next_cursor"]:
+            page = bench.call("skills.list", {**params, "cursor": page["next_cursor"]})
+            reply["skills"] += page["skills"]
+            reply["deleted"] += page["deleted"]
+    return {**reply, "next_cursor": None}
+
+
 def _show(args: argparse.Namespace) -> int:
     reply = call("skills.get", {"name": args.name})
     if args.json:
-        return _json(reply)
+        return as_json(reply)
     for key in ("name", "path", "description", "source", "status", "purpose", "trust", "updated_at"):
         if reply[key]:
             print(f"{key:<12}{one_line(str(reply[key]), 200)}")
     print(f"{'tags':<12}{', '.join(reply['tags']) or '-'}")
     print(f"{'files':<12}{', '.join(one_line(file['path']) for file in reply['files'])}")
-    _findings(reply["path"] + "/SKILL.md", reply["diagnostics"])
+    tell_findings(reply["path"] + "/SKILL.md", reply["diagnostics"])
     return 0
 
 
@@ -82,9 +88,9 @@ def _create(args: argparse.Namespace) -> int:
         params["text"] = _text(args.text)
     reply = call("skills.create", params)
     if args.json:
-        return _json(reply)
+        return as_json(reply)
     print(f"Made {reply['skill']['path']}.")
-    _findings("SKILL.md", reply["skill"]["diagnostics"])
+    tell_findings("SKILL.md", reply["skill"]["diagnostics"])
     return 0
 
 
@@ -99,80 +105,10 @@ def _text(path: str) -> str:
         raise InvalidRequest(f"{path} is no UTF-8.", remedy="Save it as UTF-8 first.", path=path) from error
 
 
-def _lint(args: argparse.Namespace) -> int:
-    linted = [*_linted_paths(args.paths), *_linted_names(args.paths)]
-    broken = sum(1 for each in linted if not each["valid"])
-    if args.json:
-        _json({"skills": linted, "invalid": broken})
-        return 1 if broken else 0
-    for each in linted:
-        _findings(each["path"] or each["name"], each["diagnostics"])
-    words = "skill" if len(linted) == 1 else "skills"
-    print(f"{len(linted)} {words}, {broken} against the specification.", file=sys.stderr)
-    return 1 if broken else 0
-
-
-def _linted_paths(words: list[str]) -> Iterator[dict[str, Any]]:
-    from workbench.skills.trees import documents
-
-    for word in words:
-        if is_path(word):
-            for path, document in documents(Path(word)):
-                yield {
-                    "name": document.folder,
-                    "path": str(path),
-                    "valid": document.is_valid,
-                    "diagnostics": document.diagnostics,
-                }
-
-
-def _linted_names(words: list[str]) -> Iterator[dict[str, Any]]:
-    names = [word for word in words if not is_path(word)]
-    if names or not words:
-        for each in call("skills.lint", {"names": names})["skills"]:
-            yield {"name": each["name"], "path": None, "valid": each["valid"], "diagnostics": each["diagnostics"]}
-
-
-def _fix(args: argparse.Namespace) -> int:
-    names = [word for word in args.paths if not is_path(word)]
-    found = list(_fixed_paths(args))
-    if names:
-        params = {"names": names, "rule": args.rule, "apply": args.yes}
-        found += call("skills.fix", params)["skills"]
-    if args.json:
-        return _json({"skills": found, "applied": args.yes})
-    for each in found:
-        print(safe(each["diff"]), end="")
-        if each["failure"]:
-            print(f"workbench: {each['failure']}", file=sys.stderr)
-    if not found:
-        print("There is nothing to mend.", file=sys.stderr)
-    elif not args.yes:
-        print("Nothing was written yet: say --yes to write this.", file=sys.stderr)
-    return 1 if any(each["failure"] for each in found) else 0
-
-
-def _fixed_paths(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    from workbench.skills.diff import diff
-    from workbench.skills.trees import documents
-    from workbench.skills.writing import mended
-
-    for word in args.paths:
-        if not is_path(word):
-            continue
-        for path, document in documents(Path(word)):
-            after, rules = mended(document, args.rule, None)
-            if rules and args.yes:
-                write_atomic(path.resolve(), after.to_bytes(), mode=path.stat().st_mode & 0o777)
-            if rules:
-                shown = diff(document, after, path=str(path))
-                yield {"name": str(path), "rules": rules, "diff": shown, "commit": None, "failure": None}
-
-
 def _history(args: argparse.Namespace) -> int:
     reply = call("git.history", {"name": args.name, "limit": args.limit})
     if args.json:
-        return _json(reply)
+        return as_json(reply)
     rows = [
         {**row, "version": row["version"][:12], "tags": ", ".join(row["tags"]) or None} for row in reply["versions"]
     ]
@@ -183,7 +119,7 @@ def _history(args: argparse.Namespace) -> int:
 def _diff(args: argparse.Namespace) -> int:
     reply = call("git.diff", {"name": args.name, "old": args.old, "new": args.new})
     if args.json:
-        return _json(reply)
+        return as_json(reply)
     style = Style(sys.stdout)
     colours = {"+": "cyan", "-": "red", "@": "dim"}
     for line in "".join(each["patch"] for each in reply["files"]).splitlines():
@@ -195,7 +131,7 @@ def _diff(args: argparse.Namespace) -> int:
 def _restore(args: argparse.Namespace) -> int:
     reply = call("git.restore", {"name": args.name, "version": args.version, "preview": args.preview})
     if args.json:
-        return _json(reply)
+        return as_json(reply)
     would = "to be" if args.preview else "now"
     for key, words in (("drops", "taken away"), ("changes", "changed"), ("saves", "kept as a version first")):
         if reply[key]:
@@ -211,19 +147,19 @@ def _restore(args: argparse.Namespace) -> int:
 def _delete(args: argparse.Namespace) -> int:
     reply = call("skills.delete", {"name": args.name})
     if args.json:
-        return _json(reply)
+        return as_json(reply)
     print(
         f'{args.name} is in the trash. Take it out with: workbench call skills.restore_deleted \'{{"name": "{args.name}"}}\''
     )
     return 0
 
 
-def _findings(where: str, diagnostics: list[dict[str, Any]]) -> None:
+def tell_findings(where: str, diagnostics: list[dict[str, Any]]) -> None:
     """A line for each, as compilers write them."""
     style = Style(sys.stdout)
     for each in diagnostics:
         colour = "red" if each["severity"] == "error" else "yellow"
-        place = f"{safe(where)}:{each['line']}:{each['column']}"
+        place = f"{one_line(where, 4096)}:{each['line']}:{each['column']}"
         print(f"{place}: {style(colour, each['severity'])}: {one_line(each['message'], 300)} [{each['rule']}]")
 
 
@@ -237,7 +173,7 @@ def call(name: str, params: dict[str, Any]) -> dict[str, Any]:
         return bench.call(name, params)
 
 
-def _json(value: Any) -> int:
+def as_json(value: Any) -> int:
     print(json.dumps(value, indent=2, ensure_ascii=True))
     return 0
 
@@ -246,8 +182,6 @@ _VERBS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "list": _list,
     "show": _show,
     "create": _create,
-    "lint": _lint,
-    "fix": _fix,
     "history": _history,
     "diff": _diff,
     "restore": _restore,

@@ -25,7 +25,8 @@ _WORDS: Final = {
 
 def add(verb: Add) -> None:
     """Adds each verb; `verb` makes one of its name, its module and its help."""
-    rooms = {"budget": "cli_skills_reviews", "scan": "cli_skills_reviews"}
+    reviews, mending = "cli_skills_reviews", "cli_skills_mending"
+    rooms = {"budget": reviews, "scan": reviews, "lint": mending, "fix": mending}
     made = {name: verb(name, rooms.get(name, "cli_skills"), words) for name, words in _WORDS.items()}
     for name, each in made.items():
         each.set_defaults(what=name)

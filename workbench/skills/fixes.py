@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from workbench.errors import Refused
@@ -219,7 +220,7 @@ def _as_utf8(document: SkillDocument) -> SkillDocument:
         raise Refused("no_fix", "The file is UTF-8 already.", remedy="Ask for the diagnostics again.")
     try:
         text = document.utf16.decode("utf-16")
-        return parse(text.encode(), folder=document.folder)
+        return parse(text.encode(), folder=document.folder, files=document.files)
     except UnicodeError as error:
         raise Refused("unsafe_edit", "The file begins like UTF-16 and is not.", remedy="Save it as UTF-8.") from error
 
@@ -236,7 +237,7 @@ def _reread(document: SkillDocument, after: str, fields: Mapping[str, Any], abou
     """The new text as a document, if its fields are those. The body may be another: `move-up` and `unfence` put before
     it what stood before the front matter, and `line-ends` is about all of it.
     """
-    made = SkillDocument(Text.read(after), document.folder)
+    made = replace(document, read=Text.read(after))
     plain = {key: _plain(value) for key, value in fields.items()}
     same = {key: _plain(value) for key, value in made.fields.items()} == plain
     if not same and not as_meant(document.read, made.read, dict(fields), about):

@@ -26,6 +26,7 @@ from workbench.skills.repository import Repository
 from workbench.skills.settle import KINDS, renamed
 from workbench.skills.skill import FILE, SkillDocument, parse
 from workbench.skills.table import SkillRow
+from workbench.skills.trees import files_beside
 from workbench.skills.watch import Watch
 from workbench.storage.database import Database
 
@@ -134,7 +135,8 @@ class Holdings:
 
     def document(self, name: str) -> SkillDocument:
         """A skill's SKILL.md; raises NotFound when it is gone."""
-        return parse(self._read(self.folder(name)).data, folder=name)
+        folder = self.folder(name)
+        return parse(self._read(folder).data, folder=name, files=files_beside(folder / FILE))
 
     def holding(self, path: Path) -> tuple[str, str] | None:
         """The skill that a path (its links resolved) lies in, and the path below its folder."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.skills.block import BOM
@@ -42,16 +42,14 @@ _FIXES: Final = {
 }
 
 
-def diagnose(document: SkillDocument, files: Collection[str] | None = None) -> list[Diagnostic]:
-    """Every finding of every level, in the order of the file, with lines and columns that begin at 1. `files` are the
-    skill's other files, as paths from its folder: with them, links that lead nowhere are found too.
-    """
+def diagnose(document: SkillDocument) -> list[Diagnostic]:
+    """Every finding of every level, in the order of the file, with lines and columns that begin at 1."""
     from workbench.skills import clients, safety, style
 
     found = list(spec(document))
     broken = frozenset(each.rule for each in found if each.severity == "error")
     found += (each for each in clients.findings(document, broken) if each.because not in broken)
-    found += style.findings(document, files)
+    found += style.findings(document)
     found += safety.findings(document)
     told = {each.at for each in found if each.rule == "yaml-value"}
     return travelling((each for each in found if each.rule != "yaml" or each.at not in told), document.text)

@@ -7,7 +7,8 @@ for all bytes, and `set` changes the lines of its key or refuses and changes not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ class SkillDocument:
     read: Text
     folder: str | None = None
     """The name of the folder that it lies in, which its name has to equal; None when that is not known."""
+    files: Collection[str] | None = None
+    """The skill's files, as paths from its folder; without them no link is called dead."""
     utf16: bytes | None = None
     """The file as it is, when it is UTF-16: then it is not read, and cannot be changed."""
 
@@ -90,18 +93,18 @@ class SkillDocument:
         if not all(isinstance(name, str) for name in path):
             raise TypeError("a key is a name, or a tuple of names")
         after = edited(self.read, path, value)
-        return self if after is self.read else SkillDocument(after, self.folder)
+        return self if after is self.read else replace(self, read=after)
 
     def _text_of(self, key: str) -> str | None:
         value = self.fields.get(key)
         return value if isinstance(value, str) else None
 
 
-def parse(data: bytes, *, folder: str | None = None) -> SkillDocument:
+def parse(data: bytes, *, folder: str | None = None, files: Collection[str] | None = None) -> SkillDocument:
     """The document in these bytes; never raises. `folder` is the name of the folder that the file lies in."""
     if data[:2] in _UTF16:
-        return SkillDocument(Text.read(""), folder, utf16=data)
-    return SkillDocument(Text.read(data.decode("utf-8", "surrogateescape")), folder)
+        return SkillDocument(Text.read(""), folder, files, utf16=data)
+    return SkillDocument(Text.read(data.decode("utf-8", "surrogateescape")), folder, files)
 
 
 __all__ = ["BOM", "FILE", "SkillDocument", "parse"]

@@ -40,13 +40,13 @@ _ELSEWHERE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|#|//|\?")
 _TEMPLATE: Final = re.compile(r"[{}$*|]|\.\.\.|…|%[A-Z]|^(?:path/to|url|link)\b", re.IGNORECASE)
 
 
-def findings(document: SkillDocument, files: Collection[str] | None = None) -> Iterator[Finding]:
-    """Advice. `files` are the skill's files as paths from its folder; without them, no link is called dead."""
+def findings(document: SkillDocument) -> Iterator[Finding]:
+    """Advice."""
     if document.utf16 is not None:
         return
     yield from _description(document)
     yield from _body(document)
-    yield from _links(document, files)
+    yield from _links(document, document.files)
 
 
 def _description(document: SkillDocument) -> Iterator[Finding]:
