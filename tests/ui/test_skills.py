@@ -211,7 +211,9 @@ def test_with_the_keyboard_alone_a_skill_is_found_opened_changed_and_saved(shelf
     page.evaluate("() => window.jupyterapp.restored")
     keys = page.keyboard
     keys.press("Control+Shift+c")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
     keys.type("Open Skills")
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Open Skills")
     keys.press("Enter")
     library = Library(page.locator(".wb-skills"))
     expect(library.card("third")).to_be_visible(timeout=30_000)
