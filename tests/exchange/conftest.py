@@ -1,4 +1,4 @@
-"""Servers on 127.0.0.1 that play the world, each fresh for its test."""
+"""Servers on 127.0.0.1 that play the world, each fresh for its test, and a home to bring things into."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bringing import Bringing, bringing
 from fake_github import FakeGitHub
 from servers import OddSite, running
+
+from workbench.paths import Home
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 @pytest.fixture
@@ -22,3 +27,12 @@ def github(tmp_path: Path) -> Iterator[FakeGitHub]:
     """A GitHub without repositories."""
     with running(FakeGitHub(tmp_path / "github")) as opened:
         yield opened
+
+
+@pytest.fixture
+def here(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bringing:
+    """A home that nothing has come into, on a machine without proxies."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return bringing(home, tmp_path)

@@ -61,9 +61,9 @@ class Repo:
             mode, told = content if isinstance(content, tuple) else (FILE, content)
             data = told.encode() if isinstance(told, str) else told
             if mode == SUBMODULE:
-                parts.append(b"M %s %s %s\n" % (mode.encode(), data, name.encode()))
+                parts.append(b"M %s %s %s\n" % (mode.encode(), data, _path(name)))
             else:
-                parts.append(b"M %s inline %s\n" % (mode.encode(), name.encode()) + _data(data))
+                parts.append(b"M %s inline %s\n" % (mode.encode(), _path(name)) + _data(data))
         self.git("fast-import", "--quiet", "--force", given=b"".join(parts))
         return self.git("rev-parse", ref)
 
@@ -83,7 +83,7 @@ class Repo:
 
     def raw(self, *words: str, given: bytes = b"") -> bytes:
         ran = subprocess.run(
-            ["git", "-C", str(self.path), *words], input=given, capture_output=True, check=True, env=_ENV
+            ["git", "-C", str(self.path), *_NAMED, *words], input=given, capture_output=True, check=True, env=_ENV
         )
         return ran.stdout
 
@@ -108,11 +108,18 @@ class Repo:
         }
 
 
+_NAMED: Final = ("-c", "user.name=Tester", "-c", "user.email=tester@example.invalid")
 _ENV: Final = {
     **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+
+
+def _path(name: str) -> bytes:
+    """A path as fast-import reads it, whatever is in it."""
+    escaped = os.fsencode(name).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + escaped + b'"'
 
 
 def _data(content: bytes) -> bytes:
@@ -146,6 +153,8 @@ class FakeGitHub(Site):
         super().__init__()
         self.folder = folder
         self.repos: dict[str, Repo] = {}
+        self.moved: dict[str, str] = {}
+        """Repositories that have got another name, by the old one."""
         self.tokens: dict[str, str] = {}
         """Who is signed in with which token."""
         self.limits = Limit()
@@ -274,6 +283,8 @@ class FakeGitHub(Site):
 
     def _repo(self, request: web.Request) -> Repo:
         name = f"{request.match_info['owner']}/{request.match_info['repo'].removesuffix('.git')}"
+        if name in self.moved:
+            raise web.HTTPMovedPermanently(request.path_qs.replace(name, self.moved[name], 1))
         repo = self.repos.get(name)
         if repo is None or (repo.private and self._login(request) is None):
             raise web.HTTPNotFound(text='{"message": "Not Found"}', content_type="application/json")
@@ -418,6 +429,8 @@ class FakeGitHub(Site):
 
     async def _git(self, request: web.Request) -> web.StreamResponse:
         name = f"{request.match_info['owner']}/{request.match_info['repo'].removesuffix('.git')}"
+        if name in self.moved:
+            raise web.HTTPMovedPermanently(request.path_qs.replace(name, self.moved[name], 1))
         repo = self.repos.get(name)
         if repo is None or (repo.private and self._login(request) is None):
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="GitHub"'})
@@ -444,8 +457,9 @@ class FakeGitHub(Site):
         assert process.stdin
         assert process.stdout
         try:
-            process.stdin.write(body)
-            await process.stdin.drain()
+            with contextlib.suppress(ConnectionError):  # it may end without reading what it need not
+                process.stdin.write(body)
+                await process.stdin.drain()
             process.stdin.close()
             head = await process.stdout.readuntil(b"\r\n\r\n")
             headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if line)

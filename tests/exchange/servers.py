@@ -75,6 +75,8 @@ class Site:
         try:
             return await handler(request)
         except ConnectionError:
+            if request.transport is not None and not request.transport.is_closing():
+                raise
             self.hung_up += 1
             return web.Response()  # for nobody
 

@@ -178,6 +178,8 @@ class _Reading:
     def _brought(self, url: str, file: Path) -> None:
         if self.left <= 0:
             raise _LeftOut(f"all together have more than {self.network.bounds.download:,} bytes")
+        if urlsplit(url).scheme not in {"https", "http"}:
+            raise _LeftOut("its address is no web address")
         sent = site(url) != site(self.found)
         download(url, file, watch=self.watch, network=self.network, sent=sent)
         self.left -= file.stat().st_size

@@ -1,0 +1,115 @@
+"""Bringing a source into a home, and what has to hold when it does not come."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from skills.whole import unchanged
+
+from workbench.errors import WorkbenchError
+from workbench.paths import Home
+from workbench.skills.sources.address import parse
+from workbench.skills.sources.fetch import Fetched, fetch
+from workbench.skills.sources.hosts import Bases, Bounds, Network
+from workbench.skills.sources.watch import Progress, Watch
+
+
+@dataclass
+class Bringing:
+    """A home, a staging folder in it, and the network as its settings describe it."""
+
+    home: Home
+    base: Path
+    network: Network
+
+    def typed(self, *addresses: str, github: str | None = None) -> Bringing:
+        """With these base addresses in the settings."""
+        bases = self.network.bases
+        bases = replace(bases, more=(*bases.more, *addresses), github=github or bases.github)
+        return replace(self, network=replace(self.network, bases=bases))
+
+    def looked_up(self, **names: str) -> Bringing:
+        """With a name server that knows these names (`_` for `.`), and no others."""
+        known = {name.replace("_", "."): addresses.split() for name, addresses in names.items()}
+
+        def lookup(host: str, port: int) -> list[str]:
+            if host not in known:
+                raise OSError(f"{host} is not known")
+            return known[host]
+
+        return replace(self, network=replace(self.network, lookup=lookup))
+
+    def bounded(self, **bounds: float) -> Bringing:
+        return replace(self, network=replace(self.network, bounds=replace(self.network.bounds, **bounds)))
+
+    def staging(self) -> Path:
+        folder = self.home.root / "incoming" / f"{time.monotonic_ns()}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def bring(self, text: str, watch: Watch | None = None) -> Fetched:
+        return self._into(self.staging(), text, watch)
+
+    def _into(self, staging: Path, text: str, watch: Watch | None) -> Fetched:
+        address = parse(text, bases=self.network.bases)
+        return fetch(address, staging, network=self.network, watch=watch or Watch())
+
+    def refused(self, text: str, watch: Watch | None = None) -> WorkbenchError:
+        """Why a source did not come; the whole home is as it was, and no process is left."""
+        staging = self.staging()
+        with unchanged(self.home.root), pytest.raises(WorkbenchError) as refused:
+            self._into(staging, text, watch)
+        assert self.processes() == []
+        assert refused.value.message
+        assert refused.value.remedy
+        return refused.value
+
+    def processes(self) -> list[str]:
+        """What runs in the home; servers of the test run beside it."""
+        return processes(self.home.root)
+
+    @contextmanager
+    def cancelled_at(self, stage: str) -> Iterator[Watch]:
+        """A watch that is cancelled from another thread as soon as a stage is reached."""
+        reached = threading.Event()
+
+        def tell(progress: Progress) -> None:
+            if progress.stage == stage and progress.done > 0:
+                reached.set()
+
+        def cancel() -> None:
+            if reached.wait(30):
+                watch.cancel()
+
+        watch = Watch(tell)
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        try:
+            yield watch
+        finally:
+            reached.set()
+            thread.join()
+
+
+def bringing(home: Home, base: Path) -> Bringing:
+    return Bringing(home, base, Network(Bases(), bounds=Bounds(stalled_s=2, connect_s=2, lookup_s=2)))
+
+
+def processes(folder: Path) -> list[str]:
+    """The processes that run in a folder or below it, but for those that are over."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            cwd = (entry / "cwd").readlink()
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue  # gone, or another user's
+        if cwd.is_relative_to(folder):
+            found.append(f"{entry.name}: {command}")
+    return found
