@@ -78,6 +78,27 @@ export interface Commands {
     reply: PathReply;
   };
   /**
+   * Looks into a source and says what could be brought in from it; nothing is changed.
+   */
+  'skills.plan_import': {
+    request: PlanImport;
+    reply: ImportPlan;
+  };
+  /**
+   * Brings chosen skills into the library. What has a question that is not answered stays out, and its row says why.
+   */
+  'skills.apply_import': {
+    request: ApplyImport;
+    reply: AppliedImport;
+  };
+  /**
+   * Gives up a look or an import that is under way; what has come in as a version stays.
+   */
+  'skills.cancel_import': {
+    request: CancelImport;
+    reply: Cancelled;
+  };
+  /**
    * Estimates the tokens of skills, and acts out which descriptions each client would cut or drop.
    */
   'skills.budget': {
@@ -768,6 +789,24 @@ export interface Settings {
    */
   skills_path?: string | null;
   /**
+   * Where GitHub is; yours, if you have one.
+   */
+  github_url?: string;
+  /**
+   * Where its API is.
+   */
+  github_api_url?: string;
+  /**
+   * Marketplaces of skills to browse, beside the one that is built in.
+   *
+   * @maxItems 100
+   */
+  marketplace_registries?: MarketplaceRegistry[];
+  /**
+   * Whether skills that came from a marketplace, and were not changed here, follow it.
+   */
+  auto_update?: boolean;
+  /**
    * How much is written to the log.
    */
   log_level?: 'error' | 'warning' | 'info' | 'debug';
@@ -777,6 +816,14 @@ export interface Settings {
   price_overrides?: {
     [k: string]: PriceOverride;
   };
+}
+/**
+ * A marketplace that a person browses.
+ */
+export interface MarketplaceRegistry {
+  name: string;
+  source_url: string;
+  enabled?: boolean;
 }
 /**
  * A person's own price of a model, on every day and however it was served: USD a million tokens, and a thousand
@@ -849,6 +896,196 @@ export interface SetLogLevel {
  */
 export interface PathReply {
   path: string;
+}
+/**
+ * Where to look. `id` is the caller's own name for this look: its progress and its cancelling go by it.
+ */
+export interface PlanImport {
+  /**
+   * A folder, a .zip, .skill or .tar.gz file, owner/repo[#ref], a git or https address, or a site with a skill index.
+   */
+  source: string;
+  id?: string | null;
+}
+/**
+ * What a source holds. Nothing has been brought in. `plan` names what was fetched, which is kept for an hour.
+ */
+export interface ImportPlan {
+  plan: string;
+  source: string;
+  kind: 'folder' | 'archive' | 'git' | 'github' | 'index';
+  /**
+   * The source in its one canonical form, without credentials.
+   */
+  origin: string;
+  commit: string | null;
+  by: 'catalogue' | 'tree';
+  /**
+   * What a person should know of the source as a whole.
+   */
+  notes: string[];
+  catalogues: Catalogue[];
+  /**
+   * By path.
+   */
+  rows: PlanRow[];
+  sums: PlanSums;
+}
+/**
+ * A manifest that lists skills: where it lies, which dialect it speaks, and how many skills it led to.
+ */
+export interface Catalogue {
+  path: string;
+  dialect: 'claude' | 'agents' | 'copilot' | 'cursor' | 'index';
+  name: string | null;
+  entries: number;
+  skills: number;
+}
+/**
+ * One SKILL.md of a source, or one entry of a catalogue that lies elsewhere. Identity is the source and the path.
+ */
+export interface PlanRow {
+  /**
+   * Of its SKILL.md, below the source; of a remote entry, its address.
+   */
+  path: string;
+  /**
+   * As it says; null: it does not say one that can be used.
+   */
+  name: string | null;
+  description: string | null;
+  place: 'offered' | 'not-in-catalogue' | 'inside' | 'set-aside' | 'alias' | 'remote';
+  status: 'ready' | 'repair' | 'ask' | 'refuse';
+  reasons: string[];
+  /**
+   * What would be changed in it, so that it can be used.
+   */
+  repairs: string[];
+  /**
+   * Of the whole folder; null: it could not be read, or is not here.
+   */
+  digest: string | null;
+  /**
+   * The path of the row with the same digest that comes first.
+   */
+  duplicate_of: string | null;
+  /**
+   * The catalogues that name it, or `tree`.
+   */
+  found_by: string[];
+  /**
+   * What the library has under its origin, or its name.
+   */
+  state: 'new' | 'same' | 'update' | 'customised' | 'taken';
+  /**
+   * A name that could be taken, where it has none or its own is taken.
+   */
+  proposed: string | null;
+  /**
+   * The plugin that it belongs to.
+   */
+  plugin: string | null;
+  files: number;
+  bytes: number;
+  /**
+   * null: nobody has looked yet.
+   */
+  scan: FoundFindings | null;
+  /**
+   * Whether it comes in unless somebody says otherwise.
+   */
+  ticked: boolean;
+}
+/**
+ * What a scan says of a skill that is not here yet: how many findings of each severity.
+ */
+export interface FoundFindings {
+  verdict: 'clean' | 'review' | 'dangerous';
+  critical?: number;
+  high?: number;
+  medium?: number;
+  low?: number;
+}
+/**
+ * How many rows there are of each place and status; both add up to `rows`.
+ */
+export interface PlanSums {
+  rows: number;
+  offered: number;
+  not_in_catalogue: number;
+  inside: number;
+  set_aside: number;
+  alias: number;
+  remote: number;
+  ready: number;
+  repair: number;
+  ask: number;
+  refuse: number;
+}
+/**
+ * Brings the chosen rows in, all as one version of the library. Without `plan`, the source is fetched again.
+ */
+export interface ApplyImport {
+  /**
+   * A folder, a .zip, .skill or .tar.gz file, owner/repo[#ref], a git or https address, or a site with a skill index.
+   */
+  source: string;
+  plan?: string | null;
+  /**
+   * @minItems 1
+   * @maxItems 20000
+   */
+  rows: [Choice, ...Choice[]];
+  id?: string | null;
+}
+/**
+ * A row that shall come in, as it was seen. `taken` answers the question of a name that is taken.
+ */
+export interface Choice {
+  path: string;
+  /**
+   * As planned; with another one, the row is refused.
+   */
+  digest?: string | null;
+  /**
+   * The name to give it, where the plan asks or it is taken.
+   */
+  name?: string | null;
+  description?: string | null;
+  version?: string | null;
+  taken?: ('replace' | 'keep_both') | null;
+}
+/**
+ * What has come in.
+ */
+export interface AppliedImport {
+  /**
+   * As they were chosen.
+   */
+  rows: AppliedRow[];
+  commit: string | null;
+}
+/**
+ * What became of one chosen row.
+ */
+export interface AppliedRow {
+  path: string;
+  name: string | null;
+  status: 'imported' | 'updated' | 'unchanged' | 'refused';
+  reason: string | null;
+  digest: string | null;
+}
+/**
+ * Which look to give up, by the `id` that it was given.
+ */
+export interface CancelImport {
+  id: string;
+}
+/**
+ * Whether there was one.
+ */
+export interface Cancelled {
+  cancelled: boolean;
 }
 /**
  * Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has, ranked by how
@@ -976,6 +1213,25 @@ export interface ScanFinding {
   remedy: string;
   label: string;
   digest: string;
+  /**
+   * Tells this evidence from any other that looks the same in the excerpt.
+   */
+  mark: string;
+  /**
+   * Of a finding that stands, why it may; of one that counts, under what it stood until it expired.
+   */
+  waiver: WaiverOfFinding | null;
+}
+/**
+ * Why a finding may stand, since when and until when.
+ */
+export interface WaiverOfFinding {
+  reason: string;
+  created_at: string;
+  /**
+   * null: until the file changes.
+   */
+  expires_at: string | null;
 }
 /**
  * A finding that may stand, and why; it stands until a byte of its file changes. `withdraw` takes that back.
@@ -1075,6 +1331,10 @@ export interface SkillRow {
   present: boolean;
   trust: 'own' | 'trusted' | 'untrusted' | 'changed';
   /**
+   * What the last scan said, if the skill is still as it was then.
+   */
+  verdict: ('clean' | 'review' | 'dangerous') | null;
+  /**
    * By name.
    */
   tags: string[];
@@ -1148,6 +1408,10 @@ export interface Skill {
   written: boolean;
   present: boolean;
   trust: 'own' | 'trusted' | 'untrusted' | 'changed';
+  /**
+   * What the last scan said, if the skill is still as it was then.
+   */
+  verdict: ('clean' | 'review' | 'dangerous') | null;
   /**
    * By name.
    */

@@ -20,7 +20,20 @@ from workbench.skills import reading
 from workbench.skills.digest import digest
 from workbench.skills.scan import RULES, ScanFinding, scan
 
-FULL_KEYS = {"rule", "severity", "confidence", "file", "line", "excerpt", "reason", "remedy", "label", "digest"}
+FULL_KEYS = {
+    "rule",
+    "severity",
+    "confidence",
+    "file",
+    "line",
+    "excerpt",
+    "reason",
+    "remedy",
+    "label",
+    "digest",
+    "mark",
+    "waiver",
+}
 
 
 def seen(folder: Path, rule: str) -> ScanFinding:

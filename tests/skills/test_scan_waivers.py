@@ -71,12 +71,12 @@ def test_a_waiver_without_a_reason_or_a_future_or_content_is_refused(folder: Pat
 
 
 def test_a_waiver_is_a_plain_record_that_can_be_stored(folder: Path) -> None:
-    waiver = waive(only(scan(folder)), "our own host", now=1, by="ann")
+    waiver = waive(only(scan(folder)), "our own host", now=1)
     assert Waiver(**json.loads(json.dumps(waiver.to_dict()))) == waiver
 
 
 def test_trust_is_given_to_a_digest_and_ends_with_it(folder: Path) -> None:
-    given = trust(digest(folder), now=1, verdict="review", by="ann")
+    given = trust(digest(folder), now=1, verdict="review")
     assert trusted(None, digest(folder)) == "untrusted"
     assert trusted(given, digest(folder)) == "trusted"
     (folder / "x.sh").chmod(0o755)
@@ -139,7 +139,11 @@ LOCATION = {
             "properties": {
                 "artifactLocation": {
                     "type": "object",
-                    "properties": {"uri": {"type": "string", "pattern": r"^[A-Za-z0-9%._~/-]+$"}},
+                    "additionalProperties": False,
+                    "properties": {
+                        "uri": {"type": "string", "pattern": r"^(?:file:///)?[A-Za-z0-9%._~-][A-Za-z0-9%._~/-]*$"},
+                        "uriBaseId": {"type": "string"},
+                    },
                 },
                 "region": {
                     "type": "object",
@@ -170,6 +174,7 @@ RESULT = {
                 "properties": {
                     "kind": {"enum": ["inSource", "external"]},
                     "status": {"enum": ["accepted", "underReview", "rejected"]},
+                    "justification": {"type": "string"},
                 },
             },
         },
@@ -226,13 +231,19 @@ def test_a_scan_travels_as_sarif(folder: Path) -> None:
     assert (result["ruleId"], result["level"]) == ("pipe-to-shell", "error")
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "skills/skill/x.sh"
+    assert place["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
     assert place["region"] == {"startLine": 1, "snippet": {"text": BAD.strip()}}
+
+
+def test_a_skill_elsewhere_is_named_in_sarif_from_the_root(folder: Path) -> None:
+    [result] = exported({"/opt/my skill": scan(folder)})["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///opt/my%20skill/x.sh"}
 
 
 def test_what_is_waived_is_suppressed_in_sarif(folder: Path) -> None:
     report = scan(folder, waivers=[waive(only(scan(folder)), "ours", now=1)])
     [result] = exported({"": report})["runs"][0]["results"]
-    assert result["suppressions"] == [{"kind": "external", "status": "accepted"}]
+    assert result["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "ours"}]
 
 
 def test_any_name_and_any_skill_travels_as_sarif(tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ class Budgets(Model):
     error: float
 
 
+class WaiverOfFinding(Model):
+    """Why a finding may stand, since when and until when."""
+
+    reason: str
+    created_at: str
+    expires_at: str | None = Field(description="null: until the file changes.")
+
+
 class ScanFinding(Model):
     """Evidence that a rule names, in one file. `digest` is the file's."""
 
@@ -89,6 +97,10 @@ class ScanFinding(Model):
     remedy: str
     label: str
     digest: str
+    mark: str = Field(description="Tells this evidence from any other that looks the same in the excerpt.")
+    waiver: WaiverOfFinding | None = Field(
+        description="Of a finding that stands, why it may; of one that counts, under what it stood until it expired."
+    )
 
 
 class ScanReport(Model):

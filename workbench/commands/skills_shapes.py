@@ -64,6 +64,7 @@ class SkillRow(Model):
     written: bool
     present: bool
     trust: Trust
+    verdict: Verdict | None = Field(description="What the last scan said, if the skill is still as it was then.")
     tags: list[str] = Field(description="By name.")
     status: Status
     purpose: str | None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench import __version__
+from workbench.errors import InvalidRequest
 from workbench.hosts.cli_skills import call, is_path
 from workbench.hosts.cli_text import Style, one_line, safe, table
 
@@ -63,6 +64,10 @@ def _fate(entry: dict[str, Any]) -> str:
 
 
 def _scan(args: argparse.Namespace) -> int:
+    if not all(args.paths):
+        raise InvalidRequest(
+            "An empty word names no skill.", remedy="Give a name or a path, or nothing for all skills."
+        )
     reports = [*_scanned_paths(args.paths), *_scanned_names(args.paths)]
     dangerous = sum(1 for each in reports if each["verdict"] == "dangerous")
     if args.sarif:
@@ -115,7 +120,7 @@ def _tell(reports: list[dict[str, Any]]) -> None:
 
 
 def _sarif(reports: list[dict[str, Any]]) -> dict[str, Any]:
-    """Paths are told from where the command was called, as code hosts want it."""
+    """Paths below where the command was called are told from there, as code hosts want it; others from the root."""
     from workbench.skills.sarif import sarif
     from workbench.skills.scan import Report
 
@@ -129,7 +134,10 @@ def _sarif(reports: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _from_here(path: str) -> str:
-    below = os.path.relpath(path)
+    whole, here = Path(path).absolute(), Path.cwd()
+    if not whole.is_relative_to(here):
+        return str(whole)
+    below = str(whole.relative_to(here))
     return "" if below == os.curdir else below
 
 

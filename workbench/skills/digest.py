@@ -2,14 +2,15 @@
 
 A line a file: `x` or `-` or `l` (runs, does not, is a link), the path (NFC, UTF-8), the size in bytes and the sha256 of the
 content (of a link: of where it points), parted by NUL and ended by a line feed, sorted by their bytes. So no two different
-skills make the same list, whatever is in their names. What Python and git leave behind by themselves (`__pycache__`,
-`.git`) and what file managers do (`.DS_Store`) is not content and is left out.
+skills make the same list, whatever is in their names. What Python leaves behind by itself (in `__pycache__`, a compiled file
+and nothing else), what git does (`.git`) and what file managers do (a file `.DS_Store`) is not content and is left out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,9 @@ from typing import Final
 from workbench.skills.walk import Found, walk
 
 BLOCK: Final = 256 * 1024
-_LEFT_OUT: Final = frozenset(["__pycache__", ".DS_Store"])
+_LEFT_BEHIND: Final = re.compile(
+    r"(?:.*/)?(?:\.DS_Store|__pycache__/(?P<source>[^/]+)\.cpython-\d{2,4}(?:\.opt-[12])?\.pyc)", re.DOTALL
+)
 _NOT_HASHED_THERE: Final = frozenset([".git", "node_modules"])
 _ORDER: Final = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 """Signs as ICU's root collation puts them, before digits and letters."""
@@ -61,25 +64,35 @@ def signature(folder: Path) -> str:
 
 
 def of_lines(lines: Iterable[Line]) -> str:
-    """The digest of a list of files, in whatever order it comes."""
+    """The digest of a list of files, in whatever order it comes; what was left behind among them does not count."""
     made = hashlib.sha256()
-    for line in sorted(line.to_bytes() for line in lines):
+    for line in sorted(line.to_bytes() for line in _content(lines)):
         made.update(line)
     return f"sha256:{made.hexdigest()}"
 
 
+def _content(lines: Iterable[Line]) -> list[Line]:
+    """The lines that are content. Compiled Python without its source beside it is: nothing else would be run in its place."""
+    known = list(lines)
+    paths = {line.path for line in known}
+    return [line for line in known if line.mode == "l" or counts(line.path) or _orphan(line.path, paths)]
+
+
+def _orphan(path: str, paths: set[str]) -> bool:
+    found = _LEFT_BEHIND.fullmatch(path)
+    if found is None or not found["source"]:
+        return False
+    return f"{path.rpartition('__pycache__/')[0]}{found['source']}.py" not in paths
+
+
 def of_contents(contents: Iterable[tuple[str, str, bytes]]) -> str:
     """The digest of files that are not on disk: `(mode, path, bytes)`, as from a commit or an archive."""
-    return of_lines(
-        Line(mode, path, len(data), hashlib.sha256(data).hexdigest()) for mode, path, data in contents if counts(path)
-    )
+    return of_lines(Line(mode, path, len(data), hashlib.sha256(data).hexdigest()) for mode, path, data in contents)
 
 
 def manifest(folder: Path) -> Iterator[Line]:
     """The list itself."""
     for found in walk(folder):
-        if not counts(found.path):
-            continue
         if found.kind == "link":
             yield link_line(found)
         elif found.kind == "file":
@@ -99,8 +112,8 @@ def link_line(found: Found) -> Line:
 
 
 def counts(path: str) -> bool:
-    """Whether a file is part of the skill's content."""
-    return _LEFT_OUT.isdisjoint(path.split("/"))
+    """Whether a file of this path is the skill's content, and not what some tool has left behind by itself."""
+    return _LEFT_BEHIND.fullmatch(path) is None
 
 
 def computed_hash(folder: Path) -> str:

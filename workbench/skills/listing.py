@@ -55,6 +55,8 @@ class Item:
     created: int
     updated: int
     indexed: Indexed
+    verdict: str | None = None
+    """What the last scan said, while the files are those that it saw."""
 
 
 @dataclass(frozen=True)
@@ -244,7 +246,13 @@ def _item(base: str, each: Listed, indexed: Indexed, changed: int, locked: Conta
         created=row.created,
         updated=max(row.updated, changed),
         indexed=indexed,
+        verdict=_verdict(f"{base}/{row.name}", each),
     )
+
+
+def _verdict(folder: str, each: Listed) -> str | None:
+    verdict, seen = each.scanned or (None, "")
+    return verdict if verdict is not None and signature(Path(folder)) == seen else None
 
 
 def trust_of(each: Listed) -> str:

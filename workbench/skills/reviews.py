@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench.errors import NotFound, Refused
-from workbench.skills import reviews_table
+from workbench.skills import reviews_table, table
 from workbench.skills.digest import signature
 from workbench.skills.holdings import Holdings
 from workbench.skills.reviews_table import ScanRow
@@ -39,7 +39,7 @@ def review(library: Holdings, name: str) -> Reviewed:
     waivers = library.database.read(lambda connection: reviews_table.waivers(connection, skill))
     known = library.database.read(lambda connection: reviews_table.last_scan(connection, skill))
     mark, now = signature(folder), library.clock.now_ms()
-    report = scan(folder, waivers=waivers, now=now)
+    report = scan(folder, waivers=waivers, now=now, others=_others(library, name))
     before_at, before = _before(known, report)
     kept = [_kept(each) for each in (*report.findings, *report.waived)]
     made = ScanRow(now, report.digest, mark, report.verdict, kept, before_at, before)
@@ -60,7 +60,7 @@ def let_stand(
     library: Holdings, name: str, rule: str, digest: str, *, reason: str, expires: int | None = None
 ) -> Reviewed:
     """Waives a finding for the file as it is; raises NotFound when the skill has no such finding."""
-    report = scan(_present(library, name))
+    report = scan(_present(library, name), others=_others(library, name))
     finding = next((each for each in report.findings if (each["rule"], each["digest"]) == (rule, digest)), None)
     if finding is None:
         raise NotFound(
@@ -113,6 +113,12 @@ def _present(library: Holdings, name: str) -> Path:
         remedy="Restore a version of it, or run: workbench call workspace.reconcile.",
         skill=name,
     )
+
+
+def _others(library: Holdings, name: str) -> list[str]:
+    """The names of the other skills that are there: what a skill could be mistaken for."""
+    rows = library.database.read(table.rows)
+    return [row.name for row in rows if row.name != name]
 
 
 def _before(known: ScanRow | None, report: Report) -> tuple[int | None, list[ScanFinding] | None]:

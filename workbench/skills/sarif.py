@@ -14,8 +14,8 @@ _SCORES: Final = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0
 
 
 def sarif(reports: Mapping[str, Report], *, version: str = "") -> dict[str, Any]:
-    """Scans by the folder they are about (as a path from wherever the reader stands), in one run. A finding that is
-    waived is in it, suppressed.
+    """Scans by the folder they are about (as a path from wherever the reader stands, or from the root), in one run. A
+    finding that is waived is in it, suppressed, with the reason.
     """
     pairs = [
         (folder, finding, waived)
@@ -61,8 +61,14 @@ def _tags(rule: Rule) -> list[str]:
     return ["security", *([rule.label] if rule.label else [])]
 
 
+def _location(path: str) -> dict[str, str]:
+    """A path below where the reader stands is told from there; any other one from the root of the system."""
+    uri = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    return {"uri": f"file://{uri}"} if path.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}
+
+
 def _result(folder: str, finding: ScanFinding, used: Sequence[str], *, waived: bool) -> dict[str, Any]:
-    path = "/".join(part for part in (folder.strip("/"), finding["file"]) if part)
+    path = "/".join(part for part in (folder.rstrip("/"), finding["file"]) if part)
     result: dict[str, Any] = {
         "ruleId": finding["rule"],
         "ruleIndex": used.index(finding["rule"]),
@@ -71,15 +77,16 @@ def _result(folder: str, finding: ScanFinding, used: Sequence[str], *, waived: b
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(path.encode("utf-8", "surrogateescape"), safe="/")},
+                    "artifactLocation": _location(path),
                     "region": {"startLine": finding["line"], "snippet": {"text": finding["excerpt"]}},
                 }
             }
         ],
         "properties": {"severity": finding["severity"], "confidence": finding["confidence"]},
     }
-    if finding["digest"]:
-        result["partialFingerprints"] = {"workbench/v1": f"{finding['rule']}:{finding['digest']}:{finding['excerpt']}"}
+    if finding.get("mark"):
+        result["partialFingerprints"] = {"workbench/v1": f"{finding['rule']}:{finding['mark']}"}
     if waived:
-        result["suppressions"] = [{"kind": "external", "status": "accepted"}]
+        reason = (finding.get("waiver") or {}).get("reason", "")
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     return result

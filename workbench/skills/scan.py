@@ -10,14 +10,16 @@ from __future__ import annotations
 import posixpath
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.skills.digest import Line, counts, link_line, of_lines
-from workbench.skills.reading import read
+from workbench.clock import iso
+from workbench.skills.digest import Line, link_line, of_lines
+from workbench.skills.reading import MARK, read
 from workbench.skills.rules import (
+    addresses,
     capability,
     commands,
     encoded,
@@ -25,22 +27,39 @@ from workbench.skills.rules import (
     frontmatter,
     hidden,
     instructions,
+    javascript,
+    places,
     python_code,
     secrets,
 )
 from workbench.skills.rules.rule import SEVERITIES, Rule, escaped
-from workbench.skills.waivers import Waiver, standing
+from workbench.skills.waivers import Waiver, known_waiver, standing
 from workbench.skills.walk import Found, walk
 
 ScanFinding = dict[str, Any]
-"""`{rule, severity, confidence, file, line, excerpt, reason, remedy, label, digest}`; `digest` is the file's."""
+"""`{rule, severity, confidence, file, line, excerpt, reason, remedy, label, digest, mark, waiver}`; `digest` is the file's, `mark`
+tells the evidence from any other that looks the same in the excerpt, `waiver` is the one under which it stands, or stood.
+"""
 
 RULES: Final[dict[str, Rule]] = {
     rule.id: rule
-    for room in (hidden, instructions, commands, secrets, encoded, frontmatter, python_code, files)
+    for room in (
+        hidden,
+        instructions,
+        places,
+        commands,
+        addresses,
+        javascript,
+        secrets,
+        encoded,
+        frontmatter,
+        python_code,
+        files,
+    )
     for rule in room.RULES
 }
 _EVIDENCE: Final = 3
+_READ: Final = 1024 * 1024
 _VERDICTS: Final = {
     "clean": "Nothing was found that needs a look. That is no proof that the skill is harmless.",
     "review": "Look at the findings before you trust the skill.",
@@ -87,13 +106,20 @@ class _Gathered:
     capabilities: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in capability.NAMES})
     lines: list[Line] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    main: str = ""
+    """The SKILL.md, lower case; a file that it names is one that it leads to."""
     whole: bool = True
     size: int = 0
 
 
-def scan(folder: Path, *, waivers: Sequence[Waiver] = (), now: int | None = None) -> Report:
-    """Scans a skill's folder. `now` (milliseconds) ends waivers that have expired; without it none has."""
-    gathered = _Gathered()
+def scan(
+    folder: Path, *, waivers: Sequence[Waiver] = (), now: int | None = None, others: Collection[str] = ()
+) -> Report:
+    """Scans a skill's folder. `now` (milliseconds) ends waivers that have expired; without it none has. `others` are the
+    names of the skills that it could be mistaken for.
+    """
+    gathered = _Gathered(main=_main(folder))
+    gathered.findings += _mistaken(gathered.main, others)
     for found in walk(folder):
         gathered.paths.append(found.path)
         if found.kind == "file":
@@ -102,6 +128,8 @@ def scan(folder: Path, *, waivers: Sequence[Waiver] = (), now: int | None = None
             _other(gathered, found)
     _twins(gathered)
     findings = sorted(gathered.findings, key=_weight)
+    for each in findings:
+        each["waiver"] = _told(known_waiver(each, waivers, now))
     stands = [standing(each, waivers, now) is not None for each in findings]
     return Report(
         of_lines(gathered.lines) if gathered.whole else None,
@@ -125,21 +153,48 @@ def new_findings(old: Iterable[ScanFinding], new: Iterable[ScanFinding]) -> list
     return fresh
 
 
-def _same(finding: ScanFinding) -> tuple[str, str, str]:
-    return finding["rule"], finding["file"], finding["excerpt"]
+def _same(finding: ScanFinding) -> tuple[str, str, str, str]:
+    return finding["rule"], finding["file"], finding["excerpt"], finding.get("mark", "")
+
+
+def _told(waiver: Waiver | None) -> dict[str, Any] | None:
+    if waiver is None:
+        return None
+    expires = iso(waiver.expires) if waiver.expires is not None else None
+    return {"reason": waiver.reason, "created_at": iso(waiver.created), "expires_at": expires}
+
+
+def _main(folder: Path) -> str:
+    """The SKILL.md as far as it can lead anywhere: in lower case, empty if it cannot be read."""
+    for found in walk(folder):
+        if found.kind == "file" and found.path.lower() == "skill.md":
+            try:
+                with found.open() as file:
+                    return file.read(_READ).decode("utf-8", "replace").lower()
+            except OSError:
+                return ""
+    return ""
+
+
+def _mistaken(main: str, others: Collection[str]) -> Iterable[ScanFinding]:
+    name = frontmatter.name_in(main)
+    twin = next((each for each in others if name and frontmatter.looks_like(name, each)), None)
+    if twin is not None:
+        finding = _plain(frontmatter.IMITATES_SKILL, "SKILL.md")
+        finding |= {"excerpt": escaped(name), "reason": f"{finding['reason']} It is nearly {escaped(twin)!r}."}
+        yield finding
 
 
 def _file(gathered: _Gathered, found: Found) -> None:
     try:
         with found.open() as file:
-            result = read(found, file)
+            result = read(found, file, followed=found.path.lower() in gathered.main)
     except OSError:
         gathered.findings.append(_plain(files.UNREADABLE, found.path))
         gathered.whole = False
         return
     gathered.size += result.size
-    if counts(found.path):
-        gathered.lines.append(Line("x" if found.executable else "-", found.path, result.size, result.sha256))
+    gathered.lines.append(Line("x" if found.executable else "-", found.path, result.size, result.sha256))
     if posixpath.basename(found.path).lower() == ".git":
         gathered.findings.append(_plain(files.REPOSITORY, found.path, result.sha256))
     gathered.findings += ({**each, "digest": f"sha256:{result.sha256}"} for each in result.sightings)
@@ -157,7 +212,7 @@ def _other(gathered: _Gathered, found: Found) -> None:
         "other": files.DEVICE,
     }.get(found.kind, files.UNREADABLE)
     sha256 = ""
-    if found.kind == "link" and counts(found.path):
+    if found.kind == "link":
         gathered.lines.append(link_line(found))
         sha256 = gathered.lines[-1].sha256
     elif found.kind in ("unreadable", "folder-deep"):
@@ -201,6 +256,7 @@ def _plain(rule: Rule, path: str, sha256: str = "") -> ScanFinding:
         "remedy": rule.remedy,
         "label": rule.label,
         "digest": f"sha256:{sha256}" if sha256 else "",
+        "mark": sha256[:MARK],
     }
 
 

@@ -25,7 +25,6 @@ class Waiver:
     reason: str
     created: int
     expires: int | None = None
-    by: str = ""
 
     def holds(self, now: int | None) -> bool:
         return self.expires is None or now is None or now < self.expires
@@ -34,7 +33,7 @@ class Waiver:
         return asdict(self)
 
 
-def waive(finding: Mapping[str, Any], reason: str, *, now: int, expires: int | None = None, by: str = "") -> Waiver:
+def waive(finding: Mapping[str, Any], reason: str, *, now: int, expires: int | None = None) -> Waiver:
     """A waiver for a finding of a scan. Raises InvalidRequest without a reason, or where there is nothing to bind it to."""
     if not reason.strip():
         raise InvalidRequest("A waiver needs a reason.", remedy="Say why the finding may stand.")
@@ -45,19 +44,22 @@ def waive(finding: Mapping[str, Any], reason: str, *, now: int, expires: int | N
         )
     if expires is not None and expires <= now:
         raise InvalidRequest("The waiver would have expired already.", remedy="Give a time to come, or none.")
-    return Waiver(str(finding["rule"]), str(finding["digest"]), reason.strip(), now, expires, by)
+    return Waiver(str(finding["rule"]), str(finding["digest"]), reason.strip(), now, expires)
 
 
 def standing(finding: Mapping[str, Any], waivers: Sequence[Waiver], now: int | None) -> Waiver | None:
     """The waiver under which a finding stands, if there is one."""
-    return next(
-        (
-            waiver
-            for waiver in waivers
-            if waiver.rule == finding["rule"] and waiver.digest == finding["digest"] and waiver.holds(now)
-        ),
-        None,
-    )
+    return next((each for each in waivers if _is_for(each, finding) and each.holds(now)), None)
+
+
+def known_waiver(finding: Mapping[str, Any], waivers: Sequence[Waiver], now: int | None) -> Waiver | None:
+    """The waiver under which a finding stands; else the one under which it last stood."""
+    ended = (each for each in reversed(waivers) if _is_for(each, finding))
+    return standing(finding, waivers, now) or next(ended, None)
+
+
+def _is_for(waiver: Waiver, finding: Mapping[str, Any]) -> bool:
+    return (waiver.rule, waiver.digest) == (finding["rule"], finding["digest"])
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,19 @@ class Trust:
     digest: str
     created: int
     verdict: str = ""
-    by: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def trust(digest: str | None, *, now: int, verdict: str = "", by: str = "") -> Trust:
+def trust(digest: str | None, *, now: int, verdict: str = "") -> Trust:
     """Trust in the skill as it is. Raises InvalidRequest where it could not be read as a whole."""
     if not digest:
         raise InvalidRequest(
             "A part of the skill could not be read, so there is nothing to trust.",
             remedy="Make its files readable, then scan it again.",
         )
-    return Trust(digest, now, verdict, by)
+    return Trust(digest, now, verdict)
 
 
 def trusted(given: Trust | None, digest: str | None) -> Trusted:

@@ -1,7 +1,8 @@
-"""Shell commands and addresses that fetch what nobody has read, or send away what nobody has offered."""
+"""Shell commands that run what nobody has read, delete what nobody has offered, or open a door."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,9 @@ from workbench.skills.rules.rule import Hit, Kind, Pattern, Rule, matches
 
 _FETCHED: Final = "Download the file, read it, then run it; or install from a pinned package."
 PIPE: Final = Rule("pipe-to-shell", "high", "high", "What is fetched is run unread.", _FETCHED, "AST02")
+FETCHED: Final = Rule(
+    "download-then-run", "medium", "medium", "A file is downloaded and run in one breath.", _FETCHED, "AST02"
+)
 _DECODED: Final = Rule(
     "decode-to-shell", "critical", "high", "What is run is hidden in an encoding.", "Decode it and read it.", "AST01"
 )
@@ -25,40 +29,16 @@ _DESTROY: Final = Rule(
     "Check what the path is when it runs.",
     "AST03",
 )
-_LEAK: Final = Rule(
-    "send-environment",
-    "critical",
-    "medium",
-    "It sends the environment or a file to another machine.",
-    "Do not run it.",
-    "AST01",
+_TRACES: Final = Rule(
+    "covers-traces", "high", "medium", "It removes the traces of what was run.", "Do not run it.", "AST01"
 )
-_DROP: Final = Rule(
-    "drop-site",
+_RIGHTS: Final = Rule(
+    "takes-rights",
     "high",
     "medium",
-    "The address is one at which data is dropped without a name.",
-    "Check what is sent there.",
-    "AST01",
-)
-_SHORT: Final = Rule(
-    "short-link", "medium", "medium", "A shortened address hides where it leads.", "Write the full address.", "AST02"
-)
-_RAW_IP: Final = Rule(
-    "raw-ip",
-    "medium",
-    "medium",
-    "The address is a bare number: nobody's name stands behind it.",
-    "Find out whose it is.",
-    "AST02",
-)
-_REDIRECT: Final = Rule(
-    "registry-redirect",
-    "medium",
-    "medium",
-    "Packages are taken from another place than the usual one.",
-    "Check that the place is yours.",
-    "AST02",
+    "It opens the system to everybody, or takes rights for good.",
+    "Make the change yourself if you want it.",
+    "AST03",
 )
 _UNPINNED: Final = Rule(
     "unpinned-install",
@@ -69,55 +49,53 @@ _UNPINNED: Final = Rule(
     "AST07",
     limit=1,
 )
-_BEACON: Final = Rule(
-    "image-beacon",
-    "high",
-    "medium",
-    "An image address with room for data sends it when the image is shown.",
-    "Remove the image.",
-    "AST01",
-)
 
-_SHELL: Final = r"(?:sudo\s+(?:-\S+\s+)?)?(?:(?:/usr)?/bin/)?(?:env\s+)?(?:ba|z|da|k|fi)?sh\b"
+_SHELL: Final = (
+    r"(?:xargs\s+(?:-\S+\s+){0,3})?(?:sudo\s+(?:-\S+\s+)?)?(?:(?:/usr)?/bin/)?(?:env\s+)?(?:ba|z|da|k|fi)?sh\b(?!\s*=)"
+)
 _RUNS: Final = (
     r"(?:"
     + _SHELL
-    + r"|(?:sudo\s+)?(?:python3?|node|perl|ruby|php)\b(?!\s+(?:-m\s+json|-c))|iex\b|Invoke-Expression\b)"
+    + r"|(?:sudo\s+)?(?:python3?|node|perl|ruby|php)\b(?=\s{0,3}(?:-(?![\w-])|-[suxB]\b|/dev/stdin|[\n\"'`;|&)]|\Z))|iex\b|Invoke-Expression\b)"
 )
-_KNOWN: Final = re.compile(
-    r"https://(?:sh\.rustup\.rs|astral\.sh/|bun\.sh/|deno\.land/|fnm\.vercel\.app/|get\.docker\.com|get\.sdkman\.io"
-    r"|raw\.githubusercontent\.com/(?:nvm-sh/nvm|Homebrew/install)/|claude\.ai/install|mise\.run|starship\.rs|ollama\.com/install)"
-)
+_FETCH: Final = r"(?:curl|wget|iwr|irm|fetch|Invoke-WebRequest|Invoke-RestMethod)"
+_DESTROYED: Final = r"(?:/(?:etc|usr|var|home|boot|bin|lib|root|Users|System|Library)?|~|\$\{?HOME\}?)"
+_FLAGS: Final = r"(?:\s+(?:-[a-zA-Z]{1,6}|--[a-z-]{3,20})){1,4}\s+"
 PATTERNS: Final = (
     Pattern(
         PIPE,
-        ("curl", "wget", "iwr", "irm", "invoke-webrequest", "invoke-restmethod", "downloadstring"),
+        ("curl", "wget", "iwr", "irm", "fetch ", "invoke-webrequest", "invoke-restmethod", "downloadstring", "mshta", "certutil", "bitsadmin"),
         re.compile(
-            r"\b(?:curl|wget|iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b[^\n|;&]{1,300}\|\s{0,4}(?:\\\n\s{0,20})?"
+            r"\b" + _FETCH + r"\b[^\n|;&]{1,300}(?:\|[^\n|;&]{1,80}){0,2}\|\s{0,4}(?:\\\n\s{0,20})?"
             + _RUNS
-            + r"|\b(?:ba|z|da)?sh\s+(?:-c\s+)?[\"']?(?:<\(|\$\(|`)\s{0,4}(?:curl|wget)\b|\beval\s+[\"']?(?:\$\(|`)\s{0,4}(?:curl|wget)\b"
-            r"|\b(?:source|\.)\s+<\(\s{0,4}(?:curl|wget)\b|\biex[\s(][^\n]{0,100}(?:irm|iwr|DownloadString|Invoke-WebRequest)\b",
+            + r"|\b" + _FETCH + r"\b[^\n|]{0,160}[\"']https?://[^\"'\n]{1,300}[\"']\s{0,4}\|\s{0,4}" + _RUNS
+            + r"|\b(?:(?:ba|z|da)?sh\s+(?:-c\s+)?|(?:python3?|node|perl|ruby)\s+-[ce]\s+)[\"']?(?:<\(|\$\(|`)\s{0,4}(?:curl|wget)\b[^\n|)`]{0,300}"
+            r"|\beval\s+[\"']?(?:\$\(|`)\s{0,4}(?:curl|wget)\b[^\n|)`]{0,300}"
+            r"|\b(?:source|\.)\s+<\(\s{0,4}(?:curl|wget)\b[^\n|)`]{0,300}|\biex[\s(][^\n]{0,100}(?:irm|iwr|DownloadString|Invoke-WebRequest)\b"
+            r"|\bmshta\s+[\"']?(?:https?|vbscript|javascript):|\bcertutil\b[^\n]{0,40}-urlcache\b|\bbitsadmin\s+/transfer\b",
             re.IGNORECASE,
         ),
     ),
     Pattern(
         _DECODED,
-        ("base64", "xxd", "fromBase64String".lower(), "openssl"),
+        ("base64", "xxd", "openssl", "-enc", " -e ", "-ec ", "rev "),
         re.compile(
             r"\bbase64\s+(?:-d|-D|--decode|-di)\b[^\n|]{0,100}\|\s{0,4}(?:\w+\s+-\w+\s{0,4}\|\s{0,4})?"
             + _RUNS
-            + r"|\bxxd\s+-r\b[^\n|]{0,60}\|\s{0,4}"
-            + _SHELL
-            + r"|(?:eval|sh\s+-c)\s+[\"']?\$\([^\n)]{0,400}base64\s+(?:-d|-D|--decode)"
-            r"|(?:iex|Invoke-Expression)[^\n]{0,120}FromBase64String|-(?:enc|EncodedCommand)\s+[A-Za-z0-9+/=]{40}",
+            + r"|\bxxd\s+-r\b[^\n|]{0,60}\|\s{0,4}" + _SHELL
+            + r"|\bopenssl\s+(?:enc|base64|aes\S{0,20})\b[^\n|]{0,100}\|\s{0,4}" + _SHELL
+            + r"|\brev\b[^\n|)]{0,60}\|\s{0,4}" + _SHELL
+            + r"|(?:\beval|\bsh\s+-c)\s+[\"']?\$\([^\n)]{0,400}base64\s+(?:-d|-D|--decode)|\$\(\s?rev\s?<<<"
+            r"|(?:iex|Invoke-Expression)[^\n]{0,120}FromBase64String|(?:powershell|pwsh)\S{0,4}\s[^\n]{0,120}-e(?:c|nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{30}"
+            r"|\s-(?:enc|EncodedCommand)\s+[A-Za-z0-9+/=]{40}",
             re.IGNORECASE,
         ),
     ),
     Pattern(
         _REVERSE,
-        ("/dev/tcp", "nc ", "ncat", "mkfifo", "dup2", "socat"),
+        ("/dev/tcp", "/dev/udp", "nc ", "nc\t", "ncat", "mkfifo", "dup2", "socat"),
         re.compile(
-            r"/dev/(?:tcp|udp)/|\bn(?:c|cat)\b[^\n]{0,60}\s-[a-z]{0,3}e[a-z]{0,2}\s{1,4}\S{0,10}/?(?:ba)?sh\b|\bmkfifo\b[^\n]{0,120}\bnc\b"
+            r"/dev/(?:tcp|udp)/|\bn(?:c|cat)\s[^\n]{0,60}-[a-z]{0,3}e[a-z]{0,2}\s{1,4}\S{0,10}/?(?:ba)?sh\b|\bmkfifo\b[^\n]{0,120}\bnc\b"
             r"|os\.dup2\(\s{0,3}(?!sys\b)\w{1,30}\.fileno\(\)\s{0,3},\s{0,3}[012]\b|\bsocat\b[^\n]{0,80}EXEC:",
             re.IGNORECASE,
         ),
@@ -125,102 +103,96 @@ PATTERNS: Final = (
     ),
     Pattern(
         _DESTROY,
-        ("rm ", "mkfs", "dd ", "format c:", ":(){"),
+        ("rm ", "rm\t", "mkfs", "dd ", "dd\t", "format ", ":(){", ":() {", "-delete", "-exec rm", "/dev/sd", "/dev/nvme", "/dev/disk", "/dev/null",
+         "remove-item", "del ", "rmtree"),
         re.compile(
-            r"\brm\s+(?:-[a-zA-Z]{1,4}\s+){1,3}(?:--no-preserve-root\s+)?[\"']?(?:/|~|\$\{?HOME\}?)[\"']?/?\*?(?=[\s;&|\"']|$)"
-            r"|\bmkfs\.\w{2,5}\s+/dev/|\bdd\b[^\n]{0,80}\bof=/dev/(?:sd|nvme|disk)|:\(\)\{\s?:\|:&\s?\};:",
+            r"\brm" + _FLAGS + r"[\"']?" + _DESTROYED + r"[\"']?/?\*?(?=[\s;&|\"'`)]|$)"
+            r"|\bmkfs\.\w{2,5}\s+/dev/|\bdd\s[^\n]{0,80}\bof=/dev/(?:sd|nvme|disk)|:\(\)\s?\{\s?:\s?\|\s?:\s?&\s?\}\s?;\s?:"
+            r"|\bfind\s+[\"']?" + _DESTROYED + r"[\"']?/?\s[^\n]{0,80}(?:-delete\b|-exec\s+rm\b)|>\s?/dev/(?:sd|nvme|disk)\w"
+            r"|\bmv\s+[\"']?" + _DESTROYED + r"[\"']?/?\s+/dev/null"
+            r"|\bRemove-Item\b[^\n]{0,60}\s[\"']?(?:[A-Za-z]:[\\/]?|~|\$HOME|\$env:USERPROFILE)[\"']?(?=[\s;]|$)|\bdel\s+(?:/[a-z]\s+){1,4}[A-Za-z]:\\(?=[\s*]|$)"
+            r"|^[\s>@]{0,4}format\s+[A-Za-z]:|\brmtree\(\s?(?:[\"'](?:/|~)[\"']|Path\.home\(\)|os\.path\.expanduser\([\"']~[\"']\))\s?[,)]",
+            re.MULTILINE | re.IGNORECASE,
+        ),
+    ),
+    Pattern(
+        _TRACES,
+        ("histfile", "history -c", ".bash_history", ".zsh_history"),
+        re.compile(
+            r"\bunset\s+HISTFILE\b|\bHISTFILE=/dev/null|\bhistory\s+-c\b|(?:\brm\s[^\n]{0,40}|>\s?)[^\s]{0,40}\.(?:bash|zsh)_history\b"
+        ),
+    ),
+    Pattern(
+        _RIGHTS,
+        ("chmod", "nopasswd", "sudoers", "iptables", "useradd", "ld_preload", "/etc/hosts", "setcap", "ufw disable"),
+        re.compile(
+            r"\bchmod\s+(?:-R\s+)?(?:0?777|a\+rwx)\s+[\"']?" + _DESTROYED + r"[\"']?/?(?=[\s;&|\"'`)]|$)|\bNOPASSWD\s?:|>>?\s?/etc/sudoers"
+            r"|\btee\s+(?:-a\s+)?/etc/(?:hosts|sudoers)\S{0,40}|>>?\s?/etc/hosts\b|\biptables\s+-F\b|\bufw\s+disable\b|\buseradd\s+\S|\bLD_PRELOAD=\S"
+            r"|\bsetcap\s+\S{0,20}cap_",
             re.MULTILINE,
         ),
-    ),
-    Pattern(
-        _LEAK,
-        ("curl", "wget", "nc "),
-        re.compile(
-            r"\b(?:env|printenv|export\s+-p)\b\s{0,3}\|[^\n]{0,80}\b(?:curl|wget|nc)\b"
-            r"|\bcurl\b[^\n]{0,200}(?:\$\((?:env|printenv|cat\s+[^\n)]{0,60}(?:\.env|\.ssh|credentials|id_rsa))|(?:-d|--data\S{0,8}|-F|-T)\s{0,2}[\"']?(?:\w{1,20}=)?@"
-            r"[\"']?(?:~|\$HOME|/etc/|/home/|\.env))",
-        ),
-    ),
-    Pattern(
-        _DROP,
-        (
-            "webhook.site",
-            "requestbin",
-            "pipedream.net",
-            "ngrok",
-            "burpcollaborator",
-            "oast.",
-            "interact.sh",
-            "pastebin.com",
-            "hastebin",
-            "transfer.sh",
-            "file.io",
-            "api/webhooks",
-            "api.telegram.org/bot",
-            "trycloudflare.com",
-            "glot.io",
-            "rentry.co",
-            "beeceptor.com",
-        ),
-        re.compile(
-            r"https?://[\w.-]{0,60}(?:webhook\.site|requestbin\.\w+|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|burpcollaborator\.net"
-            r"|oast\.\w+|interact\.sh|pastebin\.com|hastebin\.com|transfer\.sh|file\.io|trycloudflare\.com|glot\.io|rentry\.co|beeceptor\.com)"
-            r"|https?://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/\d|https?://api\.telegram\.org/bot\d",
-            re.IGNORECASE,
-        ),
-    ),
-    Pattern(
-        _SHORT,
-        ("bit.ly", "tinyurl", "goo.gl", "is.gd", "cutt.ly", "rb.gy", "shorturl", "//t.co/", "ow.ly"),
-        re.compile(
-            r"https?://(?:www\.)?(?:bit\.ly|tinyurl\.com|goo\.gl|is\.gd|cutt\.ly|rb\.gy|shorturl\.at|t\.co|ow\.ly)/\w",
-            re.IGNORECASE,
-        ),
-    ),
-    Pattern(
-        _RAW_IP,
-        ("://",),
-        re.compile(
-            r"\b(?:https?|ftp|wss?)://(?!127\.|10\.|0\.0\.0\.0|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\."
-            r"|1\.1\.1\.1|8\.8\.[48]\.|1\.2\.3\.4|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
-            r"|\bhttps?://(?:0x[0-9a-fA-F]{8}|\d{8,10})(?=[/:\s\"'])",
-        ),
-    ),
-    Pattern(
-        _REDIRECT,
-        ("index-url", "--registry", "trusted-host", "goproxy"),
-        re.compile(
-            r"--(?:extra-)?index-url[= ]\s{0,3}[\"']?http\S{1,100}|--trusted-host[= ]\S{1,80}|--registry[= ]\s{0,3}[\"']?http\S{1,100}|\bGOPROXY=http\S{1,80}",
-            re.IGNORECASE,
-        ),
+        kinds=("skill", "document", "code"),
     ),
     Pattern(
         _UNPINNED,
-        ("pip install", "npm install", "npm i ", "npx ", "uvx ", "gem install", "go install", "cargo install"),
+        ("pip install", "pip3 install", "npm install", "npm i ", "npx ", "uvx ", "gem install", "go install", "cargo install", "pipx install",
+         "bunx ", "pnpm dlx"),
         re.compile(
             r"\bpip3?\s+install\s+(?:(?:-U|--upgrade|--user|-q|--quiet|--break-system-packages)\s+){0,3}(?![-.\"'<{$\[])[A-Za-z][\w.-]{1,60}(?:\[[\w,]{1,40}\])?"
             r"(?![\w.\[-]|\s{0,2}[=<>~@])|(?<!\()\bnpm\s+(?:install|i)\s+(?:-g|--global)\s+(?:@[\w.-]{1,40}/)?[\w.-]{1,60}(?![\w.-]|@[\d^~v])"
-            r"|(?<!\()\b(?:npx|uvx)\s+(?:-y\s+|--yes\s+)?(?![-<{$])(?:@[\w.-]{1,40}/)?[\w.-]{2,60}(?![\w./-]|[@=]{1,2}[\d^~v])",
+            r"|(?<!\()\b(?:npx|uvx|bunx|pnpm\s+dlx)\s+(?:-y\s+|--yes\s+)?(?![-<{$])(?:@[\w.-]{1,40}/)?[\w.-]{2,60}(?![\w./-]|[@=]{1,2}[\d^~v])"
+            r"|\bpipx\s+install\s+(?![-.\"'<{$\[])[A-Za-z][\w.-]{1,60}(?![\w.-]|[=<>~@])|\bgem\s+install\s+(?![-<{$])[\w-]{2,60}(?![\w./-]|[^\n]{0,40}\s-v\s|[^\n]{0,40}--version)"
+            r"|\bcargo\s+install\s+(?![-<{$])[\w-]{2,60}(?![\w/@-]|[^\n]{0,60}--(?:version|locked|git|path))|\bgo\s+install\s+[\w./-]{3,120}@latest\b",
         ),
         kinds=("skill", "code"),
     ),
-    Pattern(
-        _BEACON,
-        ("](http", "<img"),
-        re.compile(
-            r"!\[[^\]\n]{0,100}\]\(https?://[^\s)]{1,200}[?&][^\s)]{0,80}=(?:\{|\$|<|%7B)|<img\b[^>\n]{0,200}src=[\"']https?://[^\"'\n]{1,200}=(?:\{|\$|<)",
-            re.IGNORECASE,
-        ),
-        kinds=("skill", "document"),
-    ),
+)  # fmt: skip
+RULES: Final = (FETCHED, *dict.fromkeys(pattern.rule for pattern in PATTERNS))
+
+_PATH: Final = r"(?:/[\w.-]{1,100}){0,8}/?"
+_KNOWN: Final = re.compile(
+    r"https://(?:(?:sh\.rustup\.rs|astral\.sh|bun\.sh|fnm\.vercel\.app|get\.docker\.com|get\.sdkman\.io|mise\.run|starship\.rs)" + _PATH
+    + r"|(?:claude\.ai|ollama\.com)/install(?:\.sh|\.ps1)?|deno\.land/(?:x/install/)?install\.sh"
+    r"|raw\.githubusercontent\.com/(?:nvm-sh/nvm|Homebrew/install)" + _PATH + r")"
+)  # fmt: skip
+_FLAG: Final = re.compile(r"-[fsSLqO]*-?|--(?:proto|tlsv1\.[23]|location|silent|fail|show-error|quiet)|=https")
+_FETCHER: Final = re.compile(r"\b" + _FETCH + r"\b", re.IGNORECASE)
+_DOWNLOAD: Final = re.compile(r"\b(?:curl|wget)\s[^\n]{1,300}")
+_TARGET: Final = re.compile(r"(?:\s-\w{0,6}[oO]|--output|--output-document|>)[\s=]{0,3}[\"']?([\w./~$-]{1,80})")
+_LAST: Final = re.compile(r"https?://[^\s\"'`]{1,200}/([\w.-]{1,80})(?=[\s\"'`;&)]|$)")
+_STARTED: Final = re.compile(
+    r"(?:^|[\s;&|`(])(?:(?:(?:ba|z|da)?sh|source|\.|chmod\s+(?:[augo]*\+\w*x|0?[57]\d\d)|python3?|perl|ruby|node)\s+|(?=\./|/tmp/))[\"']?([\w./~$-]{1,80})",
+    re.MULTILINE,
 )
-RULES: Final = tuple(dict.fromkeys(pattern.rule for pattern in PATTERNS))
+_SOON: Final = 300
 
 
 def find(text: str, lower: str, kind: Kind) -> Iterator[Hit]:
-    """Commands and addresses; of the pipes to a shell, those of well-known installers weigh little."""
+    """Commands; of the pipes to a shell, those of well-known installers weigh little."""
     for hit in matches(PATTERNS, text, lower, kind):
-        if hit.rule is PIPE and _KNOWN.search(text, hit.at, hit.end):
+        if hit.rule is PIPE and _is_known(text[hit.at : hit.end]):
             yield replace(hit, severity="low", note="The address is a well-known installer's.")
         else:
             yield hit
+    if "curl" in lower or "wget" in lower:
+        yield from _downloads(text, kind)
+
+
+def _is_known(command: str) -> bool:
+    """Whether nothing is fetched but one address of a known maker's, in the usual way."""
+    begin = _FETCHER.search(command)
+    words = [word.strip("\"'") for word in re.split(r"[|)`]", command[begin.end() :] if begin else "")[0].split()]
+    fetched = [word for word in words if word and not _FLAG.fullmatch(word)]
+    return len(fetched) == 1 and ".." not in fetched[0] and _KNOWN.fullmatch(fetched[0]) is not None
+
+
+def _downloads(text: str, kind: Kind) -> Iterator[Hit]:
+    """Downloads whose file is started, or made startable, right after."""
+    for found in _DOWNLOAD.finditer(text):
+        names = {posixpath.basename(each) for each in (*_TARGET.findall(found[0]), *_LAST.findall(found[0]))} - {
+            "",
+            "-",
+        }
+        started = _STARTED.finditer(text, found.start() + 4, min(len(text), found.end() + _SOON)) if names else ()
+        if last := next((each for each in started if posixpath.basename(each[1]) in names), None):
+            yield Hit(FETCHED, found.start(), max(found.end(), last.end()), "low" if kind == "document" else None)

@@ -1,7 +1,8 @@
 """Python, read as a tree and never run: what is executed, unpacked or sent that the source does not show.
 
-Names are followed through imports (`from os import system as s`), so renaming hides nothing. A source that no reader can
-take apart is said to be so.
+Names are followed through imports (`from os import system as s`) and plain assignments (`e = exec`, `c = get(u).text`), so
+renaming hides nothing; scopes are not told apart, since a hit is a reason to look. A source that no reader can take apart
+is said to be so.
 """
 
 from __future__ import annotations
@@ -38,27 +39,46 @@ ENVIRONMENT: Final = Rule(
     _READ,
     "AST01",
 )
+TERMINAL: Final = Rule(
+    "python-terminal", "high", "medium", "It opens a terminal for whoever is at the other end.", _READ, "AST01"
+)
 NATIVE: Final = Rule(
     "python-native", "low", "medium", "It loads or imports something whose name is made up at run time.", _READ, "AST03"
 )
 UNREAD: Final = Rule(
     "python-unread",
-    "low",
+    "medium",
     "high",
     "It is not Python that can be read, so only its words were looked at.",
     "Run it through a formatter.",
     "AST08",
 )
-RULES: Final = (EXEC, REMOTE, SHELL, UNPACK, ENVIRONMENT, NATIVE, UNREAD)
+RULES: Final = (EXEC, REMOTE, SHELL, UNPACK, ENVIRONMENT, TERMINAL, NATIVE, UNREAD)
 
 LARGEST: Final = 1024 * 1024
 """Beyond this a tree is not built; the other rules still see every byte."""
 _DEEPEST: Final = 90
 _RUNS: Final = frozenset(
-    ["exec", "eval", "compile", "builtins.exec", "builtins.eval", "code.interact", "runpy.run_path"]
+    [
+        "exec",
+        "eval",
+        "compile",
+        "builtins.exec",
+        "builtins.eval",
+        "code.interact",
+        "runpy.run_path",
+        "types.FunctionType",
+    ]
 )
 _SHELLS: Final = frozenset(
-    ["os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "commands.getoutput"]
+    [
+        "os.system",
+        "os.popen",
+        "subprocess.getoutput",
+        "subprocess.getstatusoutput",
+        "commands.getoutput",
+        "asyncio.create_subprocess_shell",
+    ]
 )
 _UNPACKS: Final = frozenset(
     ["pickle.load", "pickle.loads", "marshal.load", "marshal.loads", "dill.load", "dill.loads", "yaml.unsafe_load", "yaml.full_load",
@@ -85,12 +105,21 @@ _NETWORK: Final = frozenset(
         "boto3",
     ]
 )
-_PACKS: Final = frozenset(["dict", "json.dumps", "str", "repr", "base64.b64encode"])
+_PACKS: Final = frozenset(["json.dumps", "str", "repr", "base64.b64encode"])
 _NATIVE: Final = frozenset(
     ["__import__", "importlib.import_module", "ctypes.CDLL", "ctypes.cdll.LoadLibrary", "imp.load_source"]
 )
 _DEFAULTS: Final = frozenset(["SafeLoader", "CSafeLoader", "BaseLoader"])
 _BRACKETS: Final = re.compile(r"[()\[\]{}]")
+_QUIET: Final = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+"""|\'\'\'(?:[^'\\]|\\.|'(?!''))*+\'\'\'|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|#[^\n]*+''',
+    re.DOTALL,
+)
+"""Strings and comments: what is in them nests nothing."""
+_NAMESPACES: Final = frozenset(["globals", "locals", "vars", "getattr"])
+_READS_ONE: Final = frozenset(["get", "pop", "setdefault", "update", "__contains__"])
+_ROUNDS: Final = 3
+"""So many assignments one after the other are followed."""
 
 
 def find(source: str) -> Iterator[Hit]:
@@ -99,13 +128,11 @@ def find(source: str) -> Iterator[Hit]:
     if tree is None:
         yield Hit(UNREAD, 0, 0)
         return
-    names = _imports(tree)
-    network = any(full.partition(".")[0] in _NETWORK for full in names.values())
+    reader = _Reader([*ast.walk(tree)])
     lines = _Lines(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (rule := _judged(node, names, network)):
-            at = lines.at(node.lineno)
-            yield Hit(rule, at, at)
+    for call in reader.calls:
+        if rule := reader.judged(call):
+            yield Hit(rule, lines.at(call.lineno), lines.at((call.end_lineno or call.lineno) + 1))
 
 
 def _tree(source: str) -> ast.Module | None:
@@ -113,7 +140,7 @@ def _tree(source: str) -> ast.Module | None:
     depth = 0
     if len(source) > LARGEST:
         return None
-    for bracket in _BRACKETS.finditer(source):
+    for bracket in _BRACKETS.finditer(_QUIET.sub("", source)):
         depth += 1 if bracket[0] in "([{" else -1
         if depth > _DEEPEST:
             return None
@@ -126,10 +153,103 @@ def _tree(source: str) -> ast.Module | None:
         return None
 
 
-def _imports(tree: ast.Module) -> dict[str, str]:
+class _Reader:
+    """What the names of one source stand for, and what its calls do."""
+
+    def __init__(self, nodes: list[ast.AST]) -> None:
+        self.calls = [node for node in nodes if isinstance(node, ast.Call)]
+        self._names = _imports(nodes)
+        self._network = any(full.partition(".")[0] in _NETWORK for full in self._names.values())
+        assigned = [*_assigned(nodes)]
+        for name, value in assigned:
+            if (full := self._dotted(value)) in _RUNS or full in _SHELLS or full in _UNPACKS:
+                self._names[name] = full
+        self._packed: set[str] = set()
+        self._environment: set[str] = set()
+        for _ in range(_ROUNDS):
+            self._packed |= {name for name, value in assigned if self._is_packed(value)}
+            if self._network:
+                self._environment |= {name for name, value in assigned if self._holds_environment(value)}
+
+    def judged(self, call: ast.Call) -> Rule | None:
+        name = self._dotted(call.func)
+        made_up = bool(call.args) and not isinstance(call.args[0], ast.Constant)
+        if name in _RUNS and made_up:
+            plain = None if name == "compile" else EXEC  # every linter compiles
+            return REMOTE if self._is_packed(call.args[0]) else plain
+        verdicts = (
+            (EXEC, made_up and not name and _is_looked_up(call.func)),
+            (SHELL, made_up and (name in _SHELLS or (name.startswith("subprocess.") and _flag(call, "shell")))),
+            (UNPACK, name in _UNPACKS or (name == "yaml.load" and not _safe_loader(call))),
+            (UNPACK, name == "torch.load" and not _flag(call, "weights_only")),
+            (TERMINAL, name == "pty.spawn"),
+            (ENVIRONMENT, self._network and self._sends_environment(call, name)),
+            (NATIVE, made_up and name in _NATIVE),
+        )
+        return next((rule for rule, holds in verdicts if holds), None)
+
+    def _dotted(self, node: ast.expr) -> str:
+        """`subprocess.run` for whatever it is called here; empty for what is no plain name."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if isinstance(node, ast.Name):
+            return ".".join([self._names.get(node.id, node.id), *reversed(parts)])
+        module = _imported_here(node)
+        return ".".join([module, *reversed(parts)]) if module else ""
+
+    def _is_packed(self, node: ast.expr) -> bool:
+        """Whether the expression fetches or decodes, or names what was; its calls are named in full first."""
+        for each in ast.walk(node):
+            if isinstance(each, ast.Name) and each.id in self._packed:
+                return True
+            if isinstance(each, ast.Call):
+                called = self._dotted(each.func) or getattr(each.func, "attr", "")
+                if _DECODES.search(called):
+                    return True
+        return False
+
+    def _sends_environment(self, call: ast.Call, name: str) -> bool:
+        """Whether it hands all of the environment to the network, or writes it out as one."""
+        if name not in _PACKS and name.partition(".")[0] not in _NETWORK:
+            return False
+        return any(self._holds_environment(each) for each in (*call.args, *(given.value for given in call.keywords)))
+
+    def _holds_environment(self, node: ast.expr) -> bool:
+        """Whether the whole of it is in an expression; a variable that is read by its name is not."""
+        one = {id(each.value) for each in ast.walk(node) if isinstance(each, ast.Subscript)}
+        one |= {
+            id(each.value) for each in ast.walk(node) if isinstance(each, ast.Attribute) and each.attr in _READS_ONE
+        }
+        one |= {id(other) for each in ast.walk(node) if isinstance(each, ast.Compare) for other in each.comparators}
+        return any(
+            id(each) not in one
+            and (
+                (isinstance(each, ast.Attribute | ast.Name) and self._dotted(each) == "os.environ")
+                or (isinstance(each, ast.Name) and each.id in self._environment)
+            )
+            for each in ast.walk(node)
+        )
+
+
+def _assigned(nodes: list[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+    """Names that are given a value, with it."""
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, node.value
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
+        elif isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
+            yield node.optional_vars.id, node.context_expr
+
+
+def _imports(nodes: list[ast.AST]) -> dict[str, str]:
     """The name that each imported thing has here, and its full one."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 names[alias.asname or alias.name.partition(".")[0]] = (
@@ -141,40 +261,24 @@ def _imports(tree: ast.Module) -> dict[str, str]:
     return names
 
 
-def _dotted(node: ast.expr, names: dict[str, str]) -> str:
-    """`subprocess.run` for whatever it is called here; empty for what is no plain name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([names.get(node.id, node.id), *reversed(parts)])
+def _imported_here(node: ast.expr) -> str:
+    """`os` for `__import__("os")`."""
+    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id == "__import__":
+        given = node.args[0]
+        return str(given.value) if isinstance(given, ast.Constant) else ""
+    return ""
 
 
-def _judged(call: ast.Call, names: dict[str, str], network: bool) -> Rule | None:
-    name = _dotted(call.func, names)
-    made_up = bool(call.args) and not isinstance(call.args[0], ast.Constant)
-    if name in _RUNS and made_up:
-        plain = None if name == "compile" else EXEC  # every linter compiles
-        return REMOTE if _packed(call.args[0], names) else plain
-    verdicts = (
-        (SHELL, made_up and (name in _SHELLS or (name.startswith("subprocess.") and _flag(call, "shell")))),
-        (UNPACK, name in _UNPACKS or (name == "yaml.load" and not _safe_loader(call))),
-        (ENVIRONMENT, network and name in _PACKS and _takes_environment(call, names)),
-        (NATIVE, made_up and name in _NATIVE),
-    )
-    return next((rule for rule, holds in verdicts if holds), None)
-
-
-def _packed(node: ast.expr, names: dict[str, str]) -> bool:
-    """Whether the expression fetches or decodes; its calls are named in full first."""
-    calls = (
-        _dotted(each.func, names) or getattr(each.func, "attr", "")
-        for each in ast.walk(node)
-        if isinstance(each, ast.Call)
-    )
-    return any(_DECODES.search(call) for call in calls)
+def _is_looked_up(func: ast.expr) -> bool:
+    """Whether what is called is looked up by a name that is made up: `globals()["ex" + "ec"]`, `getattr(builtins, n)`."""
+    if isinstance(func, ast.Subscript):
+        func = func.value
+        if isinstance(func, ast.Name):
+            return func.id == "__builtins__"
+        return isinstance(func, ast.Call) and isinstance(func.func, ast.Name) and func.func.id in _NAMESPACES
+    if not (isinstance(func, ast.Call) and isinstance(func.func, ast.Name) and func.func.id == "getattr" and func.args):
+        return False
+    return isinstance(func.args[0], ast.Name) and func.args[0].id in ("__builtins__", "builtins")
 
 
 def _flag(call: ast.Call, name: str) -> bool:
@@ -186,14 +290,6 @@ def _flag(call: ast.Call, name: str) -> bool:
 def _safe_loader(call: ast.Call) -> bool:
     given = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "Loader")]
     return any(getattr(each, "attr", getattr(each, "id", "")) in _DEFAULTS for each in given)
-
-
-def _takes_environment(call: ast.Call, names: dict[str, str]) -> bool:
-    for argument in call.args:
-        inner = argument.args[0] if isinstance(argument, ast.Call) and argument.args else argument
-        if isinstance(inner, ast.expr) and _dotted(inner, names) == "os.environ":
-            return True
-    return False
 
 
 class _Lines:
