@@ -24,7 +24,7 @@ from workbench.launch import Launch, launch
 from workbench.logs import LOGGER, LogFile, set_level
 from workbench.paths import Home
 from workbench.redact import mask, needles
-from workbench.settings import SECRETS, Loaded, Secrets, Settings
+from workbench.settings import GITHUB_TOKEN, SECRETS, Loaded, Secrets, Settings
 from workbench.sidecar.provider import listing
 from workbench.storage.database import Database
 
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from workbench.agents.pool import Pool
     from workbench.agents.recorder import Recorder
+    from workbench.skills.imports import Imports
     from workbench.skills.library import Library
+    from workbench.skills.sources.hosts import Network
     from workbench.usage.importer import Report
     from workbench.usage.refresher import Refresher
     from workbench.usage.store import Store
@@ -63,6 +65,7 @@ class Workbench:
         self._pool: Pool | None = None
         self._recorder: Recorder | None = None
         self._library: Library | None = None
+        self._imports: Imports | None = None
         self._settling: Future[Any] | None = None
         self._store: Store | None = None
         self._refresher: Refresher | None = None
@@ -206,6 +209,26 @@ class Workbench:
         except WorkbenchError:
             return ours  # a usage report says what is wrong, with its remedy
 
+    @property
+    def imports(self) -> Imports:
+        """Skills that come from elsewhere."""
+        library = self.library
+        with self._lock:
+            if self._imports is None:
+                from workbench.skills.imports import Imports
+
+                self._imports = Imports(library, self.network)
+            return self._imports
+
+    def network(self) -> Network:
+        """How sources are reached, as the settings say now; what a person has typed there may lie within the house."""
+        from workbench.skills.sources.hosts import Bases, Network
+
+        settings = self.settings
+        typed = tuple(each.source_url for each in settings.marketplace_registries if "://" in each.source_url)
+        token = self.secrets.values((GITHUB_TOKEN,)).get(GITHUB_TOKEN)
+        return Network(Bases(settings.github_url, settings.github_api_url, typed), github_token=token)
+
     def skills_path(self) -> Path:
         """The folder of the skills, as it is chosen now."""
         return stored.skills_folder(self.settings.skills_path)
@@ -253,11 +276,14 @@ class Workbench:
         """Leaves: running sessions go on without us. Calling it twice is harmless."""
         with self._lock:
             pool, self._pool = self._pool, None
+            imports, self._imports = self._imports, None
             library, self._library = self._library, None
             refresher, self._refresher = self._refresher, None
             store, self._store = self._store, None
         if pool is not None:
             pool.shutdown()
+        if imports is not None:
+            imports.close()
         if library is not None:
             library.locks.release_all()
         if refresher is not None:

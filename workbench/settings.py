@@ -64,6 +64,20 @@ class PriceOverride(BaseModel):
     web_search: Price | None = None
 
 
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", max_length=2000)]
+"""A base address; one that is typed here may lie within the house, and may be http."""
+
+
+class MarketplaceRegistry(BaseModel):
+    """A marketplace that a person browses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    source_url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    enabled: bool = True
+
+
 class Settings(BaseModel):
     """Every setting with its default. In a change, the keys that are named are the ones that change."""
 
@@ -93,6 +107,14 @@ class Settings(BaseModel):
     )
     skills_path: str | None = Field(
         default=None, min_length=1, description="Where your skills lie; null is ~/workbench/skills."
+    )
+    github_url: WebAddress = Field(default="https://github.com", description="Where GitHub is; yours, if you have one.")
+    github_api_url: WebAddress = Field(default="https://api.github.com", description="Where its API is.")
+    marketplace_registries: tuple[MarketplaceRegistry, ...] = Field(
+        default=(), max_length=100, description="Marketplaces of skills to browse, beside the one that is built in."
+    )
+    auto_update: bool = Field(
+        default=False, description="Whether skills that came from a marketplace, and were not changed here, follow it."
     )
     log_level: LogLevel = Field(default="info", description="How much is written to the log.")
     price_overrides: dict[str, PriceOverride] = Field(
@@ -181,8 +203,11 @@ def _put(connection: apsw.Connection, key: str, value: str) -> None:
 
 # -- secrets ----------------------------------------------------------------------------------------------------------
 
-SECRETS: Final = tuple(dict.fromkeys(name for each in PROVIDERS.values() for name in each.secrets))
-"""The names of all secrets that a provider may need; each is also the name of an environment variable."""
+GITHUB_TOKEN: Final = "GITHUB_TOKEN"  # noqa: S105 - the name of one
+
+SECRETS: Final = tuple(dict.fromkeys([*(name for each in PROVIDERS.values() for name in each.secrets), GITHUB_TOKEN]))
+"""The names of all secrets that may be needed, by a provider or for GitHub; each is also the name of an environment
+variable."""
 
 MAX_SECRET: Final = 16 * 1024
 
@@ -203,7 +228,7 @@ class Secrets:
         self.path = home.root / "secrets.json"
 
     def known(self) -> list[Secret]:
-        """Every secret that a provider may need, in the order of the providers; set or not."""
+        """Every secret that may be needed, in the order of the providers; set or not."""
         stored = self._stored()
         return [self._describe(name, stored) for name in SECRETS]
 

@@ -924,6 +924,9 @@ export interface ImportPlan {
    * What a person should know of the source as a whole.
    */
   notes: string[];
+  /**
+   * By dialect: claude, agents, copilot, cursor.
+   */
   catalogues: Catalogue[];
   /**
    * By path.

@@ -47,6 +47,17 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "delete": ("skills.delete", {"name": "one"}),
     "restore_deleted": ("skills.restore_deleted", {"name": "gone"}),
     "restore": ("git.restore", {"name": "one", "version": "first"}),
+    "import": (
+        "skills.apply_import",
+        {
+            "source": "source",
+            "rows": [
+                {"path": "alpha/SKILL.md"},
+                {"path": "beta/SKILL.md"},
+                {"path": "theirs/SKILL.md", "taken": "replace"},
+            ],
+        },
+    ),
     "reconcile": ("workspace.apply_reconcile", {"choices": {"stray": "add", "other": "remove"}}),
 }
 USER = ("project.txt", "staged.txt", "user/SKILL.md", "user/notes.md")
@@ -55,7 +66,7 @@ USER = ("project.txt", "staged.txt", "user/SKILL.md", "user/notes.md")
 def main() -> int:
     base, operation = Path(sys.argv[1]), sys.argv[2]
     first, every, *second = map(int, sys.argv[3:])
-    alive(lambda: prepare(base / "template"))
+    alive(lambda: prepare(base / "template", operation))
     report = base / "report.json"
     for number in itertools.count(first, every):
         shutil.rmtree(base / "run", ignore_errors=True)
@@ -70,7 +81,7 @@ def main() -> int:
     return 0
 
 
-def prepare(folder: Path) -> None:
+def prepare(folder: Path, operation: str) -> None:
     """A person's repository with work half done, three skills, one in the trash, and some strangers."""
     root = folder / "skills"
     looking.a_person(root)
@@ -102,6 +113,21 @@ def prepare(folder: Path) -> None:
     looking.git(root, "add", "staged.txt", "project.txt")
     (root / "project.txt").write_text("half done\n")
 
+    if operation == "import":
+        source_of(folder)
+
+
+def source_of(folder: Path) -> None:
+    """A folder of others' skills; the library has one of them, as it was."""
+    for name in ("alpha", "beta", "theirs"):
+        (folder / "source" / name / "references").mkdir(parents=True)
+        (folder / "source" / name / "references" / "a.md").write_text(f"{name}\n")
+        (folder / "source" / name / "SKILL.md").write_text(f"---\nname: {name}\ndescription: D.\n---\n\nDo.\n")
+    with bench_of(folder) as bench:
+        rows = [{"path": "theirs/SKILL.md"}]
+        bench.call("skills.apply_import", source=str(folder / "source"), rows=rows)
+    (folder / "source" / "theirs" / "SKILL.md").write_text("---\nname: theirs\ndescription: Newer.\n---\n\nDo.\n")
+
 
 def bench_of(folder: Path) -> Workbench:
     """The home of this folder, which may be a copy of another."""
@@ -113,6 +139,8 @@ def bench_of(folder: Path) -> Workbench:
 
 def operate(folder: Path, operation: str, at: int) -> None:
     command, params = OPERATIONS[operation]
+    if "source" in params:
+        params = {**params, "source": str(folder / "source")}
     if "path" in params:
         params = {**params, "path": str(folder / "skills" / params["path"])}
     with bench_of(folder) as bench:

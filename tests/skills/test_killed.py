@@ -31,6 +31,7 @@ NAMES = {
     "restore_deleted": (["one", "user"], ["gone", "one", "user"]),
     "restore": (["one", "user"], ["one", "user"]),
     "reconcile": (["one", "user"], ["one", "stray", "user"]),
+    "import": (["one", "theirs", "user"], ["alpha", "beta", "one", "theirs", "user"]),
 }
 
 
@@ -111,6 +112,14 @@ def test_a_killed_edit_leaves_the_text_before_or_the_text_after(lives: Lives) ->
     reports = lives("edit")
     assert len({report["files"]["one/SKILL.md"] for report in reports}) == 2
     assert len({json.dumps(sorted(set(report["files"]) - {"one/SKILL.md"})) for report in reports}) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_killed_import_has_brought_in_all_that_was_chosen_or_nothing(lives: Lives) -> None:
+    seen = {("alpha" in report["names"], report["files"]["theirs/SKILL.md"]) for report in lives("import")}
+    assert len(seen) == 2
+    assert {came for came, _ in seen} == {False, True}
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from workbench.commands import skills_change_shapes as changes
-from workbench.commands import skills_reviews
+from workbench.commands import skills_import, skills_reviews
 from workbench.commands import skills_shapes as shapes
 from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
@@ -18,7 +18,7 @@ from workbench.skills.listing import Which
 if TYPE_CHECKING:
     from workbench.app import Workbench
 
-__all__ = ["skills_reviews"]  # importing it registers what is said of costs and safety
+__all__ = ["skills_import", "skills_reviews"]  # importing them registers imports, and what is said of costs and safety
 
 
 @command("skills.list", shapes.ListSkills, shapes.SkillList)

@@ -29,8 +29,8 @@ def arrived(site: Site, intent: Intent) -> Outcome:
     coming, facts = site.staging(intent) / COMING, intent.facts
     if (site.staging(intent) / READY).is_dir():
         for fact in facts["skills"]:
-            _move_in(site, coming / fact["name"], fact, facts["trash"])
-    here = [fact for fact in facts["skills"] if _is_here(site, coming, fact, facts["trash"])]
+            _move_in(site, coming / fact["name"], fact)
+    here = [fact for fact in facts["skills"] if _is_here(site, coming, fact)]
     if not here:
         return Outcome()
     names = [fact["name"] for fact in here]
@@ -46,22 +46,22 @@ def arrived(site: Site, intent: Intent) -> Outcome:
     return Outcome(rows, commit, happened=True)
 
 
-def _move_in(site: Site, made: Path, fact: dict[str, Any], trash: str) -> None:
+def _move_in(site: Site, made: Path, fact: dict[str, Any]) -> None:
     """From the staging place to its own; what lies there goes to the trash first."""
     place = site.folder(fact["name"])
     if not made.is_dir():
         return  # it was moved before the kill
     if os.path.lexists(place):
-        site.trash(trash).mkdir(exist_ok=True)
+        site.trash(fact["trash"]).mkdir(exist_ok=True)
         save_unknown(site, fact["name"], blobs(place))
-        place.rename(site.trash(trash) / fact["name"])
+        place.rename(site.trash(fact["trash"]) / fact["name"])
     made.rename(place)
 
 
-def _is_here(site: Site, coming: Path, fact: dict[str, Any], trash: str) -> bool:
+def _is_here(site: Site, coming: Path, fact: dict[str, Any]) -> bool:
     name = fact["name"]
     moved = site.folder(name).is_dir() and not os.path.lexists(coming / name)
-    return moved and (not fact["replaces"] or os.path.lexists(site.trash(trash) / name))
+    return moved and (not fact["replaces"] or os.path.lexists(site.trash(fact["trash"]) / name))
 
 
 def _content(site: Site, names: Sequence[str]) -> dict[str, Blob | None]:
@@ -79,6 +79,8 @@ def _keep(connection: apsw.Connection, fact: dict[str, Any], origin: Origin, sou
     else:
         skill = row.id
         table.touch(connection, fact["name"], site.now)
+    if fact["replaces"]:
+        table.discarded(connection, fact["name"], fact["trash"], site.now)
     origins_table.put(connection, skill, origin)
 
 

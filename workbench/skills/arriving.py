@@ -60,8 +60,7 @@ def bring_in(library: Library, arrivals: Sequence[Arrival], *, source: str, mess
         facts = {
             "source": source,
             "message": message,
-            "trash": library.clock.new_id(),
-            "skills": [_facts(each) for each in arrivals],
+            "skills": [_facts(each, library.clock.new_id()) for each in arrivals],
         }
 
         def strike(staging: Path) -> None:
@@ -93,8 +92,9 @@ def _lay_out(arrival: Arrival, made: Path) -> None:
         write(made / FILE, arrival.text)
 
 
-def _facts(arrival: Arrival) -> dict[str, Any]:
+def _facts(arrival: Arrival, trash: str) -> dict[str, Any]:
     return {
+        "trash": trash,
         "name": arrival.name,
         "origin": arrival.origin,
         "digest": arrival.digest,
