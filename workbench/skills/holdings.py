@@ -99,7 +99,8 @@ class Holdings:
     def _listed(self, name: str | None = None) -> list[table.Listed]:
         """The rows of all skills or one, with trust as it stands now."""
         known = self.database.read(lambda connection: table.listed(connection, name))
-        found = [listing.looked_at(self.root, each) for each in known]
+        root = self.root  # asked once: each answer reads the settings
+        found = [listing.looked_at(root, each) for each in known]
         fresh = [now for now, before in zip(found, known, strict=True) if now is not before]
         if fresh and not self.database.read_only:
             self.database.write(lambda connection: reviews_table.look(connection, fresh))
