@@ -92,7 +92,7 @@ class Site:
         return self.root / ASIDE / entry
 
     def check_settled(self, *names: str) -> None:
-        """Raises Refused for skills of which an earlier change has to be finished first."""
+        """Raises Refused for skills of which an earlier change, or a merge of their owner's, has to be finished first."""
         for name in names:
             if (error := self.stuck.get(name)) is not None:
                 raise Refused(
@@ -101,6 +101,13 @@ class Site:
                     remedy=error.remedy,
                     skill=name,
                     failure=dict(error.to_dict()),
+                )
+            if self.repository.index.in_conflict(name):
+                raise Refused(
+                    "conflict",
+                    f"{name[:80]!r} is in a merge that is not done.",
+                    remedy="Resolve it and commit, or take the merge back: git merge --abort.",
+                    skill=name,
                 )
 
 

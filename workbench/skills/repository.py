@@ -11,31 +11,24 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from workbench.errors import Refused
-from workbench.skills.folder import Blob
+from workbench.skills.folder import SUBMODULE, Blob
 from workbench.skills.git import GitFailed, git, status
+from workbench.skills.index import Index, Staged
+from workbench.skills.stream import Commit, Entry, stream
+
+__all__ = ["ASIDE", "FALLBACK", "Entry", "Repository"]
 
 FALLBACK: Final = "Workbench <workbench@localhost>"
 _TRIES: Final = 20
-_PAUSE_S: Final = 0.05
 _AT_ONCE: Final = 500
 """So many paths are named to one git."""
-_GONE: Final = b"0 " + b"0" * 40 + b"\t"
-"""Of a path: the index does not have it."""
 ASIDE: Final = ".trash"
 """The folder, in the skills folder and unknown to git, for what is on its way in or out."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file in a version."""
-
-    mode: str
-    sha: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +80,11 @@ class Repository:
         """A path as git names it, from the top of its work tree."""
         return self.prefix + path
 
+    @property
+    def index(self) -> Index:
+        """What the person prepares their next commit in."""
+        return Index(self.root, self.prefix)
+
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""
         return self.resolve("HEAD")
@@ -115,7 +113,7 @@ class Repository:
     def known(self, paths: str | Iterable[str]) -> set[str]:
         """What git has at or below a path, or some, in HEAD or in the index: of a commit that was cut short, the one lags."""
         some = [paths] if isinstance(paths, str) else list(paths)
-        return {*self.entries(some), *(name for each in _chunks(some) for _, name in self._staged(*each))}
+        return {*self.entries(some), *(staged.path for each in _chunks(some) for staged in self.index.at(*each))}
 
     def read(self, shas: Iterable[str]) -> dict[str, bytes]:
         """The contents of objects, by their names."""
@@ -158,25 +156,25 @@ class Repository:
         """A commit in which these paths have this content (None: are gone), after whole folders have been renamed; None
         if HEAD has it so already. New paths that the person ignores are left out.
         """
+        renames = renames or {}
         for _ in range(_TRIES):
             head = self.head()
-            wanted, moved = self._missing(head, changes, renames or {})
+            wanted, moved = self._missing(head, changes, renames)
+            staged = self._only_staged(head, changes, renames)
+            wanted |= {path: changes[path] for path in staged}
             if not wanted and not moved:
-                self.settle_index(changes, renames or {})
+                self.settle_index(changes, renames)
                 return None
             try:
-                git(
-                    self.root,
-                    "fast-import",
-                    "--quiet",
-                    "--done",
-                    given=self._stream(message, head, wanted, moved, author),
-                )
+                first = {_before(path, moved): entry for path, entry in staged.items()}
+                name = next(iter(first), "").partition("/")[0]
+                kept = Commit(f"{name}: staged outside of Workbench", first)
+                self._import(head, kept, Commit(message, wanted, moved, author))
             except GitFailed:
                 if self.head() == head:
                     raise
                 continue  # somebody else committed first: on top of theirs, then
-            self.settle_index(changes, renames or {})
+            self.settle_index(changes, renames)
             return self.head()
         raise Refused("busy", "Somebody else keeps committing to the repository.", remedy="Try again in a moment.")
 
@@ -188,45 +186,63 @@ class Repository:
         present = self.entries({path.partition("/")[0] for path in changes}, head)
         for old, new in moved.items():
             present |= {new + path[len(old) :]: entry for path, entry in self.entries(old, head).items()}
-        length = len(head or "") or 40
         wanted = {
             path: blob
             for path, blob in changes.items()
-            if (path in present if blob is None else present.get(path) != Entry(blob.mode, blob.sha(length)))
+            if (path in present if blob is None else present.get(path) != self._entry(blob, head))
         }
         ignored = self.ignored(path for path, blob in wanted.items() if blob is not None and path not in present)
         return {path: blob for path, blob in wanted.items() if path not in ignored}, moved
 
-    def _stream(
-        self,
-        message: str,
-        head: str | None,
-        changes: Mapping[str, Blob | None],
-        renames: Mapping[str, str],
-        author: str | None,
-    ) -> bytes:
-        branch = git(self.root, "symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).decode().strip() or "HEAD"
-        now = f"{int(time.time())} {time.strftime('%z')}"
-        person = self.identity()
-        text = message.encode("utf-8", "replace")
-        parts = [f"commit {branch}\n".encode()]
-        if author is not None:
-            parts.append(f"author {author} {now}\n".encode())
-        parts += [f"committer {person} {now}\n".encode(), b"data %d\n" % len(text), text, b"\n"]
+    def _only_staged(
+        self, head: str | None, changes: Mapping[str, Blob | None], renames: Mapping[str, str]
+    ) -> dict[str, Entry]:
+        """What the index alone has for paths of a change: somebody's staged work, which this would take out of it. What
+        some version has is none: of a commit that was cut short, the index lags.
+        """
+        lies = {_before(path, renames): path for path in changes}
+        folders = sorted({path.partition("/")[0] for path in lies})
+        present = self.entries(folders, head)
+        found = {}
+        for each in (each for some in _chunks(folders) for each in self.index.at(*some)):
+            if each.path not in lies or each.stage or each.mode == SUBMODULE:
+                continue
+            blob, entry = changes[lies[each.path]], Entry(each.mode, each.sha)
+            known = [present.get(each.path), blob and self._entry(blob, head), self._entry(Blob(each.mode, b""), head)]
+            if entry not in known and not self._had(head, each):
+                found[lies[each.path]] = entry
+        return found
+
+    def _had(self, head: str | None, staged: Staged) -> bool:
+        """Whether a version of a file had the content that is staged."""
+        if head is None:
+            return False
+        touching = git(self.root, "rev-list", head, "--", staged.path)
+        words = ("diff-tree", "--stdin", "--root", "-r", "-m", f"--find-object={staged.sha}", "--", staged.path)
+        return bool(git(self.root, *words, given=touching).strip())
+
+    def _entry(self, blob: Blob, head: str | None) -> Entry:
+        return Entry(blob.mode, blob.sha(self._length(head)))
+
+    def _length(self, head: str | None) -> int:
+        """How long git's names for objects are here."""
         if head is not None:
-            parts.append(f"from {head}\n".encode())
-        parts += [b"R " + self._quoted(old) + b" " + self._quoted(new) + b"\n" for old, new in renames.items()]
-        parts += [b"D " + self._quoted(path) + b"\n" for path, blob in changes.items() if blob is None]
-        for path, blob in changes.items():
-            if blob is not None:
-                parts += [
-                    f"M {blob.mode} inline ".encode(),
-                    self._quoted(path),
-                    b"\ndata %d\n" % len(blob.data),
-                    blob.data,
-                    b"\n",
-                ]
-        return b"".join([*parts, b"done\n"])
+            return len(head)
+        return 64 if git(self.root, "rev-parse", "--show-object-format").strip() == b"sha256" else 40
+
+    def _import(self, head: str | None, *commits: Commit) -> None:
+        branch = git(self.root, "symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).decode().strip() or "HEAD"
+        when = f"{int(time.time())} {time.strftime('%z')}"
+        full = [
+            replace(
+                each,
+                files={self.full(path): file for path, file in each.files.items()},
+                renames={self.full(old): self.full(new) for old, new in each.renames.items()},
+            )
+            for each in commits
+            if each.files or each.renames
+        ]
+        git(self.root, "fast-import", "--quiet", "--done", given=stream(branch, head, self.identity(), when, full))
 
     def identity(self) -> str:
         """Who commits: the person as git knows them, else Workbench."""
@@ -238,56 +254,20 @@ class Repository:
 
     def settle_index(self, paths: Iterable[str], renames: Mapping[str, str]) -> None:
         """The index says of these paths what HEAD says."""
-        lines = []
+        found: dict[str, Entry | None] = {}
         for old, new in renames.items():
-            for stage, path in self._staged(old):
-                lines += [_GONE + self._full(path), stage + b"\t" + self._full(new + path[len(old) :])]
-        wanted = list(paths)
-        head = self.entries({path.partition("/")[0] for path in wanted})
-        for path in wanted:
-            lines.append(_GONE + self._full(path))
-            if path in head:
-                lines.append(f"{head[path].mode} {head[path].sha}\t".encode() + self._full(path))
-        if lines:
-            self._write_index(b"\0".join([*lines, b""]))
+            for each in self.index.at(old):
+                found |= {each.path: None, new + each.path[len(old) :]: each}
+        wanted, commit = list(paths), self.head()
+        head = self.entries({path.partition("/")[0] for path in wanted}, commit)
+        found |= {path: head.get(path) for path in wanted}
+        self.index.put(found, self._length(commit))
 
-    def _write_index(self, lines: bytes) -> None:
-        """Tells the index, as soon as no other git holds it. To write it, git looks again at files that were changed a
-        moment ago, and would run the filters that somebody has configured for them.
-        """
-        off = self._without_filters()
-        for attempt in range(_TRIES):
-            try:
-                git(self.root, *off, "update-index", "-z", "--index-info", given=lines)
-            except GitFailed as error:
-                if "index.lock" not in str(error) or attempt == _TRIES - 1:
-                    raise
-                time.sleep(_PAUSE_S)
-            else:
-                return
 
-    def _without_filters(self) -> list[str]:
-        said = git(self.root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.", accept=(0, 1))
-        drivers = {name.rpartition(".")[0] for name in said.decode("utf-8", "surrogateescape").split("\0")[:-1]}
-        values = ("clean=", "smudge=", "process=", "required=false")
-        return [word for driver in sorted(drivers) for value in values for word in ("-c", f"{driver}.{value}")]
-
-    def _staged(self, *folders: str) -> list[tuple[bytes, str]]:
-        """What the index holds below folders: `mode sha stage`, path."""
-        said = git(self.root, "ls-files", "--stage", "-z", "--full-name", "--", *folders)
-        found = []
-        for line in said.split(b"\0")[:-1]:
-            about, _, name = line.partition(b"\t")
-            found.append((about, os.fsdecode(name)[len(self.prefix) :]))
-        return found
-
-    def _full(self, path: str) -> bytes:
-        return os.fsencode(self.prefix + path)
-
-    def _quoted(self, path: str) -> bytes:
-        """A path for fast-import, whatever characters it holds."""
-        escaped = self._full(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-        return b'"' + escaped + b'"'
+def _before(path: str, renames: Mapping[str, str]) -> str:
+    """Where a file lay before folders were renamed."""
+    folder, slash, rest = path.partition("/")
+    return next((old for old, new in renames.items() if new == folder), folder) + slash + rest
 
 
 def _chunks(paths: str | Iterable[str]) -> Iterator[list[str]]:
