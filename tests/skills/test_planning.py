@@ -287,6 +287,14 @@ def test_what_lies_elsewhere_is_a_row_with_its_address_and_a_commit_counts_over_
     assert offered(made) == ["skills/a"]
 
 
+def test_each_plugin_that_lies_elsewhere_is_a_row_also_where_two_share_an_address(tmp_path: Path) -> None:
+    source = {"source": "github", "repo": "o/r"}
+    plugins = [{"name": name, "source": source} for name in ("one", "two", "esc\x1b[2J")]
+    made = planned(tmp_path, {CLAUDE: manifest(*plugins), AGENTS: manifest(*plugins)})
+    assert [row.path for row in made.rows] == ["o/r", "o/r (esc\\x1b[2J)", "o/r (two)"]
+    assert all(row.found_by == (CLAUDE, AGENTS) for row in made.rows)
+
+
 def test_what_is_listed_and_not_here_is_a_row_that_says_why(tmp_path: Path) -> None:
     made = planned(tmp_path, {
         **named("skills/a"), "vendor/sub/.keep": b"", ".gitmodules": b'[submodule "x"]\n\tpath = vendor/sub\n\turl = ../x\n',

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 
 from workbench.errors import WorkbenchError
 from workbench.skills import beneath
+from workbench.skills.rules.rule import escaped
 
 Dialect = Literal["claude", "agents", "copilot", "cursor", "index"]
 
@@ -145,7 +146,7 @@ def _depth(text: str) -> int:
 def _manifest(path: str, dialect: Dialect, loaded: dict[str, Any] | str) -> Manifest:
     if isinstance(loaded, str):
         return Manifest(path, dialect, None, problems=(loaded,))
-    plugins, name = loaded.get("plugins"), _text(loaded.get("name"))
+    plugins, name = loaded.get("plugins"), _name(loaded)
     if not isinstance(plugins, list):
         return Manifest(path, dialect, name, problems=("It has no list of plugins.",))
     entries: list[Entry] = []
@@ -166,15 +167,15 @@ def _manifest(path: str, dialect: Dialect, loaded: dict[str, Any] | str) -> Mani
 def _entry(plugin: Any, prefix: str) -> Entry | str:
     if not isinstance(plugin, dict):
         return "is no plugin."
-    name = _text(plugin.get("name"))
+    name = _name(plugin)
     source = _source(plugin.get("source"))
     if source is None:
         if name is None or "source" in plugin:
             return f"({name or 'without a name'}) does not say where it lies."
-        source = name
+        source = str(plugin["name"])
     skills = _unique(_paths(plugin.get("skills")))
     shown = name or (source if isinstance(source, str) else source.address)
-    return Entry(shown[:_SHOWN], source, prefix, skills, exhaustive=plugin.get("strict") is False and bool(skills))
+    return Entry(shown, source, prefix, skills, exhaustive=plugin.get("strict") is False and bool(skills))
 
 
 def _source(source: Any) -> str | Elsewhere | None:
@@ -233,6 +234,12 @@ def _paths(value: Any) -> list[str]:
 
 def _unique(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
+
+
+def _name(of: dict[str, Any]) -> str | None:
+    """A name as it can be shown anywhere."""
+    found = _text(of.get("name"))
+    return escaped(found[:_SHOWN]) if found else None
 
 
 def _text(value: Any) -> str | None:

@@ -17,7 +17,7 @@ from workbench.errors import WorkbenchError
 from workbench.skills import beneath
 from workbench.skills.catalog import Elsewhere, Entry, Manifest, plugin_skills
 from workbench.skills.skill import FILE
-from workbench.skills.survey import Survey
+from workbench.skills.survey import Survey, leads_out
 
 _SUBMODULE: Final = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 _LARGEST: Final = 256 * 1024
@@ -48,10 +48,17 @@ class Offers:
     missing: dict[str, Offer] = field(default_factory=dict)
     """SKILL.md files that should be here, by their path."""
     remote: dict[str, Offer] = field(default_factory=dict)
-    """Sources that lie elsewhere, by their address."""
+    """Plugins that lie elsewhere, by their address; of several at one address, all but the first with their name behind."""
     led_to: dict[str, int] = field(default_factory=dict)
     """How many skills each catalogue has led to."""
     notes: list[str] = field(default_factory=list)
+
+    def remote_of(self, source: Elsewhere, plugin: str) -> Offer:
+        """The offer of a plugin that lies elsewhere: the same one for every catalogue that names it."""
+        first = self.remote.get(source.address)
+        own = first is None or plugin in first.plugins
+        path = source.address if own else f"{source.address} ({plugin})"
+        return self.remote.setdefault(path, Offer(reachable=source.reachable))
 
 
 def gathered(manifests: list[Manifest], survey: Survey, below: str) -> Offers:
@@ -69,8 +76,7 @@ def gathered(manifests: list[Manifest], survey: Survey, below: str) -> Offers:
 
 def _take(offers: Offers, tree: _Tree, manifest: Manifest, entry: Entry) -> None:
     if isinstance(entry.source, Elsewhere):
-        offer = offers.remote.setdefault(entry.source.address, Offer(reachable=entry.source.reachable))
-        offer.add(manifest, entry)
+        offers.remote_of(entry.source, entry.name).add(manifest, entry)
         return
     folder = tree.plugin(entry)
     if folder is None:
@@ -143,7 +149,7 @@ class _Tree:
 
     def gone(self, path: str, reason: str) -> tuple[str, str]:
         """Where a SKILL.md should be, and why it is not."""
-        if path.startswith(("..", "/")):
+        if leads_out(path):
             reason = "The path leads out of the source."
         file = path if path.rpartition("/")[2].lower() == FILE.lower() else posixpath.join(path, FILE)
         return file, self._submodule(path) or reason

@@ -178,7 +178,7 @@ class _Looking:
 
     def _place(self, seen: Seen) -> tuple[Place, str]:
         if seen.kind in ("link", "below-link"):
-            return "alias", f"It is a link, and leads to {_shown(seen.target or seen.said)!r}."
+            return "alias", f"It is a link, and leads to '{escaped(_shown(seen.target or seen.said))}'."
         if self._counting[seen.folder] is not seen:
             return "inside", f"{self._counting[seen.folder].name} beside it counts."
         listed = seen.folder in self.offers.folders

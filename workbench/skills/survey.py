@@ -66,7 +66,7 @@ class Survey:
         """A path as it is once the links on its way are followed; None when there is no such folder in the source."""
         here = posixpath.normpath(path.replace("\\", "/")) if path else ""
         here = "" if here == "." else here
-        if here.startswith(("/", "..")):
+        if leads_out(here):
             return None
         for _ in range(40):  # as many links as a system follows
             if here in self.folders:
@@ -157,12 +157,7 @@ def _is_path(text: str, *, named: bool) -> bool:
 
 def _inside(root: Path, here: str, said: str) -> str | None:
     """Where a link in a folder leads, if it is written relative and stays in the source all the way."""
-    if (
-        not said
-        or said.startswith("/")
-        or "\0" in said
-        or posixpath.normpath(posixpath.join(here, said)).startswith("..")
-    ):
+    if not said or "\0" in said or leads_out(posixpath.normpath(posixpath.join(here, said))):
         return None
     there = os.path.realpath(root / here / said)
     if not os.path.lexists(there):
@@ -183,6 +178,11 @@ def _below_links(found: Survey) -> Iterator[Seen]:
         listed += len(taken)
         found.left_out += len(here) - len(taken)
         yield from (Seen(f"{link}/{path[len(start) :]}", "below-link", path, target) for path in taken)
+
+
+def leads_out(path: str) -> bool:
+    """Whether a path in its shortest form, from the root, is none below it."""
+    return path.startswith(("/", "../")) or path == ".."
 
 
 def _upwards(path: str) -> Iterator[str]:

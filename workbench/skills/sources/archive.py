@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 
 from workbench.errors import NotFound, Refused
 from workbench.skills.sources import tarred, zipped
-from workbench.skills.sources.members import LIMITS, Limits, Member, refused
+from workbench.skills.sources.members import LIMITS, Limits, Member, refused, too_large
 from workbench.skills.sources.watch import Watch
 
 _ZIP: Final = (b"PK\3\4", b"PK\5\6")
@@ -59,7 +59,7 @@ def _opened(file: Path, limits: Limits) -> BinaryIO:
         return opened
     opened.close()
     if stat.S_ISREG(about.st_mode):
-        raise refused(f"it has {about.st_size:,} bytes, and {limits.archive:,} are allowed")
+        raise too_large(f"it has {about.st_size:,} bytes, and {limits.archive:,} are allowed")
     raise refused(f"{file.name!r} is no file", remedy="Name a .zip, .skill or .tar.gz file.")
 
 

@@ -78,6 +78,11 @@ def refused(why: str, *, entry: str | None = None, remedy: str = "") -> Refused:
     )
 
 
+def too_large(why: str, *, entry: str | None = None) -> Refused:
+    """The refusal of an archive of which there is simply too much."""
+    return refused(why, entry=entry, remedy="If you trust it, unpack it yourself and bring in its folder.")
+
+
 def parts_of(name: str) -> tuple[tuple[str, ...], bool]:
     """The parts of an entry's name, and whether it names a folder. Raises Refused for a name that is none."""
     if problem := _problem(name):

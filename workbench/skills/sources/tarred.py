@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from workbench.skills.sources.members import Limits, Member, Names, parts_of, refused
+from workbench.skills.sources.members import Limits, Member, Names, parts_of, refused, too_large
 
 RECORD: Final = 512
 BLOCK: Final = 64 * 1024
@@ -54,7 +54,7 @@ class Stream:
             data = self._next(size)
             self._made += len(data)
             if self._made > self._most:
-                raise refused("it becomes larger than is allowed when it is unpacked")
+                raise too_large("it becomes larger than is allowed when it is unpacked")
             if data or not self._input:
                 return data
 
@@ -90,12 +90,12 @@ def members(stream: Stream, limits: Limits) -> Iterator[tuple[Member, Iterator[b
     names, total = Names(), 0
     for count, (name, kind, mode, size) in enumerate(_headers(stream)):
         if count == limits.entries:
-            raise refused(f"it has more than {limits.entries:,} entries")
+            raise too_large(f"it has more than {limits.entries:,} entries")
         member = _member(name, kind, mode, size)
         if size > limits.file:
-            raise refused(f"has {size:,} bytes, and {limits.file:,} are allowed", entry=name)
+            raise too_large(f"has {size:,} bytes, and {limits.file:,} are allowed", entry=name)
         if total + size > limits.total:
-            raise refused(f"brings it to over {limits.total:,} bytes unpacked", entry=name)
+            raise too_large(f"brings it to over {limits.total:,} bytes unpacked", entry=name)
         if member.parts:
             names.take(member)
         yield member, _content(stream, member, total, limits)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from workbench.skills.sources.members import Limits, Member, Names, parts_of, refused
+from workbench.skills.sources.members import Limits, Member, Names, parts_of, refused, too_large
 
 STORED: Final = 0
 DEFLATED: Final = 8
@@ -69,7 +69,7 @@ def entries(file: BinaryIO, length: int, limits: Limits) -> list[Entry]:
     """Every entry of a ZIP of this length, in the order of the file. Raises Refused for one that is not sound."""
     count, begin, end = _directory(file, length)
     if count > limits.entries:
-        raise refused(f"it has {count:,} entries, and {limits.entries:,} are allowed")
+        raise too_large(f"it has {count:,} entries, and {limits.entries:,} are allowed")
     if end - begin > _DIRECTORY:
         raise refused("its directory is larger than any that is needed")
     records = sorted(_records(_at(file, begin, end - begin), count), key=lambda record: record.place)
@@ -83,9 +83,9 @@ def entries(file: BinaryIO, length: int, limits: Limits) -> list[Entry]:
             names.take(member)
         total += record.size
         if record.size > limits.file:
-            raise refused(f"has {record.size:,} bytes, and {limits.file:,} are allowed", entry=record.name)
+            raise too_large(f"has {record.size:,} bytes, and {limits.file:,} are allowed", entry=record.name)
         if total > limits.total:
-            raise refused(f"brings it to over {limits.total:,} bytes unpacked", entry=record.name)
+            raise too_large(f"brings it to over {limits.total:,} bytes unpacked", entry=record.name)
         found.append(Entry(member, record.method, record.crc, record.packed, _local(file, record, end)))
     return found
 
