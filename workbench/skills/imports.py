@@ -280,9 +280,7 @@ class Imports:
             look.parcel.close()
 
 
-def _batches(
-    arrivals: list[tuple[int, Arrival]], size_of: Callable[[int], int]
-) -> Iterator[list[tuple[int, Arrival]]]:
+def _batches(arrivals: list[tuple[int, Arrival]], size_of: Callable[[int], int]) -> Iterator[list[tuple[int, Arrival]]]:
     """The arrivals in groups that come in together; `size_of` tells the bytes of one by its number."""
     some: list[tuple[int, Arrival]] = []
     size = 0
