@@ -151,7 +151,7 @@ def test_links_are_aliases_inside_the_source_and_refused_when_they_leave_it(tmp_
         "loop/skills/charts/SKILL.md": ("alias", "ready", own), "page/SKILL.md": ("alias", "ready", None),
         **{f"{each}/SKILL.md": ("alias", "refuse", None) for each in ("leaves", "dangling", "absolute", "folder")},
     }  # fmt: skip
-    assert any("lead out of the source" in note for note in made.notes)
+    assert any("lead out of it" in note for note in made.notes)
     assert made.row("page/SKILL.md").document == "page/README.md"
     assert made.row(".claude/skills/charts/SKILL.md").folder == "skills/charts"
 
@@ -561,6 +561,11 @@ def test_pipes_and_names_that_are_no_text_are_rows_too(tmp_path: Path) -> None:
         "a/SKILL.md": "ready", "caf\\udce9/SKILL.md": "refuse", "pipe/SKILL.md": "refuse",
     }  # fmt: skip
     json.dumps([row.path for row in made.rows]).encode()
+
+
+def test_archives_in_a_source_are_named_and_not_opened(tmp_path: Path) -> None:
+    made = planned(tmp_path, {**named("a"), "a/more.zip": b"PK", "b.SKILL": b"x"})
+    assert made.notes == ("2 archives lie in it and were not opened: b.SKILL, a/more.zip.",)
 
 
 def test_a_repository_s_own_files_are_counted_too(tmp_path: Path) -> None:

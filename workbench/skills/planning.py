@@ -257,14 +257,17 @@ def _notes(found: Survey, manifests: list[catalog.Manifest], offers: Offers, bel
     if manifests and not offers.folders:
         yield "The catalogue leads to no skill that is here, so the whole tree was looked at."
     own = {posixpath.join(below, location) for location in catalog.LOCATIONS}
-    for path in [each for each in found.catalogues if each not in own][:_SHOWN]:
-        yield f"{escaped(path)} is a catalogue of its own and was not followed: import its folder to see what it offers."
-    if more := max(0, len([each for each in found.catalogues if each not in own]) - _SHOWN):
-        yield f"{more:,} more catalogues below the root were not followed."
+    if inner := [path for path in found.catalogues if path not in own]:
+        yield f"{len(inner):,} catalogues below its root were not followed; import their folders to see them: {_some(inner)}."
+    if found.archives:
+        yield f"{len(found.archives):,} archives lie in it and were not opened: {_some(found.archives)}."
     if found.leaving:
-        shown = ", ".join(escaped(path) for path in found.leaving[:_SHOWN])
-        yield f"{len(found.leaving):,} links lead out of the source or nowhere, and were not followed: {shown}."
+        yield f"{len(found.leaving):,} links lead out of it or nowhere, and were not followed: {_some(found.leaving)}."
     if found.left_out:
         yield f"{found.left_out:,} more skills are there again below linked folders; they are not listed."
     if found.unread:
-        yield f"{len(found.unread):,} folders could not be read: {', '.join(map(escaped, found.unread[:_SHOWN]))}."
+        yield f"{len(found.unread):,} folders could not be read: {_some(found.unread)}."
+
+
+def _some(paths: list[str]) -> str:
+    return ", ".join(escaped(_shown(path)) for path in paths[:_SHOWN]) + (", ..." if len(paths) > _SHOWN else "")

@@ -22,6 +22,7 @@ from workbench.skills.sources.watch import Watch
 LONGEST: Final = 255
 """A link that was written as text is no longer than this."""
 MOST_ALIASES: Final = 5_000
+_PACKED: Final = (".zip", ".skill", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 _MARKS: Final = tuple(f"/{location}" for location in LOCATIONS)
 
 
@@ -56,6 +57,8 @@ class Survey:
     """Links to folders in the source, and where they lead in it."""
     catalogues: list[str] = field(default_factory=list)
     """Files where a catalogue would lie, at the root and below."""
+    archives: list[str] = field(default_factory=list)
+    """They are files like others, and nobody looks into them."""
     leaving: list[str] = field(default_factory=list)
     """Links that lead out of the source, or nowhere."""
     unread: list[str] = field(default_factory=list)
@@ -115,6 +118,8 @@ def _take(found: Survey, here: str, entry: os.DirEntry[str]) -> bool:
         found.skills.append(Seen(path, "file" if entry.is_file(follow_symlinks=False) else "other"))
     elif entry.name == "marketplace.json" and f"/{path}".endswith(_MARKS):
         found.catalogues.append(path)
+    elif entry.name.lower().endswith(_PACKED):
+        found.archives.append(path)
     return False
 
 
