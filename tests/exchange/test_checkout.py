@@ -64,11 +64,12 @@ def test_the_branch_of_the_remote_s_head_comes_when_none_is_named(here: Bringing
 def test_a_ref_with_slashes_ends_where_the_longest_ref_ends(
     tail: str, branch: str, path: str, here: Bringing, github: FakeGitHub
 ) -> None:
-    repo = github.repo("octo/skills", {"ref.txt": "main"})
+    deep = {"charts/deep/a": "a"}
+    repo = github.repo("octo/skills", {"ref.txt": "main", **deep})
     repo.tag("v1")
-    repo.commit({"ref.txt": "fix/colours"}, branch="fix/colours")
+    repo.commit({"ref.txt": "fix/colours", **deep}, branch="fix/colours")
     # A branch and a tag may lie one below the other, which two branches cannot.
-    repo.git("tag", "-m", "both", "fix/colours/v2", repo.commit({"ref.txt": "fix/colours/v2"}, branch="other"))
+    repo.git("tag", "-m", "both", "fix/colours/v2", repo.commit({"ref.txt": "fix/colours/v2", **deep}, branch="other"))
     here = here.typed(github=github.url)
     fetched = here.bring(f"{github.url}/octo/skills/tree/{tail}")
     assert fetched.path == path
@@ -93,6 +94,21 @@ def test_a_path_and_a_skill_that_were_asked_for_are_told(here: Bringing, github:
     here = here.typed(github=github.url)
     assert here.bring("octo/skills/charts").path == "charts"
     assert here.bring("octo/skills@charts").skill == "charts"
+
+
+def test_a_folder_is_named_by_its_skill_file_too_and_has_to_be_there(here: Bringing, github: FakeGitHub) -> None:
+    github.repo("octo/skills", FILES)
+    here = here.typed(github=github.url)
+    assert here.bring(f"{github.url}/octo/skills/tree/main/charts/SKILL.md").path == "charts"
+    assert "no folder 'absent'" in here.refused("octo/skills/absent").message
+
+
+def test_a_tree_as_old_tools_wrote_it_comes_all_the_same(here: Bringing, github: FakeGitHub) -> None:
+    repo = github.repo("octo/skills", FILES)
+    tree = repo.raw("cat-file", "tree", "main^{tree}").replace(b"40000 charts", b"040000 charts")
+    made = repo.git("hash-object", "-t", "tree", "-w", "--literally", "--stdin", given=tree)
+    repo.git("update-ref", "refs/heads/main", repo.git("commit-tree", "-m", "x", made))
+    assert (here.typed(github=github.url).bring("octo/skills").root / "charts/SKILL.md").is_file()
 
 
 def test_a_private_repository_comes_to_who_is_signed_in_and_nobody_else_sees_the_token(
@@ -170,19 +186,26 @@ def ssh(folder: Path, repositories: Path, monkeypatch: pytest.MonkeyPatch) -> It
     yield said
 
 
+@pytest.mark.parametrize(
+    ("text", "known_as"),
+    [
+        ("git@git.example:octo/skills.git", "git.example"),
+        ("ssh://git@git.example:2222/octo/skills.git", "[git.example]:2222"),
+    ],
+)
 def test_ssh_asks_for_nothing_runs_nothing_and_connects_to_what_was_judged(
-    here: Bringing, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    text: str, known_as: str, here: Bringing, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     github.repo("octo/skills", FILES)
     here = here.typed("https://git.example").looked_up(git_example="127.0.0.1")
     with ssh(tmp_path / "bin", github.folder, monkeypatch) as said:
-        fetched = here.bring("git@git.example:octo/skills.git")
-    assert (fetched.kind, fetched.origin) == ("git", "ssh://git@git.example/octo/skills.git")
+        fetched = here.bring(text)
+    assert (fetched.kind, fetched.origin.partition("@")[0]) == ("git", "ssh://git")
     assert (fetched.root / "README.md").is_file()
     words = said.read_text().splitlines()
     assert words[:2] == ["-F", "/dev/null"]
     assert {"-oBatchMode=yes", "-oProxyCommand=none", "-oStrictHostKeyChecking=yes"} <= set(words)
-    assert {"-oHostName=127.0.0.1", "-oHostKeyAlias=git.example"} <= set(words)
+    assert {"-oHostName=127.0.0.1", f"-oHostKeyAlias={known_as}"} <= set(words)
 
 
 @pytest.mark.parametrize(

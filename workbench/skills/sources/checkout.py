@@ -1,10 +1,8 @@
 """Foreign repositories: one commit of them, fetched by git and unfolded by us.
 
-Idea: git does what only git can, talking to its server, and nothing else: no checkout, no hook, no filter, no submodule, no
-configuration of the person's or the machine's, no helper for passwords, no transport but the one that was named. Redirects
-are followed by our own client, which judges every step; git is told the address where they end, the network addresses that
-its host may have, and to follow nothing. Only refs that the server itself lists are asked for by name. Over ssh the
-person's keys and known hosts are used and their configuration is not, for it can name commands to run.
+Idea: git does what only git can, talking to its server (`hardened` says how), and the files are written by us (`unfold`).
+Redirects are followed by our own client, which judges every step; git is told where they end, and to follow nothing. Only
+refs that the server itself lists are asked for by name.
 Invariant: when this returns or raises, no process is left, and nothing but `root` in the staging folder.
 """
 
@@ -12,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import time
 from collections.abc import Sequence
@@ -22,10 +19,10 @@ from typing import BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 from workbench.errors import NotFound, Refused, WorkbenchError
-from workbench.skills.sources import child, unfold
+from workbench.skills.sources import child, hardened, unfold
 from workbench.skills.sources.child import Patience, Ran
 from workbench.skills.sources.download import request
-from workbench.skills.sources.hosts import PORTS, Network, Route, route
+from workbench.skills.sources.hosts import Network, Route, route
 from workbench.skills.sources.spelling import fit_ref
 from workbench.skills.sources.watch import Watch
 
@@ -33,42 +30,6 @@ _HERE: Final = "refs/workbench/here"
 _ADVERTISED: Final = "/info/refs?service=git-upload-pack"
 _NO_PROGRAM: Final = 127
 _SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_BENIGN: Final = (
-    "badTimezone", "missingSpaceBeforeDate", "missingSpaceBeforeEmail", "zeroPaddedDate", "zeroPaddedFilemode",
-)  # fmt: skip
-"""What old tools have written into many sound repositories."""
-_OPTIONS: Final = tuple(
-    word
-    for pair in (
-        "core.hooksPath=/dev/null",
-        "core.fsmonitor=false",
-        "core.symlinks=false",
-        "core.askPass=",
-        "credential.helper=",
-        "protocol.ext.allow=never",
-        "protocol.file.allow=never",
-        "submodule.recurse=false",
-        "fetch.recurseSubmodules=false",
-        "transfer.fsckObjects=true",
-        "transfer.unpackLimit=1",
-        "filter.lfs.required=false",
-        "http.followRedirects=false",
-        "gc.auto=0",
-        "maintenance.auto=false",
-        *(f"fetch.fsck.{each}=ignore" for each in _BENIGN),
-    )
-    for word in ("-c", pair)
-)
-_SSH: Final = (
-    "ssh", "-F", "/dev/null", "-oBatchMode=yes", "-oProxyCommand=none", "-oProxyJump=none", "-oPermitLocalCommand=no",
-    "-oStrictHostKeyChecking=yes", "-oControlMaster=no", "-oControlPath=none", "-oClearAllForwardings=yes",
-    "-oForwardAgent=no", "-oForwardX11=no", "-oEscapeChar=none",
-)  # fmt: skip
-_KEPT: Final = (
-    "PATH", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH",
-    "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
-)  # fmt: skip
-"""What git learns of our environment: where programs are, and how to get out of the house."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +146,7 @@ class _Remote:
         found = unfold.entries(self.git("ls-tree", "-r", "-z", "--long", "--full-tree", commit), bounds)
         given = repository / "wanted"
         given.write_bytes(unfold.wanted(found))
-        words, env = ["git", *_OPTIONS, "cat-file", "--batch", "--buffer"], self._environment()
+        words, env = [*hardened.git(self.url, self.way), "cat-file", "--batch", "--buffer"], self._environment()
         with child.started(words, folder=repository, env=env, given=given, errors=False) as process:
             return unfold.lay(found, cast(BinaryIO, process.stdout), root, self.watch)
 
@@ -204,57 +165,14 @@ class _Remote:
         return ran.out
 
     def _run(self, words: Sequence[str], patience: Patience) -> Ran:
-        pinned = self._pinned()
-        command = ["git", "--no-pager", *_OPTIONS, *pinned, *words]
+        command = [*hardened.git(self.url, self.way), *words]
         ran = child.run(command, folder=self.repository, env=self._environment(), watch=self.watch, patience=patience)
         if ran.status == _NO_PROGRAM:
-            raise Refused("no_git", "Git is not installed.", remedy="Install git 2.37 or later.")
+            raise Refused("no_git", "Git is not installed.", remedy="Install git 2.30 or later.")
         return ran
 
-    def _pinned(self) -> list[str]:
-        """Its host has these addresses and no others, whatever a name server says from now on."""
-        parts = urlsplit(self.url)
-        if parts.scheme == "ssh" or not self.way.addresses:
-            return []
-        addresses = ",".join(f"[{each}]" if ":" in each else each for each in self.way.addresses)
-        return ["-c", f"http.curloptResolve={parts.hostname}:{parts.port or PORTS[parts.scheme]}:{addresses}"]
-
     def _environment(self) -> dict[str, str]:
-        parts = urlsplit(self.url)
-        kept = {name: os.environ[name] for name in _KEPT if os.environ.get(name)}
-        if "SSL_CERT_FILE" in kept:
-            kept.setdefault("GIT_SSL_CAINFO", kept["SSL_CERT_FILE"])
-        made = {
-            **kept,
-            "HOME": str(self.repository),
-            "XDG_CONFIG_HOME": str(self.repository),
-            "LC_ALL": "C",
-            "GIT_DIR": str(self.repository),
-            "GIT_ALLOW_PROTOCOL": parts.scheme,
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_LFS_SKIP_SMUDGE": "1",
-            "GIT_NO_REPLACE_OBJECTS": "1",
-            "GIT_SSH_COMMAND": shlex.join(self._ssh()),
-            "GIT_SSH_VARIANT": "ssh",
-        }
-        login = self.network.authorization(self.url, git=True)
-        if login is not None:  # in the environment: others can read a command line
-            made |= {
-                "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",
-                "GIT_CONFIG_VALUE_0": f"Authorization: {login}",
-            }
-        return made
-
-    def _ssh(self) -> list[str]:
-        timeout = f"-oConnectTimeout={max(1, int(self.network.bounds.connect_s))}"
-        if urlsplit(self.url).scheme != "ssh" or not self.way.addresses:
-            return [*_SSH, timeout]
-        host = urlsplit(self.url).hostname or ""
-        return [*_SSH, timeout, f"-oHostName={self.way.addresses[0]}", f"-oHostKeyAlias={host}"]
+        return hardened.environment(self.url, self.way, self.repository, self.network)
 
     def _why(self, ran: Ran) -> WorkbenchError:
         said, host = ran.errors, urlsplit(self.url).hostname

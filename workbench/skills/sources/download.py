@@ -139,12 +139,15 @@ class _Hop:
         timeout = httpx.Timeout(bounds.stalled_s, connect=bounds.connect_s)
         transport = httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), proxy=self.way.proxy)
         failed: httpx.HTTPError = httpx.ConnectError("no address")
+        until = time.monotonic() + bounds.stalled_s
         async with httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False) as client:
             for address in self.way.addresses or ("",):
                 try:
                     return await self._ask(client, address)
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                     failed = error
+                    if time.monotonic() > until:
+                        break
                 except (httpx.HTTPError, httpx.InvalidURL) as error:
                     raise _broken(self.url, error, bounds.stalled_s) from error
         raise _broken(self.url, failed, bounds.connect_s) from failed

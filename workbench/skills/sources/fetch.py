@@ -109,14 +109,26 @@ def _index(address: Index, url: str, staging: Path, network: Network, watch: Wat
 def _github(address: GitHub, staging: Path, network: Network, watch: Watch) -> Fetched:
     made = checkout(Wanted(address.url, address.ref, address.tail), staging, network=network, watch=watch)
     origin = replace(address, ref=made.ref, tail=()).origin
-    path = "/".join(made.path or address.path)
+    path = _below(made.root, made.path or address.path, origin)
     return Fetched(made.root, "github", origin, made.commit, _missing(made.submodules), path, address.skill)
 
 
 def _git(address: Git, staging: Path, network: Network, watch: Watch) -> Fetched:
     made = checkout(Wanted(address.url, address.ref, address.tail), staging, network=network, watch=watch)
     origin = replace(address, ref=made.ref, tail=()).origin
-    return Fetched(made.root, "git", origin, made.commit, _missing(made.submodules), "/".join(made.path))
+    return Fetched(
+        made.root, "git", origin, made.commit, _missing(made.submodules), _below(made.root, made.path, origin)
+    )
+
+
+def _below(root: Path, parts: tuple[str, ...], origin: str) -> str:
+    """The folder that an address names; of a SKILL.md, the folder that it lies in. No link in `root` leaves it."""
+    if parts and parts[-1].lower() == "skill.md" and root.joinpath(*parts).is_file():
+        parts = parts[:-1]
+    path = "/".join(parts)
+    if not root.joinpath(*parts).is_dir():
+        raise NotFound(f"There is no folder {path!r} in {origin}.", remedy="See how it is spelt.", path=path)
+    return path
 
 
 def _missing(submodules: tuple[str, ...]) -> tuple[str, ...]:
