@@ -194,11 +194,11 @@ def ssh(folder: Path, repositories: Path, monkeypatch: pytest.MonkeyPatch) -> It
     ],
 )
 def test_ssh_asks_for_nothing_runs_nothing_and_connects_to_what_was_judged(
-    text: str, known_as: str, here: Bringing, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    text: str, known_as: str, here: Bringing, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     github.repo("octo/skills", FILES)
     here = here.typed("https://git.example").looked_up(git_example="127.0.0.1")
-    with ssh(tmp_path / "bin", github.folder, monkeypatch) as said:
+    with ssh(here.base / "bin", github.folder, monkeypatch) as said:
         fetched = here.bring(text)
     assert (fetched.kind, fetched.origin.partition("@")[0]) == ("git", "ssh://git")
     assert (fetched.root / "README.md").is_file()
