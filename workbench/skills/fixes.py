@@ -21,11 +21,14 @@ from workbench.skills import write
 from workbench.skills.diff import diff
 from workbench.skills.entries import Entry, Value
 from workbench.skills.frame import FRAMES, TITLES
+from workbench.skills.lint import mendable
 from workbench.skills.skill import SkillDocument, parse
 from workbench.skills.splice import Text, as_meant
 
 MOST: Final = 200
 """So many findings of one rule are mended in one go; a file that has more is not one to be mended blindly."""
+_WORK: Final = 10_000
+"""So many keys are read again for it: each fix reads all of them, so of a front matter of thousands few are mended."""
 
 
 def apply_fix(document: SkillDocument, diagnostic: Mapping[str, Any]) -> SkillDocument:
@@ -54,8 +57,8 @@ def apply_fix(document: SkillDocument, diagnostic: Mapping[str, Any]) -> SkillDo
 def apply_rule(document: SkillDocument, rule: str) -> SkillDocument:
     """The document with every finding of a rule mended that can be; itself if there is none."""
     skipped = 0
-    for _ in range(MOST):
-        open_ones = [each for each in document.diagnostics if each["rule"] == rule and each["fix"]][skipped:]
+    for _ in range(min(MOST, 1 + _WORK // (len(document.entries) + 1))):
+        open_ones = mendable(document, rule)[skipped:]
         if not open_ones:
             return document
         try:

@@ -55,6 +55,19 @@ def diagnose(document: SkillDocument) -> list[Diagnostic]:
     return travelling((each for each in found if each.rule != "yaml" or each.at not in told), document.text)
 
 
+def mendable(document: SkillDocument, rule: str) -> list[Diagnostic]:
+    """The findings of one rule that have a fix; no more is looked for than it takes."""
+    from workbench.skills import clients, style
+
+    found = list(spec(document))
+    if "/" in rule:
+        broken = frozenset(each.rule for each in found if each.severity == "error")
+        found = [each for each in clients.findings(document, broken) if each.because not in broken]
+    elif all(each.rule != rule for each in found):
+        found = list(style.findings(document))
+    return travelling((each for each in found if each.rule == rule and each.fix), document.text)
+
+
 def spec(document: SkillDocument) -> Iterator[Finding]:
     """What the specification has against it."""
     if document.utf16 is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_LINES: Final = 500
 SHORTEST: Final = 20
+MOST: Final = 1024 * 1024
+MOST_LINKS: Final = 100
 
 _WHEN: Final = re.compile(
     r"\b(?:when|whenever|while|if|before|after|during|use[ds]?|using|trigger\w*|invoke\w*|asks?|mentions?|wants?|needs?"
@@ -58,7 +61,8 @@ def _description(document: SkillDocument) -> Iterator[Finding]:
     if _PLACEHOLDER.search(description):
         yield _advice("description-placeholder", at, "The description still holds a placeholder.", "warning")
     elif len(description) < SHORTEST:
-        message = f"The description has {len(description)} characters: say what the skill does and when to use it."
+        length = "1 character" if len(description) == 1 else f"{len(description)} characters"
+        message = f"The description has {length}: say what the skill does and when to use it."
         yield _advice("description-short", at, message, "warning")
     elif description.isascii() and not _WHEN.search(said):
         yield _advice("description-when", at, "The description does not say when to use the skill.")
@@ -83,17 +87,25 @@ def _body(document: SkillDocument) -> Iterator[Finding]:
 
 
 def _links(document: SkillDocument, files: Collection[str] | None) -> Iterator[Finding]:
-    body = document.body
-    at = len(document.text) - len(body)
+    """What the links lead to, in the first megabyte, as far as a person would look at it."""
+    at = len(document.text) - len(document.body)
+    body = document.text[at : at + MOST]
     if "](" not in body and (files is None or "/" not in body):
         return
     shown = _FENCED.sub(lambda found: " " * len(found[0]), body) if "```" in body or "~~~" in body else body
     known = None if files is None else _with_folders(files)
+    yield from islice(_dead_links(shown, at, known), MOST_LINKS)
+    if known is not None:
+        yield from islice(_missing(shown, at, known), MOST_LINKS)
+
+
+def _dead_links(shown: str, at: int, known: Collection[str] | None) -> Iterator[Finding]:
     for found in _LINK.finditer(shown):
         if found["to"] is not None:
             yield from _link(found["to"], at + found.start("to"), known)
-    if known is None:
-        return
+
+
+def _missing(shown: str, at: int, known: Collection[str]) -> Iterator[Finding]:
     for found in _MENTION.finditer(shown):
         folder = found["to"].partition("/")[0]
         if folder in known and posixpath.normpath(found["to"]) not in known:
