@@ -164,8 +164,8 @@ def test_the_command_line_lints_and_scans_a_tree_of_them_all_and_changes_nothing
 @cases(21)
 def test_21_what_holds_no_skill_is_refused(stocked: Shelf, case: Case) -> None:
     lay(stocked.root / FOLDER, case.tree)
-    assert offered(stocked) == {FOLDER: []}
-    assert "nothing to choose" in str(refused(stocked, "workspace.apply_reconcile", choices={FOLDER: "add"}).remedy)
+    assert offered(stocked) == {FOLDER: ["remove", "skip"]}
+    assert "There is remove, skip to choose" in str(refused(stocked, "workspace.apply_reconcile", choices={FOLDER: "add"}).remedy)
     refused(stocked, "workspace.resolve_discovery", name=FOLDER, choice="add")
 
 
