@@ -282,7 +282,9 @@ NUMBERS: Final[dict[int, Callable[[], Archives]]] = {
     13: crowds,
     14: lambda: _twins("charts/SKILL.md", "charts/SKILL.md"),
     15: lambda: _twins("charts/SKILL.md", "charts/skill.md") | _folders(),
-    16: lambda: _twins("charts/caf\u00e9.md", "charts/cafe\u0301.md", "charts/cafe"),
+    16: lambda: _twins("charts/caf\u00e9.md", "charts/cafe\u0301.md", "charts/cafe") | {
+        "that cannot be seen": (_twins("charts/a.md", "charts/a\u200b.md")["zip"][0], "charts/a\\u200b.md")
+    },
     17: lambda: _both("charts/\u202egpj.sh", "charts/\\u202egpj.sh"),
     18: lambda: {"zip": (named("a\0../../evil"), "a\\x00")},
     19: lambda: {"zip": (named(""), "''"), "tar": (tape(Taped("", b"x")), "''"), "a part": (named("charts//x"), "charts//x")},

@@ -518,6 +518,12 @@ def test_what_is_only_written_badly_is_repaired_and_says_the_same(
     assert apply_rule(after, rules[0]) is after
 
 
+def test_a_merge_conflict_is_not_settled_by_taking_a_side(tmp_path: Path) -> None:
+    text = skill("<<<<<<< HEAD\nlicense: MIT\n=======\nlicense: BSD\n>>>>>>> other\n").encode()
+    row = only(planned(tmp_path, {"charts/SKILL.md": text}))
+    assert (row.status, row.rules, row.name) == ("ask", (), "charts")
+
+
 # -- what it costs, and any tree
 
 

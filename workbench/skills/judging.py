@@ -23,9 +23,7 @@ _REFUSED: Final = {
     "yaml-depth": "Its front matter is nested deeper than any that is sound.",
     "yaml-too-large": "Its front matter is larger than any that is sound.",
 }
-_TOLD: Final = frozenset(
-    ["name-folder", "description-too-long", "merge-conflict", "compatibility-too-long", "not-a-mapping"]
-)
+_TOLD: Final = frozenset(["name-folder", "description-too-long", "compatibility-too-long", "not-a-mapping"])
 _OPENED: Final = re.compile(r"(?:[{\[]\s*){20}")
 
 
@@ -62,6 +60,8 @@ def judged(document: SkillDocument, folder: str) -> Judged:
         found.worse("refuse", _REFUSED["yaml-depth"])
     if found.status == "refuse":
         return found
+    if "merge-conflict" in findings:
+        found.worse("ask", "A merge conflict was left in its front matter: which side is meant is a guess.")
     _ask(found, folder, unclosed="unclosed" in findings, front=block is not None)
     found.reasons += (finding.message for rule, finding in findings.items() if rule in _TOLD)
     if (findings.keys() & REPAIRS.keys()) or "\r" in document.text:

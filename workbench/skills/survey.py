@@ -111,7 +111,7 @@ def _take(found: Survey, here: str, entry: os.DirEntry[str]) -> bool:
     if entry.is_dir(follow_symlinks=False):
         return True
     named = entry.name.lower() == FILE.lower()
-    said = _said(entry, named=named)
+    said = _said(entry, named=named) if named or ".git" not in here.split("/") else None  # git's own files are no links
     if said is not None:
         return _link(found, path, said, named=named, real=entry.is_symlink())
     if named:

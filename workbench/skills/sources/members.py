@@ -63,7 +63,7 @@ class Member:
 
 
 def _visible(part: str) -> str:
-    return "".join(character for character in part if unicodedata.category(character) != "Cf")
+    return part if part.isascii() else "".join(each for each in part if unicodedata.category(each) != "Cf")
 
 
 def refused(why: str, *, entry: str | None = None, remedy: str = "") -> Refused:
@@ -154,5 +154,5 @@ class Names:
 
 
 def _folded(part: str) -> str:
-    """A part as a system sees it that tells neither case nor composition apart."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", part).casefold())
+    """A part as a system sees it that tells neither case nor composition apart, nor what cannot be seen."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", _visible(part)).casefold())
