@@ -250,3 +250,25 @@ def test_a_folder_that_is_not_there_is_not_listed_and_not_made(shelf: Shelf) -> 
     with pytest.raises(NotFound):
         shelf.call("files.list", path=str(shelf.root))
     assert not shelf.root.exists()
+
+
+def test_the_home_is_closed_but_for_working_files_even_where_the_skills_folder_is_around_it(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.__init__(shelf.bench, tmp_path)  # type: ignore[misc]
+    shelf.create("one")
+    home = shelf.bench.home.root
+    (home / "secrets.json").write_text("top secret")
+    (shelf.root / "one" / "link").symlink_to(home / "secrets.json")
+    before = digest(home, "workbench.db-wal", "workbench.db-shm", "workbench.db")
+    for path in (home / "secrets.json", shelf.root / "one" / "link", home / "workbench.db", home):
+        for command, more in (
+            ("files.read", {}), ("files.read_base64", {}), ("files.list", {}), ("files.write", {"text": "x"}),
+            ("files.copy", {"to": str(shelf.root / "one" / "stolen")}),
+        ):  # fmt: skip
+            with pytest.raises(PathEscapes):
+                shelf.call(command, path=str(path), **more)
+    assert digest(home, "workbench.db-wal", "workbench.db-shm", "workbench.db") == before
+    working = Path(shelf.call("workspace.path", name="one")["path"]) / "notes.md"
+    shelf.call("files.write", path=str(working), text="mine")
+    assert shelf.call("files.read", path=str(working))["text"] == "mine"

@@ -197,7 +197,7 @@ async def save_raw(bench: Workbench, request: WriteBytes) -> Written:
 
 async def _place(bench: Workbench, path: str) -> tuple[Path, Path]:
     roots = [bench.skills_path(), scratch_of(bench.home), bench.home.root / "chats" / "attachments"]
-    return await asyncio.to_thread(lambda: files.place(roots, path))
+    return await asyncio.to_thread(lambda: files.place(roots, path, bench.home.root))
 
 
 async def _read(bench: Workbench, path: str) -> bytes:

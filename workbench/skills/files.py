@@ -42,8 +42,10 @@ class Found:
     modified: int
 
 
-def place(roots: list[Path], path: str) -> tuple[Path, Path]:
-    """The root that a path lies below, and the path with its links resolved. Raises PathEscapes, InvalidRequest."""
+def place(roots: list[Path], path: str, closed: Path) -> tuple[Path, Path]:
+    """The root that a path lies below, and the path with its links resolved. Raises PathEscapes, InvalidRequest. In a
+    folder that is `closed`, only what lies below a root in it is open.
+    """
     wanted = Path(path)
     if "\0" in path or not wanted.is_absolute() or ".." in wanted.parts:
         raise InvalidRequest(
@@ -56,7 +58,10 @@ def place(roots: list[Path], path: str) -> tuple[Path, Path]:
             found = contained(root, wanted)
         except PathEscapes:
             continue
-        parts = found.relative_to(Path(os.path.realpath(root))).parts
+        base = Path(os.path.realpath(root))
+        if _lies_in(closed, found) and not _lies_in(closed, base):
+            continue
+        parts = found.relative_to(base).parts
         if len(parts) > MAX_DEPTH:
             raise InvalidRequest(
                 f"{path[:200]!r} lies more than {MAX_DEPTH} folders deep.",
@@ -72,6 +77,11 @@ def place(roots: list[Path], path: str) -> tuple[Path, Path]:
         path=path[:1000],
         roots=[str(root) for root in roots],
     )
+
+
+def _lies_in(folder: Path, path: Path) -> bool:
+    real = Path(os.path.realpath(folder))
+    return real == path or real in path.parents
 
 
 def read(root: Path, path: Path) -> bytes:
