@@ -147,3 +147,8 @@ def test_the_simulation_names_each_client_that_publishes_a_budget() -> None:
 def test_an_entry_is_its_name_and_what_is_said_of_it() -> None:
     assert entry_text(Installed("a", "does b", "when c")) == "- a: does b when c\n"
     assert entry_text(Installed("a")) == "- a\n"
+
+
+def test_half_a_character_in_a_description_is_counted_too() -> None:
+    skill = Installed("a", "x \ud800 \udcff", path="/a/SKILL.md")
+    assert codex([skill], window=200_000).entries[0].fate == "whole"

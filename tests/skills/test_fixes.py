@@ -276,3 +276,12 @@ def test_an_unquoted_colon_is_told_once() -> None:
 def test_a_key_that_stands_twice_is_renamed_twice() -> None:
     text = f"---\nname: charts\nuser_invocable: no\nuser_invocable: yes\n{USE}---\n"
     assert fixed(text, "claude-code/key-misspelt") == text.replace("user_", "user-")
+
+
+@pytest.mark.parametrize(("rule", "line"), [("unknown-field", "k{}: a\n"), ("yaml-value", "k{}: a: b\n")])
+def test_of_thousands_of_findings_some_are_mended(rule: str, line: str) -> None:
+    front = "".join(line.format(number) for number in range(2000))
+    document = parse(f"---\n{front}---\nB\n".encode())
+    after = apply_rule(document, rule)
+    assert after is not document
+    assert after.body == document.body

@@ -220,7 +220,7 @@ class _CodexLine:
         self._bare = self._size(f"- {skill.name}: (file: {skill.path})\n")
 
     def _size(self, text: str) -> int:
-        return len(text.encode("utf-8", "surrogateescape")) if self._in_bytes else len(text)
+        return len(text.encode("utf-8", "replace")) if self._in_bytes else len(text)
 
     def cost(self, characters: int) -> int:
         size = self._bare + (1 + self._size(self.text[:characters]) if characters else 0)

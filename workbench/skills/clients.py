@@ -9,7 +9,6 @@ client", so a badge is red only where every one of them has an error.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.skills.client_rules import CLIENTS, Seen
@@ -66,8 +65,8 @@ def findings(document: SkillDocument, broken: frozenset[str]) -> Iterator[Findin
     """
     seen = Seen(document, broken)
     for client, rules in CLIENTS.items():
-        for finding in rules(seen):
-            yield replace(finding, rule=f"{client}/{finding.rule}", level="client")
+        for one in rules(seen):
+            yield Finding(f"{client}/{one.rule}", one.at, one.message, one.severity, "client", one.fix, one.because)
 
 
 def _names(clients: list[str]) -> str:

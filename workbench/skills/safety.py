@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
+from workbench.skills.block import BOM
 from workbench.skills.finding import Finding
 from workbench.skills.rules import frontmatter, hidden
 from workbench.skills.rules.rule import Hit, lowered
@@ -87,14 +88,23 @@ def may_hide(text: str) -> bool:
         return True
     if ("]:" in text and _REFERENCE.search(text)) or ("<" in text and _STYLED.search(text)):
         return True
-    if text.count("\n") > _LINES or (len(text) > _LONG and any(len(line) > _LONG for line in text.split("\n"))):
+    if len(text) > _LINES and _is_stretched(text):
         return True
     if len(data) == len(text):
         return "\t" in text and _WIDE.search(text) is not None
     # Nothing but the characters beyond ASCII, in a few passes in C; a byte order mark at the beginning is none of them.
-    rare = data.translate(None, _ASCII).decode("utf-8", "surrogatepass").removeprefix("\ufeff")
+    rare = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    rare = rare[text.startswith(BOM) :]
     return (
         _RARE.search(rare) is not None
         or _LOOKALIKE.search(text) is not None
         or (("\t" in text or _SPACES.search(rare) is not None) and _WIDE.search(text) is not None)
     )
+
+
+def _is_stretched(text: str) -> bool:
+    """Whether it has so many empty lines, or so long a one, that what stands behind is out of sight."""
+    if len(text) > _LONG and max(map(len, text.split("\n"))) > _LONG:
+        return True
+    lines = text.count("\n") + text.count("\r")
+    return lines > _LINES and sum(not line.strip() for line in text.splitlines()) > _LINES

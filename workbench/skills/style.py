@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -90,27 +91,33 @@ def _links(document: SkillDocument, files: Collection[str] | None) -> Iterator[F
     """What the links lead to, in the first megabyte, as far as a person would look at it."""
     at = len(document.text) - len(document.body)
     body = document.text[at : at + MOST]
-    if "](" not in body and (files is None or "/" not in body):
-        return
-    shown = _FENCED.sub(lambda found: " " * len(found[0]), body) if "```" in body or "~~~" in body else body
+    found = [*islice(_led_astray(body, files), MOST_LINKS)]
+    if files is not None and "/" in body:
+        found += islice(_missing(body, _with_folders(files)), MOST_LINKS)
+    fences = [fence.span() for fence in _FENCED.finditer(body)] if found else []
+    for each in found:
+        if not any(begin <= each.at < end for begin, end in fences):
+            yield replace(each, at=at + each.at)
+
+
+def _led_astray(body: str, files: Collection[str] | None) -> Iterator[Finding]:
+    """The links that lead nowhere or out, those in examples too. Only lines that hold one are looked at."""
     known = None if files is None else _with_folders(files)
-    yield from islice(_dead_links(shown, at, known), MOST_LINKS)
-    if known is not None:
-        yield from islice(_missing(shown, at, known), MOST_LINKS)
+    end = 0
+    while (at := body.find("](", end)) >= 0:
+        begin, end = body.rfind("\n", 0, at) + 1, body.find("\n", at)
+        end = len(body) if end < 0 else end
+        for found in _LINK.finditer(body, begin, end):
+            if found["to"] is not None:
+                yield from _link(found["to"], found.start("to"), known)
 
 
-def _dead_links(shown: str, at: int, known: Collection[str] | None) -> Iterator[Finding]:
-    for found in _LINK.finditer(shown):
-        if found["to"] is not None:
-            yield from _link(found["to"], at + found.start("to"), known)
-
-
-def _missing(shown: str, at: int, known: Collection[str]) -> Iterator[Finding]:
-    for found in _MENTION.finditer(shown):
+def _missing(body: str, known: Collection[str]) -> Iterator[Finding]:
+    for found in _MENTION.finditer(body):
         folder = found["to"].partition("/")[0]
         if folder in known and posixpath.normpath(found["to"]) not in known:
             message = f"There is no file {found['to']!r} in the skill."
-            yield _advice("reference-missing", at + found.start("to"), message)
+            yield _advice("reference-missing", found.start("to"), message)
 
 
 def _link(written: str, at: int, known: Collection[str] | None) -> Iterator[Finding]:
