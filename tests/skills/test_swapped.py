@@ -34,8 +34,8 @@ LOOKS: list[Any] = [
     (SKILL, 2, "skills.lint", {}),
     (SKILL, 3, "skills.budget", {}),
     (INNER, 1, "files.list", {"path": "{skills}/one/folder/inner"}),
-    pytest.param((INNER, 1, "skills.get", {"name": "one"}), marks=fault(reason="the files are listed by path")),
-    pytest.param((SKILL, 1, "skills.get", {"name": "one"}), marks=fault(reason="the files are listed by path")),
+    (INNER, 1, "skills.get", {"name": "one"}),
+    (SKILL, 1, "skills.get", {"name": "one"}),
     pytest.param(
         (SKILL, 1, "skills.scan", {"name": "one"}), marks=fault(reason="the skill's folder is opened by path")
     ),
@@ -49,10 +49,7 @@ CHANGES: list[Any] = [
     (SKILL, 5, "skills.rename", {"name": "one", "new_name": "two"}),
     (SKILL, 6, "skills.fix", {"names": ["one"], "apply": True}),
     (INNER, 6, "git.diff", {"name": "one"}),
-    pytest.param(
-        (SKILL, 4, "skills.edit", {"name": "one", "edits": [{"key": "license", "value": "MIT"}]}),
-        marks=fault(reason="its reply lists the files by path"),
-    ),
+    (SKILL, 4, "skills.edit", {"name": "one", "edits": [{"key": "license", "value": "MIT"}]}),
     (INNER, 5, "git.restore", {"name": "one", "version": "first"}),
     (SKILL, 9, "git.restore", {"name": "one", "version": "first"}),
 ]

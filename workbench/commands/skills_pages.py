@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import stat
 from typing import Any, Final
 
 from workbench.clock import iso
@@ -104,13 +105,9 @@ def show(library: Library, name: str) -> shapes.Skill:
     document = parse(data, folder=name)
     folder = library.folder(name)
     about = []
-    for path, entry in files(folder):
-        size = entry.stat(follow_symlinks=False)
-        about.append(
-            shapes.SkillFile(
-                path=_shown(path), size=size.st_size, link=entry.is_symlink(), executable=bool(size.st_mode & 0o100)
-            )
-        )
+    for path, seen in files(folder):
+        link, runs = stat.S_ISLNK(seen.st_mode), bool(seen.st_mode & stat.S_IXUSR)
+        about.append(shapes.SkillFile(path=_shown(path), size=seen.st_size, link=link, executable=runs))
     values = row_fields(item)
     return shapes.Skill.model_validate(
         {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,19 +35,18 @@ class Blob:
         return made.hexdigest()
 
 
-def files(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """The files and links below a folder with their paths (`/` between parts), by path within each folder."""
-    waiting = [("", folder)]
-    while waiting:
-        above, here = waiting.pop()
-        try:
-            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
-        except (FileNotFoundError, NotADirectoryError):
-            continue  # gone while we looked
-        for entry in entries:
-            if entry.name.lower() == ".git":
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append((f"{above}{entry.name}/", Path(entry.path)))
-            elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
-                yield above + entry.name, entry
+def files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """The files and links below a folder with their paths (`/` between parts), by path within each folder. No link is
+    followed, the folder itself included, whoever puts one there meanwhile.
+    """
+    for here, folders, names, handle in os.fwalk(folder):
+        above = Path(here).relative_to(folder).as_posix()
+        prefix = "" if above == "." else f"{above}/"
+        folders[:] = sorted(name for name in folders if name.lower() != ".git")
+        for name in sorted({*folders, *names}):
+            try:
+                about = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # gone while we looked
+            if name.lower() != ".git" and (stat.S_ISREG(about.st_mode) or stat.S_ISLNK(about.st_mode)):
+                yield prefix + name, about
