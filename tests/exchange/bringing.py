@@ -102,7 +102,7 @@ def bringing(home: Home, base: Path) -> Bringing:
 
 
 def processes(folder: Path) -> list[str]:
-    """The processes that run in a folder or below it, but for those that are over."""
+    """The processes that run in a folder or below it. One that has been killed and not reaped has no folder."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:

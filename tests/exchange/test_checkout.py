@@ -264,6 +264,17 @@ def test_a_clone_is_cancelled_within_a_second_and_leaves_nothing(what: str, here
         released.set()
 
 
+@pytest.mark.parametrize("stage", ["cloning", "writing"])
+def test_a_checkout_is_cancelled_at_any_stage_and_leaves_nothing(
+    stage: str, here: Bringing, github: FakeGitHub
+) -> None:
+    many = {f"skills/s{number}/SKILL.md": f"{number}\n" for number in range(3000)}
+    github.repo("octo/many", {**many, "data.bin": os.urandom(300_000)}, pause_s=0.02)
+    here = here.typed(github=github.url)
+    with here.cancelled_at(stage) as watch:
+        assert isinstance(here.refused("octo/many", watch), Cancelled)
+
+
 def _slow_lookup(here: Bringing, released: object) -> Bringing:
     from dataclasses import replace
 

@@ -269,8 +269,18 @@ def test_56_what_is_not_there_or_private_is_a_sentence(here: Bringing, github: F
 
 def test_56_a_limit_of_requests_is_a_sentence(here: Bringing, site: OddSite, github: FakeGitHub) -> None:
     here = here.typed(site.url)
-    site.redirects |= {"/a.zip": site.status(429), "/b.git/info/refs": site.status(429), "/c.zip": site.status(503)}
-    for text, reason in (("/a.zip", "rate_limited"), ("/b.git", "rate_limited"), ("/c.zip", "server")):
+    site.redirects |= {
+        "/a.zip": site.status(429),
+        "/b.git/info/refs": site.status(429),
+        "/c.zip": site.status(503),
+        "/d.zip": site.status(304),
+    }
+    for text, reason in (
+        ("/a.zip", "rate_limited"),
+        ("/b.git", "rate_limited"),
+        ("/c.zip", "server"),
+        ("/d.zip", "server"),
+    ):
         refused = here.refused(site.url + text)
         assert isinstance(refused, Refused)
         assert refused.reason == reason

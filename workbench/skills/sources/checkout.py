@@ -104,7 +104,7 @@ class _Remote:
             name = "/".join(asked[:cut])
             full = next((each for each in (f"refs/heads/{name}", f"refs/tags/{name}", name) if each in known), None)
             if full is not None:
-                return full, None if full == head else name, asked[cut:]
+                return full, None if full == head else name.removeprefix("refs/heads/"), asked[cut:]
             if _SHA.fullmatch(name):
                 return name, name, asked[cut:]
         raise self._no_such_ref("/".join(asked), known)
@@ -112,7 +112,7 @@ class _Remote:
     def listed(self) -> tuple[frozenset[str], str | None]:
         """The branches and tags that the remote has, and the branch that its HEAD names."""
         ran = self.asked("ls-remote", "--quiet", "--symref", "--", self.url)
-        lines = [line.partition("\t") for line in ran.out.decode("utf-8", "surrogateescape").splitlines()]
+        lines = [line.partition("\t") for line in ran.out.decode("utf-8", "surrogateescape").split("\n")]
         head = next((said[5:] for said, _, name in lines if said.startswith("ref: ") and name == "HEAD"), None)
         names = (name for said, _, name in lines if not said.startswith("ref: "))
         return frozenset(name for name in names if name.startswith(("refs/heads/", "refs/tags/"))), head

@@ -33,6 +33,8 @@ wait "$guard" 2>/dev/null
 exit "$status"
 """
 _TURN_S: Final = 0.1
+_SOON_S: Final = 0.005
+_REAPED_S: Final = 1
 _PIECE: Final = 64 * 1024
 _ERRORS_KEPT: Final = 32 * 1024
 
@@ -75,19 +77,32 @@ def started(
     try:
         yield process
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kills the whole group and waits until nobody of it is left; its orphans are reaped by whoever does that here."""
+    until = time.monotonic() + _REAPED_S
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        while time.monotonic() < until:
+            os.killpg(process.pid, 0)
+            time.sleep(_SOON_S)
+    process.wait()
 
 
 def run(words: Sequence[str], *, folder: Path, env: Mapping[str, str], watch: Watch, patience: Patience) -> Ran:
     """Runs a program to its end, or until it is cancelled, too slow, or says or makes too much."""
     with started(words, folder=folder, env=env) as process:
         out, errors = _heard(process, watch, patience)
-        return Ran(process.wait(), bytes(out), bytes(errors).decode("utf-8", "replace"))
+        while (status := process.poll()) is None:  # it has closed its pipes, and may go on all the same
+            watch.wait(_SOON_S)
+            _patient(patience, time.monotonic(), len(out))
+        return Ran(status, bytes(out), bytes(errors).decode("utf-8", "replace"))
 
 
 def _heard(process: subprocess.Popen[bytes], watch: Watch, patience: Patience) -> tuple[bytearray, bytearray]:

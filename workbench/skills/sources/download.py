@@ -26,7 +26,7 @@ from workbench.skills.sources.watch import Watch
 
 POLL_S: Final = 0.1
 _AGENT: Final = "jupyter-workbench"
-_UNFIT: Final = 400
+_OK: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 Sink = Callable[[bytes], object]
@@ -163,7 +163,7 @@ class _Hop:
             landed = Landed(self.url, dict(response.headers))
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 return landed, response.headers["location"]
-            if response.status_code >= _UNFIT:
+            if response.status_code != _OK:
                 raise failure(self.url, response.status_code, response.headers)
             if self.sink is not None:
                 await self._take(response, self.sink)
