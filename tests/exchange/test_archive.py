@@ -269,6 +269,28 @@ SOUND = [
 ]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("data", [SOUND[0], SOUND[1], SOUND[4]], ids=["zip", "zip with sizes behind", "tar.gz"])
+def test_an_archive_that_is_cut_anywhere_is_refused_and_one_flipped_bit_changes_no_name_and_no_byte(
+    tmp_path: Path, data: bytes
+) -> None:
+    wanted = {path: content for path, (content, _) in unpacked(data, tmp_path).items()}
+    shutil.rmtree(tmp_path / "in")
+    for end in range(len(data)):
+        with pytest.raises(Refused):
+            unpacked(data[:end], tmp_path)
+    for place in range(len(data)):
+        for bit in (1, 4, 128):
+            made = bytearray(data)
+            made[place] ^= bit
+            try:
+                found = unpacked(bytes(made), tmp_path)
+            except Refused:
+                continue
+            assert {path: content for path, (content, _) in found.items()} == wanted
+            shutil.rmtree(tmp_path / "in")
+
+
 @settings(max_examples=500, deadline=None)
 @given(
     st.sampled_from(SOUND), st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 255)), max_size=4), st.integers(0, 300), st.binary(max_size=4)

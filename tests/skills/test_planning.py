@@ -8,6 +8,7 @@ import posixpath
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,12 @@ def accounted(root: Path, made: Plan) -> None:
     places = ("offered", "not_in_catalogue", "inside", "set_aside", "alias", "remote")
     assert sums["rows"] == len(rows) == sum(sums[place] for place in places)
     assert sums["rows"] == sum(sums[status] for status in ("ready", "repair", "ask", "refuse"))
+
+
+def sendable(made: Plan) -> None:
+    """Whatever stood in the source, the plan can be sent; where things lie is for us alone."""
+    rows = [asdict(row) | {"folder": None, "document": None} for row in made.rows]
+    json.dumps([*rows, *map(asdict, made.catalogues), made.notes], ensure_ascii=False).encode()
 
 
 def _skill_files(root: Path) -> Iterator[str]:
@@ -454,6 +461,7 @@ def test_hostile_content_is_planned_as_stated_and_nothing_changes(tmp_path: Path
             return
         made = plan(tmp_path / "source", origin=ORIGIN, watch=Watch())
     accounted(tmp_path / "source", made)
+    sendable(made)
     if case.number == 22:
         assert [row.status for row in made.rows] == ["ready", "ready"]
         return
@@ -566,7 +574,21 @@ def test_pipes_and_names_that_are_no_text_are_rows_too(tmp_path: Path) -> None:
     assert {row.path: row.status for row in made.rows} == {
         "a/SKILL.md": "ready", "caf\\udce9/SKILL.md": "refuse", "pipe/SKILL.md": "refuse",
     }  # fmt: skip
-    json.dumps([row.path for row in made.rows]).encode()
+    sendable(made)
+    (tmp_path / "a/SKILL.md").write_bytes(
+        skill(name="caf\udce9", description="caf\udce9").encode("utf-8", "surrogateescape")
+    )
+    lay(
+        tmp_path,
+        {
+            CLAUDE: manifest(
+                {"name": "\ud800", "source": "https://x.example/\ud800"},
+                {"name": "x", "source": "\ud800"},
+                name="\ud800",
+            )
+        },
+    )
+    sendable(plan(tmp_path, origin=ORIGIN, watch=Watch()))
 
 
 def test_archives_in_a_source_are_named_and_not_opened(tmp_path: Path) -> None:

@@ -102,4 +102,5 @@ def _problem(name: str) -> str | None:
 
 
 def _text(value: str | None) -> str | None:
-    return value.strip() or None if value is not None else None
+    """As it can be sent: bytes that are no text are question marks."""
+    return value.strip().encode("utf-8", "replace").decode() or None if value is not None else None

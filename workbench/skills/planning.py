@@ -56,7 +56,7 @@ def plan(
     by_tree = not offers.folders
     looking = _Looking(found, offers, below, origin, by_tree=by_tree)
     weights = weighed(found.root, looking.folders(), watch)
-    rows = [looking.row(seen, weights) for seen in found.skills]
+    rows = list(looking.rows(weights, watch))
     rows += _absent(offers, {row.path for row in rows})
     if not rows:
         raise Refused(
@@ -150,7 +150,12 @@ class _Looking:
         """Every folder whose digest is asked for."""
         return (seen.folder for seen in self.survey.skills if seen.kind != "below-link")
 
-    def row(self, seen: Seen, weights: dict[str, Weight]) -> Row:
+    def rows(self, weights: dict[str, Weight], watch: Watch) -> Iterator[Row]:
+        for seen in self.survey.skills:
+            watch.check()
+            yield self._row(seen, weights)
+
+    def _row(self, seen: Seen, weights: dict[str, Weight]) -> Row:
         folder = posixpath.dirname(seen.target or "") if seen.kind == "below-link" else seen.folder
         document = seen.path if seen.kind == "file" else seen.target
         place, why = self._place(seen)
@@ -241,7 +246,7 @@ def _absent(offers: Offers, known: set[str]) -> Iterator[Row]:
             reason = "It lies elsewhere, in a place that skills cannot be imported from."
         plugins = ", ".join(offer.plugins)
         status: Status = "ask" if offer.reachable else "refuse"
-        yield Row(address, "remote", status, reasons=(reason,), found_by=tuple(offer.found_by), plugin=plugins)
+        yield Row(escaped(address), "remote", status, reasons=(reason,), found_by=tuple(offer.found_by), plugin=plugins)
     for path, offer in offers.missing.items():
         if (shown := _shown(path)) not in known and path not in offers.remote:
             plugins = ", ".join(offer.plugins)
