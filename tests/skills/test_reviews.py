@@ -44,6 +44,17 @@ def waive(shelf: Shelf, **more: Any) -> dict[str, Any]:
     return shelf.call("skills.waive", **{**params, **more})
 
 
+def waive_back(shelf: Shelf) -> dict[str, Any]:
+    [finding] = scanned(shelf)["waived"]
+    return shelf.call("skills.waive", name="risky", rule=finding["rule"], digest=finding["digest"], withdraw=True)
+
+
+def verdict_in_list(shelf: Shelf) -> str | None:
+    [row] = shelf.call("skills.list")["skills"]
+    verdict: str | None = row["verdict"]
+    return verdict
+
+
 def trust_in_list(shelf: Shelf) -> str:
     [row] = shelf.call("skills.list")["skills"]
     trust: str = row["trust"]
@@ -105,6 +116,32 @@ def test_a_waived_finding_stands_apart_until_its_file_changes(risky: Shelf) -> N
     assert risky.call("skills.get", name="risky")["scan"]["verdict"] == "clean"
     write(risky, "run.sh", BAD + "\n")
     assert rules(scanned(risky)["findings"]) == ["pipe-to-shell"]
+
+
+def test_a_waived_finding_tells_why_since_when_and_until_when(risky: Shelf) -> None:
+    [finding] = waive(risky, expires="2099-01-02T03:04:05Z")["waived"]
+    assert finding["waiver"]["reason"] == "It is our own server."
+    assert finding["waiver"]["expires_at"].startswith("2099-01-02T03:04:05")
+    assert finding["waiver"]["created_at"]
+    assert waive_back(risky)["findings"][0]["waiver"] is None
+
+
+def test_a_list_tells_the_last_verdict_while_the_skill_is_as_it_was_scanned(risky: Shelf) -> None:
+    assert verdict_in_list(risky) is None
+    scanned(risky)
+    assert verdict_in_list(risky) == risky.call("skills.get", name="risky")["verdict"] == "review"
+    write(risky, "run.sh", BAD + "\n")
+    assert verdict_in_list(risky) is None
+    assert risky.call("skills.get", name="risky")["verdict"] is None
+    waive(risky)
+    assert verdict_in_list(risky) == "clean"
+
+
+def test_a_skill_that_takes_the_name_of_another_is_told(risky: Shelf) -> None:
+    risky.create("charts")
+    document = (risky.root / "risky" / "SKILL.md").read_text()
+    write(risky, "SKILL.md", document.replace("name: risky", "name: chart5"))
+    assert "name-imitates-skill" in rules(scanned(risky)["findings"])
 
 
 def test_a_waiver_is_taken_back_and_one_that_is_not_there_needs_no_taking_back(risky: Shelf) -> None:

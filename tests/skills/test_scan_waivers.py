@@ -61,6 +61,18 @@ def test_a_waiver_expires(folder: Path) -> None:
     assert only(scan(folder, waivers=[waiver], now=2_000))["rule"] == "pipe-to-shell"
 
 
+def test_a_finding_tells_under_which_waiver_it_stands_or_stood(folder: Path) -> None:
+    waiver = waive(only(scan(folder)), "until the audit", now=1, expires=10)
+    told = {
+        "reason": "until the audit",
+        "created_at": "1970-01-01T00:00:00.001Z",
+        "expires_at": "1970-01-01T00:00:00.010Z",
+    }
+    assert [each["waiver"] for each in scan(folder, waivers=[waiver], now=9).waived] == [told]
+    assert [each["waiver"] for each in scan(folder, waivers=[waiver], now=11).findings] == [told]
+    assert only(scan(folder))["waiver"] is None
+
+
 def test_a_waiver_without_a_reason_or_a_future_or_content_is_refused(folder: Path) -> None:
     finding = only(scan(folder))
     for bad in ({"reason": "  "}, {"reason": "x", "expires": 1}):

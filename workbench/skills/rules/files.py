@@ -128,6 +128,10 @@ _ARCHIVES: Final = (
     b"\x28\xb5\x2f\xfd",
     b"!<arch>",
 )
+_NEVER_TEXT: Final = tuple(
+    each for each in (*_PROGRAMS, *_ARCHIVES) if not (each.isascii() and each.decode().isprintable())
+)
+"""No text begins so; what text there is in such a file is looked for among its bytes."""
 _OFFICE: Final = frozenset([".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".dotx", ".xltx", ".potx"])
 _MEDIA: Final = frozenset(
     [".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".bmp", ".tif", ".tiff", ".pdf", ".ttf", ".otf", ".woff", ".woff2", ".eot",
@@ -210,6 +214,8 @@ def is_dotenv(path: str) -> bool:
 
 def is_text(path: str, head: bytes) -> bool:
     """Whether it is read as text: a NUL hides nothing in a file that its name or first line calls text."""
+    if head.startswith(_NEVER_TEXT):
+        return False
     return b"\0" not in head or kind_of(path) is not None or head.startswith((b"#!", b"\xff\xfe", b"\xfe\xff"))
 
 

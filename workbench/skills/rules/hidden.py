@@ -103,7 +103,7 @@ _ZERO: Final = re.compile(
     "[\u00ad\u115f\u1160\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0\ufff9-\ufffb]+|(?<![\u2801-\u28ff])\u2800+(?![\u2801-\u28ff])"
 )
 _MARKS: Final = re.compile("[\u061c\u200e\u200f]+")
-_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff]")
+_RIGHT_TO_LEFT: Final = re.compile("[\u05d0-\u05ea\u0620-\u08ff]")
 _SELECTORS: Final = re.compile(
     "[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}|(?:[A-Za-z ][\ufe00-\ufe0f\U000e0100-\U000e01ef]){3,}"
 )

@@ -45,7 +45,7 @@ PATTERNS: Final = (
             r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|the|your|every|of|these|those|my)\s+){0,4}"
             + _BEFORE + r"\s+(?:\w+\s+){0,1}" + _ORDERS + r"\b"
             r"|\b(?:ignore|disregard|forget)\s+(?:all|everything|anything)\s+(?:of\s+)?(?:the\s+)?(?:above|before|you\s+(?:know|were|have|learned))\b"
-            r"|\b(?:ignore|disregard|forget)\s+(?:what|everything|anything|all)\s+(?:that\s+)?you\s+(?:were|have\s+been|are)\s+(?:told|instructed|asked)\b"
+            r"|(?<!never )\b(?:ignore|disregard|forget)\s+(?:what|everything|anything|all)\s+(?:that\s+)?you\s+(?:were|have\s+been|are)\s+(?:told|instructed|asked)\b"
             r"|\byour\s+new\s+instructions\s+(?:are|follow)\b|\bno\s+longer\s+bound\s+by\b|\b(?:pretend|act\s+as\s+if|imagine)\b[^\n.]{0,30}\bno\s+restrictions\b",
             re.IGNORECASE,
         ),
@@ -85,7 +85,7 @@ PATTERNS: Final = (
             r"|\b(?:hide|conceal|keep)\s+(?:this|it|that)\s+(?:\w+\s+){0,2}from\s+(?:the\s+)?(?:user|human)"
             r"|\bwithout\s+" + _USER + r"\s+(?:noticing|knowing|seeing)|\b" + _USER + r"\s+(?:must|should|does|will|do|can)\s*(?:not|n['’]t)\s+(?:notice|see\s+this|know\s+(?:about|of)\s+(?:this|it))\b"
             r"|\bwithout\s+(?:ever\s+)?asking\s+(?:" + _USER + r"|for\s+(?:the\s+user['’]?s?\s+)?(?:permission|confirmation|consent))"
-            r"|\b(?:do\s+not|don['’]t|never)\s+ask\s+(?:the\s+user\s+)?for\s+(?:any\s+)?(?:confirmation|permission|consent)\b"
+            r"|\b(?:do\s+not|don['’]t|never)\s+ask\s+(?:the\s+user\s+)?for\s+(?:any\s+)?(?:confirmation|permission|consent)\s{0,3}(?:[.!;]|$)"
             r"|\b(?:silently|secretly|covertly)\s+(?:run|execute|send|upload|read|copy|install|download)\b",
             re.IGNORECASE,
         ),

@@ -83,11 +83,11 @@ PATTERNS: Final = (
         re.compile(
             r"\.ssh/(?:id_\w{1,20}|\*|authorized_keys|config\b)|\.ssh/?[\"'\s]{0,2}(?:\||>|$)|\.aws/(?:credentials|config\b)|[/~]\.netrc\b|\.git-credentials\b"
             r"|\.gnupg/|\.kube/config\b|\.config/gcloud|\.docker/config\.json|/etc/shadow\b|login\.keychain|\bsecurity\s+(?:find-generic-password|dump-keychain)"
-            r"|User Data/[^\n]{0,40}Login Data|\bwallet\.dat\b|\.claude/(?:\.credentials\.json|projects/?[\"'`\s*])|\.codex/auth\.json|169\.254\.169\.254"
+            r"|User Data/[^\n]{0,40}Login Data|\bwallet\.dat\b|\.claude/(?:\.credentials\.json|projects/?(?:[\"'`\s*]|$))|\.codex/auth\.json|169\.254\.169\.254"
             r"|~/\.pypirc\b|~/\.npmrc\b|\bcookies\.sqlite\b|\blogins\.json\b|\bkey4\.db\b|\bgh/hosts\.yml|/proc/(?:self|\d+|\*)/environ"
             r"|Google/Chrome/(?:Default|User)[^\n]{0,30}|[~/\\.]mozilla[/\\]firefox|%APPDATA%\\{1,2}Mozilla|\.local/share/keyrings|\.config/op\b|\.config/1Password"
             r"|\.azure/\w|\.cargo/credentials|\.vault-token\b|\.terraform\.d/credentials|solana/id\.json|~/\.(?:bitcoin|ethereum|electrum|exodus)\b|\bcmdkey\s+/list"
-            r"|\bDPAPI\b|\b(?:find|locate|grep)\b[^\n]{0,80}(?:\*\.(?:pem|key|kdbx|p12|env)\b|id_rsa)|(?:cat|tail|grep\s\S{1,40}|cp|less)\s[^\n|;]{0,20}~/\.(?:bash|zsh)_history",
+            r"|\bDPAPI\b|\b(?:find|locate|grep)\b[^\n]{0,80}(?:\*\.(?:pem|key|kdbx|p12|env)\b|id_rsa)|~/\.(?:bash|zsh)_history\b",
             re.MULTILINE | re.IGNORECASE,
         ),
     ),
@@ -136,7 +136,7 @@ PATTERNS: Final = (
         _PASSWORD,
         ("password", "passwd", "unzip", "7z", "unrar", "(zip)"),
         re.compile(
-            r"\b(?:unzip|7z\s+x|7za\s+x|unrar\s+x)\b[^\n]{0,60}\s-[pP]\s?[^\s-]\S{0,60}"
+            r"\b(?:unzip\b[^\n]{0,60}\s(?-i:-P)\s?|(?:7za?\s+x|unrar\s+x)\b[^\n]{0,60}\s-p)[^\s-]\S{0,60}"
             r"|\b(?:zip|archive|rar)\b[^\n]{0,40}\bpassword(?:\s+is|:)\s*\S|\bpassword for the (?:zip|archive|rar)\b"
             r"|\b(?:extract|unpack|unzip|decompress|open)\b[^\n.]{0,30}\b(?:with|using)\s+(?:the\s+)?pass(?:word|wd)?\b[:\s]+\S|\bpass(?:word)?:\s?\S{1,40}\s\(?(?:zip|rar|archive)\)?",
             re.IGNORECASE,
