@@ -13,11 +13,8 @@ never in the place of one that is away.
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,12 +29,12 @@ from workbench.paths import Home
 from workbench.skills import table
 from workbench.skills.repository import ASIDE, Repository
 from workbench.skills.table import Intent
+from workbench.skills.turns import turn
 from workbench.storage.database import Database
 
 LOGGER: Final = logging.getLogger("workbench")
 
 PATIENCE_S: Final = 30.0
-_PAUSE_S: Final = 0.01
 
 MOVE: Final = "move"
 """The skills folder itself goes to another place."""
@@ -129,7 +126,7 @@ class Changes:
     @contextmanager
     def alone(self, where: Callable[[], Path], patience_s: float = PATIENCE_S) -> Iterator[Site]:
         """The skills folder for one process; what another left undone has been settled."""
-        with _held(self.home.root / "skills.lock", patience_s):
+        with turn(self.home.root / "skills.lock", patience_s):
             for intent in self.database.read(table.intents):
                 if intent.kind in self.of_folder:
                     self._settle_folder(intent)
@@ -279,30 +276,3 @@ def _unusable(root: Path, what: str, error: OSError) -> HomeUnusable:
         path=str(root),
         errno=error.errno,
     )
-
-
-@contextmanager
-def _held(path: Path, patience_s: float) -> Iterator[None]:
-    """The lock that one change at a time holds; it ends with the process."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        deadline = time.monotonic() + patience_s
-        while not _taken(descriptor):
-            if time.monotonic() > deadline:
-                raise Refused(
-                    "busy",
-                    f"Another Workbench has been changing skills for over {patience_s:.0f} seconds.",
-                    remedy="Try again; if it stays so, end the one that hangs.",
-                )
-            time.sleep(_PAUSE_S)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

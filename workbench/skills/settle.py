@@ -115,7 +115,7 @@ def brought_back(site: Site, intent: Intent) -> Outcome:
         if (site.scratch / ASIDE / entry).is_dir() and not (site.scratch / name).exists():
             (site.scratch / ASIDE / entry).rename(site.scratch / name)
     commit = site.repository.commit(f"{name}: restored from the trash", everything(site, name))
-    is_skill = not facts["folder"] or (site.folder(name) / FILE).is_file()
+    is_skill = not facts.get("folder") or (site.folder(name) / FILE).is_file()
 
     def rows(connection: apsw.Connection) -> None:
         if is_skill:
@@ -137,14 +137,15 @@ def restored(site: Site, intent: Intent) -> Outcome:
         raise is_link(folder)
     wanted = version_of(site.repository, facts["version"], facts["path"])
     found = blobs(folder)
-    lost = {path: None for path in facts["drops"] if path not in wanted}
+    lost = {path: None for path in facts.get("drops", ()) if path not in wanted}
     changes = {path: each for path, each in {**lost, **wanted}.items() if found.get(path) != each}
     save_unknown(site, name, {path: found[path] for path in changes if path in found})
     staging = site.staging(intent)
     staging.mkdir(exist_ok=True)
     for path in sorted(changes, key=lambda path: (path.endswith(IGNORES), path in wanted, path)):
         _lay(site, folder / path, changes[path], staging)
-    gone = [path for path in site.repository.known(name) if path[len(name) + 1 :] not in wanted]
+    kept = wanted.keys() | (found.keys() - lost.keys())
+    gone = [path for path in site.repository.known(name) if path[len(name) + 1 :] not in kept]
     laid = {f"{name}/{path}": each for path, each in wanted.items()}
     commit = site.repository.commit(facts["message"], {**dict.fromkeys(gone), **laid})
     return Outcome(lambda connection: table.touch(connection, name, site.now), commit, happened=True)
