@@ -2254,6 +2254,10 @@ export interface AskTag {
   name: string;
   tag: string;
   version?: string | null;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
 }
 /**
  * A new session and its first turn.

@@ -8,7 +8,9 @@ import pytest
 from git import Repo
 from shelf import Shelf, a_person, digest, git
 
+from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused
+from workbench.skills import table
 
 
 def versions(shelf: Shelf, name: str) -> list[str]:
@@ -227,3 +229,157 @@ def test_gitpython_finds_our_repository_sound(told: Shelf) -> None:
     with Repo(told.root) as repo:
         assert next(commit.message for commit in repo.iter_commits(paths="one")) == "one: SKILL.md edited"
         assert not repo.is_dirty(untracked_files=True)
+
+
+def test_a_name_that_is_taken_back_loses_no_version(shelf: Shelf) -> None:
+    shelf.create("one")
+    shelf.call("skills.rename", name="one", new_name="two")
+    shelf.call("skills.edit", name="two", body="As two.\n")
+    as_two = shelf.history("two")[0]["version"]
+    shelf.call("skills.rename", name="two", new_name="one")
+    assert versions(shelf, "one") == [
+        "one: renamed from two", "two: SKILL.md edited", "two: renamed from one", "one: created",
+    ]  # fmt: skip
+    shelf.call("git.restore", name="one", version=as_two)
+    assert b"As two." in shelf.text("one")
+
+
+def test_a_new_skill_has_no_version_of_another_that_once_had_its_name(shelf: Shelf) -> None:
+    shelf.create("one")
+    first = shelf.history("one")[0]["version"]
+    shelf.call("skills.rename", name="one", new_name="two")
+    shelf.create("one", body="Something else.\n")
+    assert versions(shelf, "one") == ["one: created"]
+    assert versions(shelf, "two") == ["two: renamed from one", "one: created"]
+    with pytest.raises(NotFound, match="has no version"):
+        shelf.call("git.restore", name="one", version=first)
+
+
+def test_a_skill_that_came_back_from_the_trash_has_its_past_and_not_that_of_who_had_its_name_since(
+    shelf: Shelf,
+) -> None:
+    shelf.create("one")
+    shelf.call("skills.edit", name="one", body="Second.\n")
+    trash = shelf.call("skills.delete", name="one")["trash"]
+    shelf.create("one", body="A stranger.\n")
+    shelf.call("skills.delete", name="one")
+    shelf.call("skills.restore_deleted", name="one", trash=trash)
+    assert versions(shelf, "one") == [
+        "one: restored from the trash", "one: deleted", "one: SKILL.md edited", "one: created",
+    ]  # fmt: skip
+
+
+def test_a_renamed_skill_of_a_few_words_is_followed(shelf: Shelf) -> None:
+    name = "a-name-that-is-longer-than-all-that-the-skill-says"
+    shelf.create(name, text=f"---\nname: {name}\n---\n")
+    shelf.call("skills.rename", name=name, new_name="x")
+    assert versions(shelf, "x") == [f"x: renamed from {name}", f"{name}: created"]
+
+
+def test_a_tag_stays_when_the_skill_is_renamed(shelf: Shelf) -> None:
+    shelf.create("one")
+    first = shelf.call("git.tag", name="one", tag="v1")["version"]
+    shelf.call("skills.rename", name="one", new_name="two")
+    assert shelf.call("git.tag", name="two", tag="v2", version=first)["tags"] == ["v1", "v2"]
+    assert shelf.history("two")[1]["tags"] == ["v1", "v2"]
+    with pytest.raises(Refused, match="Another version"):
+        shelf.call("git.tag", name="two", tag="v1")
+    shelf.call("git.restore", name="two", version="v1")
+
+
+@pytest.mark.parametrize("name", ["My Skill", "a:b", "~x^y", "star*[x]", "back\\slash", "tab\there", "new\nline", "%41", ".x", "a..b", "ü.lock", "@{"])  # fmt: skip
+def test_a_skill_of_any_name_can_be_tagged(shelf: Shelf, name: str) -> None:
+    shelf.create("beside")
+    (shelf.root / name).mkdir()
+    (shelf.root / name / "SKILL.md").write_text("---\nname: x\ndescription: y\n---\n")
+    shelf.bench.library.changes.database.write(lambda db: table.add(db, name, "imported", 1))
+    shelf.call("files.write", path=str(shelf.root / name / "a.md"), text="a\n") if name[0] != "." else None
+    if name[0] == ".":
+        git(shelf.root, "add", name)
+        git(shelf.root, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "by hand")
+    assert shelf.call("git.tag", name=name, tag="v1")["tags"] == ["v1"]
+    assert shelf.history(name)[0]["tags"] == ["v1"]
+    assert shelf.call("git.diff", name=name, old="v1")["old"] is not None
+
+
+def test_a_tag_of_the_person_s_own_that_is_in_the_way_is_named(shelf: Shelf) -> None:
+    shelf.create("one")
+    git(shelf.root, "tag", "one")
+    with pytest.raises(Refused, match="tag of your own"):
+        shelf.call("git.tag", name="one", tag="v1")
+
+
+def test_every_version_of_the_log_can_be_compared_and_a_deletion_cannot_be_restored(told: Shelf) -> None:
+    told.call("skills.delete", name="one")
+    deletion = told.history("one")[0]["version"]
+    newest = told.history("one")[1]["version"]
+    assert told.call("git.diff", name="one")["old"] == deletion
+    assert told.call("git.tag", name="one", tag="last")["version"] == newest
+    told.call("skills.restore_deleted", name="one")
+    log = [each["version"] for each in told.history("one")]
+    found = [told.call("git.diff", name="one", new=each) for each in log]
+    assert [each["old"] for each in found] == [*log[1:], None]
+    assert [len(each["files"]) for each in found[:2]] == [2, 2]
+    assert {file["change"] for file in found[0]["files"]} == {"added"}
+    assert {file["change"] for file in found[1]["files"]} == {"deleted"}
+    for command, more in (("git.restore", {}), ("git.tag", {"tag": "v1"})):
+        with pytest.raises(Refused, match="was deleted"):
+            told.call(command, name="one", version=deletion, **more)
+
+
+def test_a_file_that_became_a_link_keeps_its_patch_to_itself(shelf: Shelf) -> None:
+    shelf.create("one")
+    folder = shelf.root / "one"
+    (folder / "a.md").write_text("a\n")
+    shelf.call("files.write", path=str(folder / "z.md"), text="z\n")
+    shelf.call("files.write", path=str(folder / "a.md"), text="a.\n")
+    (folder / "a.md").unlink()
+    (folder / "a.md").symlink_to("SKILL.md")
+    (folder / "z.md").write_text("changed\n")
+    a, z = shelf.call("git.diff", name="one")["files"]
+    assert (a["path"], z["path"]) == ("a.md", "z.md")
+    assert "-a." in a["patch"]
+    assert "+SKILL.md" in a["patch"]
+    assert "+changed" in z["patch"]
+    assert "a.md" not in z["patch"]
+
+
+def test_a_branch_that_is_called_like_a_commit_is_not_taken_for_it(told: Shelf) -> None:
+    log = told.history("one")
+    git(told.root, "branch", log[0]["version"][:8], log[2]["version"])
+    found = told.call("git.diff", name="one", old=log[0]["version"][:8], new=log[1]["version"])
+    assert found["old"] == log[0]["version"]
+
+
+def test_a_cursor_that_no_log_gave_is_refused(told: Shelf) -> None:
+    for cursor in ("x", "0" * 40, told.history("beside")[0]["version"]):
+        with pytest.raises(InvalidRequest, match="cursor"):
+            told.call("git.history", name="one", cursor=cursor)
+
+
+def test_what_lies_on_the_disk_is_compared_below_any_path_and_what_is_ignored_is_not_read(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    shelf = Shelf(bench, tmp_path / 'a:b"c\\d' / "skills")
+    shelf.create("one")
+    folder = shelf.root / "one"
+    (folder / ".gitignore").write_text("*.bin\n")
+    with (folder / "huge.bin").open("wb") as huge:
+        huge.truncate(1 << 40)
+    for number in range(30):
+        (folder / f"{number:02}.md").write_text(f"{number}\n")
+    files = shelf.call("git.diff", name="one")["files"]
+    assert [each["path"] for each in files] == [".gitignore", *(f"{number:02}.md" for number in range(30))]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "../src", "./one", "one/SKILL.md", "one/", "a\0b", "/etc"])
+def test_a_name_is_one_folder_s_and_not_a_path(told: Shelf, name: str) -> None:
+    for command, more in (
+        ("git.history", {}),
+        ("git.diff", {}),
+        ("git.restore", {"version": "v1"}),
+        ("skills.get", {}),
+    ):
+        with pytest.raises(InvalidRequest, match="folder, not a path"):
+            told.call(command, name=name, **more)

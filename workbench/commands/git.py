@@ -121,6 +121,7 @@ class AskTag(Model):
     name: SkillName
     tag: Annotated[str, Field(min_length=1, max_length=100)]
     version: VersionId | None = None
+    instance: InstanceId = None
 
 
 @command("git.history", AskHistory, History)
@@ -171,17 +172,15 @@ def _history(bench: Workbench, request: AskHistory) -> History:
 
 
 def _diff(bench: Workbench, request: AskDiff) -> Diff:
-    repository = bench.library.repository(request.name)
-    versions = history.log(repository, request.name, limit=2)
-    new = history.version(repository, request.name, request.new) if request.new else None
-    old: history.Version | None
+    name, repository = request.name, bench.library.repository(request.name)
+    new = history.version(repository, name, request.new, deleted=True) if request.new else None
     if request.old is not None:
-        old = history.version(repository, request.name, request.old)
+        old: history.Version | None = history.version(repository, name, request.old, deleted=True)
     else:
-        old = history.before(repository, request.name, new) if new else next(iter(versions), None)
-    found = compare.diff(repository, request.name, old, new)
+        old = history.before(repository, new) if new else history.newest(repository, name, deleted=True)
+    found = compare.diff(repository, name, old, new)
     return Diff(
-        name=request.name,
+        name=name,
         old=old.commit if old else None,
         new=new.commit if new else None,
         files=[FileDiff(**vars(each)) for each in found.files],
@@ -193,10 +192,8 @@ def _diff(bench: Workbench, request: AskDiff) -> Diff:
 
 def _tag(bench: Workbench, request: AskTag) -> VersionRow:
     repository = bench.library.repository(request.name)
-    wanted = request.version or next((each.commit for each in history.log(repository, request.name, limit=1)), "none")
-    found = history.version(repository, request.name, wanted)
-    history.tag(repository, request.name, request.tag, found.commit)
-    return row_of(history.version(repository, request.name, found.commit))
+    bench.library.locks.check_free(request.name, request.instance)
+    return row_of(history.tag(repository, request.name, request.tag, request.version))
 
 
 def row_of(version: history.Version) -> VersionRow:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from workbench.commands.shapes import Limit
 from workbench.protocol.screen import Model
 
-SkillName = Annotated[str, Field(min_length=1, max_length=255, description="The name of a skill: its folder's.")]
+
+def _one_folder(name: str) -> str:
+    """Whatever a folder may be called; a skill that was found may have any such name."""
+    if name in {".", ".."} or "/" in name or "\0" in name:
+        raise PydanticCustomError("skill_name", "is the name of a folder, not a path")
+    return name
+
+
+SkillName = Annotated[
+    str,
+    Field(min_length=1, max_length=255, description="The name of a skill: its folder's."),
+    AfterValidator(_one_folder),
+]
 InstanceId = Annotated[
     str | None, Field(max_length=200, description="Who asks, where a skill is locked: a page's id; null is this host.")
 ]

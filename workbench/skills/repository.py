@@ -222,10 +222,10 @@ class Repository:
         return bool(git(self.root, *words, given=touching).strip())
 
     def _entry(self, blob: Blob, head: str | None) -> Entry:
-        return Entry(blob.mode, blob.sha(self._length(head)))
+        return Entry(blob.mode, blob.sha(self.length(head)))
 
-    def _length(self, head: str | None) -> int:
-        """How long git's names for objects are here."""
+    def length(self, head: str | None = None) -> int:
+        """How long git's names for objects are here; one of them tells it."""
         if head is not None:
             return len(head)
         return 64 if git(self.root, "rev-parse", "--show-object-format").strip() == b"sha256" else 40
@@ -261,7 +261,7 @@ class Repository:
         wanted, commit = list(paths), self.head()
         head = self.entries({path.partition("/")[0] for path in wanted}, commit)
         found |= {path: head.get(path) for path in wanted}
-        self.index.put(found, self._length(commit))
+        self.index.put(found, self.length(commit))
 
 
 def _before(path: str, renames: Mapping[str, str]) -> str:
