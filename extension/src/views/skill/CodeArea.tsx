@@ -38,7 +38,7 @@ export const CodeArea = forwardRef<CodeHandle, Props>(function CodeArea(props, h
   const mirrored = lines.length <= MOST_LINES && value.length <= MOST_CHARACTERS;
   useImperativeHandle(handle, () => ({
     reveal: (line, column) => {
-      const at = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0) + column - 1;
+      const at = placeOf(lines, line, column);
       box.current?.focus({ preventScroll: true });
       box.current?.setSelectionRange(at, at);
       mirror.current?.children[line - 1]?.scrollIntoView?.({ block: 'center' });
@@ -113,6 +113,13 @@ const Line = memo(function Line({ text, matter, severity, says, changed }: LineP
     </div>
   );
 });
+
+/** Where a line and a column are in the box's text; columns count characters, and a box counts some of them twice. */
+function placeOf(lines: readonly string[], line: number, column: number): number {
+  const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  const within = Array.from(lines[line - 1] ?? '').slice(0, column - 1);
+  return before + within.join('').length;
+}
 
 /** The last line of the front matter, or null when there is none. */
 function matterOf(lines: readonly string[]): number | null {

@@ -173,6 +173,14 @@ describe('problems', () => {
     expect(text().selectionStart).toBe(4);
   });
 
+  it('lead to their character where others before it are wide ones', async () => {
+    const diagnostics = [problem('name-case', 2, { column: 10 })];
+    await show(skill('x', { text: '---\nname: 😀😀 X\n---\n', diagnostics }));
+    const found = within(screen.getByRole('region', { name: 'Problems' })).getAllByRole('listitem');
+    fireEvent.click(within(found[0]).getByRole('button', { name: 'Line 2' }));
+    expect(text().value.slice(text().selectionStart)).toBe('X\n---\n');
+  });
+
   it('are mended only after the difference was seen, and only in the file that was shown', async () => {
     const { client } = await show(BROKEN, {
       'skills.fix': ({ apply }) => ({
