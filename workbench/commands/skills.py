@@ -12,7 +12,7 @@ from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
 from workbench.commands.skills_pages import deleted_row, fixed, linted, lock_state, page, row, show
 from workbench.errors import InvalidRequest
-from workbench.skills import table, writing
+from workbench.skills import suggesting, table, writing
 from workbench.skills.listing import Which
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ async def installed_names(bench: Workbench, request: Nothing) -> shapes.Names:
 async def suggest(bench: Workbench, request: shapes.Suggest) -> shapes.Suggestions:
     """Proposes a name, a purpose and tags for a skill that is to be, from the words alone."""
     taken = {name for names in await bench.read(table.names) for name in names}
-    name, purpose, found = writing.suggest(request.text, taken)
+    name, purpose, found = suggesting.suggest(request.text, taken)
     return shapes.Suggestions.model_validate({"name": name, "purpose": purpose, "tags": found})
 
 

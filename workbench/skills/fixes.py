@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from workbench.errors import Refused
-from workbench.skills import write
+from workbench.skills import spelling
 from workbench.skills.diff import diff
 from workbench.skills.entries import Entry, Value
 from workbench.skills.frame import FRAMES, TITLES
@@ -185,8 +185,8 @@ def _fewer(before: SkillDocument, after: SkillDocument) -> bool:
 
 def _spellings(document: SkillDocument, entry: Entry, *, flow: bool) -> Iterator[str]:
     if isinstance(entry.value, str):
-        yield write.quote(entry.value)
-    yield from write.spellings(
+        yield spelling.quote(entry.value)
+    yield from spelling.spellings(
         entry.value, None, newline=document.read.newline, column=entry.column, flow=flow, text=document.text
     )
 

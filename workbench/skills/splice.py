@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.errors import Refused
-from workbench.skills import write
+from workbench.skills import spelling
 from workbench.skills.block import BOM, MAX_BLOCK, Block, locate
 from workbench.skills.entries import MAX_DEPTH, Entry, Found, Value
 from workbench.skills.fallback import read
@@ -98,9 +98,9 @@ def _value(given: Given, depth: int = 0) -> Value:
     if given is None:
         return ""
     if isinstance(given, bool):
-        return write.Bare("true" if given else "false")
+        return spelling.Bare("true" if given else "false")
     if isinstance(given, int | float):
-        return write.Bare(given) if math.isfinite(given) else str(given)
+        return spelling.Bare(given) if math.isfinite(given) else str(given)
     if isinstance(given, list | tuple):
         return [_value(item, depth + 1) for item in given]
     if isinstance(given, dict):
@@ -167,14 +167,16 @@ def _chain(entries: list[Entry] | tuple[Entry, ...], path: Path) -> list[Entry]:
 def _replaced(before: Text, chain: list[Entry], wanted: Value) -> Iterator[str]:
     old, text = chain[-1], before.text
     flow = any(parent.style == "flow-map" for parent in chain[:-1])
-    json = any(write.is_json(parent, text) for parent in chain[:-1])
-    for written in write.spellings(
+    json = any(spelling.is_json(parent, text) for parent in chain[:-1])
+    for written in spelling.spellings(
         wanted, old, newline=before.newline, column=old.column, flow=flow, text=text, json=json
     ):
         gap = " " if text[old.value_begin - 1 : old.value_begin] == ":" else ""
         yield text[: old.value_begin] + gap + written + text[old.value_end :]
     if isinstance(wanted, dict) and not flow:  # as new lines below the key
-        for written in write.spellings(wanted, None, newline=before.newline, column=old.column, flow=False, text=text):
+        for written in spelling.spellings(
+            wanted, None, newline=before.newline, column=old.column, flow=False, text=text
+        ):
             yield text[: old.key_end] + ":" + written + text[old.value_end :]
 
 
@@ -188,9 +190,9 @@ def _added(before: Text, path: Path, chain: list[Entry], wanted: Value) -> Itera
             for line in _lines(missing[0], value, last.column, before, last):
                 yield _inserted(text, last.line_end, line, newline)
         elif parent.children:
-            last, json = parent.children[-1], any(write.is_json(each, text) for each in chain)
-            for written in write.spellings(value, None, newline=newline, column=0, flow=True, text=text, json=json):
-                added = write.pair(missing[0], written, last, text)
+            last, json = parent.children[-1], any(spelling.is_json(each, text) for each in chain)
+            for written in spelling.spellings(value, None, newline=newline, column=0, flow=True, text=text, json=json):
+                added = spelling.pair(missing[0], written, last, text)
                 yield text[: last.value_end] + "," + _gap(parent, text) + added + text[last.value_end :]
         else:
             yield from _replaced(before, chain, {missing[0]: value})
@@ -230,8 +232,8 @@ def _nested(rest: Path, value: Value) -> Value:
 
 def _lines(key: str, value: Value, column: int, before: Text, like: Entry | None) -> Iterator[str]:
     """The lines of a new key, without the last break."""
-    for written in write.spellings(value, None, newline=before.newline, column=column, flow=False, text=before.text):
-        yield " " * column + write.pair(key, written, like, before.text)
+    for written in spelling.spellings(value, None, newline=before.newline, column=column, flow=False, text=before.text):
+        yield " " * column + spelling.pair(key, written, like, before.text)
 
 
 def _inserted(text: str, at: int, line: str, newline: str) -> str:

@@ -1,4 +1,4 @@
-"""How a value can be written as YAML, the likeliest way first.
+"""How a value can be spelt as YAML, the likeliest way first.
 
 Idea: nobody here proves that a spelling is right for a value in its place. Each is a candidate that `splice` reads again
 with the parser and takes only if it says what was meant; the last one, in double quotes, says anything that YAML can.
