@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from typing import TYPE_CHECKING
 
 from workbench.commands.registry import command
@@ -18,8 +20,11 @@ from workbench.commands.skills_import_shapes import (
     PlanImport,
     PlanRow,
     PlanSums,
+    UploadedFile,
 )
+from workbench.errors import InvalidRequest
 from workbench.skills.choosing import Choice
+from workbench.skills.uploads import Upload
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -30,7 +35,8 @@ if TYPE_CHECKING:
 @command("skills.plan_import", PlanImport, ImportPlan)
 async def plan_import(bench: Workbench, request: PlanImport) -> ImportPlan:
     """Looks into a source and says what could be brought in from it; nothing is changed."""
-    return shown(await asyncio.to_thread(bench.imports.look, request.source, work=request.id))
+    source = request.source if request.upload is None else _upload(request.upload)
+    return shown(await asyncio.to_thread(bench.imports.look, source, work=request.id))
 
 
 @command("skills.apply_import", ApplyImport, AppliedImport)
@@ -51,6 +57,17 @@ async def apply_import(bench: Workbench, request: ApplyImport) -> AppliedImport:
 async def cancel_import(bench: Workbench, request: CancelImport) -> Cancelled:
     """Gives up a look or an import that is under way; what has come in as a version stays."""
     return Cancelled(cancelled=bench.imports.cancel(request.id))
+
+
+def _upload(file: UploadedFile) -> Upload:
+    try:
+        return Upload(file.name, base64.b64decode(file.data, validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest(
+            "The file that was sent along is not base64.",
+            remedy="Encode its bytes as base64, with padding.",
+            problems=[{"path": "upload.data", "message": "is not base64"}],
+        ) from error
 
 
 def shown(look: Look) -> ImportPlan:

@@ -24,10 +24,18 @@ Kind = Literal["folder", "archive", "git", "github", "index"]
 PlanId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
+class UploadedFile(Model):
+    """A .skill, .zip or .tar.gz file of up to 7 MiB that a page sends along; a larger one is imported by its path."""
+
+    name: str = Field(min_length=1, max_length=200)
+    data: str = Field(max_length=10 * 1024 * 1024, description="Its bytes in base64.")
+
+
 class PlanImport(Model):
     """Where to look. `id` is the caller's own name for this look: its progress and its cancelling go by it."""
 
     source: SourceText
+    upload: UploadedFile | None = Field(default=None, description="Look into this; `source` is only what it is called.")
     id: PlanId | None = None
 
 

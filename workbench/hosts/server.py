@@ -32,7 +32,9 @@ from workbench.protocol.screen import Batch, Call, Subscribe, Unsubscribe
 RESOURCE: Final = "workbench"
 """What an authorizer is asked about: `execute` for calls, `read` for events and the version."""
 
-MAX_BODY: Final = 5 * 1024 * 1024
+MAX_BODY: Final = 10 * 1024 * 1024
+"""As much as the kernel's socket takes in one message: a file sent along is the largest that a call carries."""
+
 MAX_MESSAGE: Final = 64 * 1024
 MAX_SUBSCRIPTIONS: Final = 100
 """A page has one subscription a view; more than this is a fault."""

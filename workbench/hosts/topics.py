@@ -2,8 +2,8 @@
 
 Idea: the server's WebSocket and the kernel's comm differ only in how they send one message, so everything else is here.
 Two kinds of topic exist. A session's events have numbers and a file, so a screen goes on from any number and a slow one
-merely lags in the file. `sessions`, `status`, `usage` and `skills` have no history: each batch is the whole state and
-says `reset`.
+merely lags in the file. `sessions`, `status`, `usage`, `skills` and `imports` have no history: each batch is the whole
+state and says `reset`.
 
 Invariants: a subscription has at most one batch under way, so what a slow screen costs is bounded; batches of one
 subscription are at least 50 ms apart unless it is catching up; and it ends with at most one failure, never in silence.
@@ -85,9 +85,11 @@ def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:
         return _whole(bench, request, _usage, stamp_of=_usage_stamp)
     if name == "skills" and not colon:
         return _whole(bench, request, _skills, stamp_of=_skills_stamp)
+    if name == "imports" and not colon:
+        return _whole(bench, request, _imports, stamp_of=_imports_stamp)
     raise InvalidRequest(
         f"There is no topic {request.subscribe!r}.",
-        remedy="Follow session:<id>, sessions, status, usage or skills.",
+        remedy="Follow session:<id>, sessions, status, usage, skills or imports.",
         topic=request.subscribe,
     )
 
@@ -166,6 +168,11 @@ def _skills_stamp(bench: Workbench) -> Any:
     return _stamp(bench), bench.library.watch.stamp()
 
 
+def _imports_stamp(bench: Workbench) -> Any:
+    """How far each import of this process is."""
+    return bench.imports.progress()
+
+
 def _log_state(path: str) -> tuple[int, int] | None:
     try:
         state = os.stat(path)  # noqa: PTH116 - asked twice a second for each screen
@@ -214,3 +221,11 @@ async def _usage(bench: Workbench) -> list[Any]:
 
 async def _skills(bench: Workbench) -> list[Any]:
     return [{"version": await asyncio.to_thread(bench.library.watch.version)}]
+
+
+async def _imports(bench: Workbench) -> list[Any]:
+    """What is under way in this process, as skills.plan_import and skills.apply_import were told to call it."""
+    return [
+        {"id": work, "stage": progress.stage, "done": progress.done, "total": progress.total, "unit": progress.unit}
+        for work, progress in bench.imports.progress()
+    ]

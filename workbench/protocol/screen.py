@@ -55,7 +55,7 @@ class Reply(Model):
 
 class Subscribe(Model):
     """Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`,
-    `usage`.
+    `usage`, `skills`, `imports`.
     """
 
     sub: str

@@ -27,6 +27,7 @@ from workbench.skills.sources import address
 from workbench.skills.sources.fetch import Fetched, fetch
 from workbench.skills.sources.hosts import Network
 from workbench.skills.sources.watch import Progress, Watch
+from workbench.skills.uploads import Upload, kept_no_more
 
 KEPT_MS: Final = 60 * 60 * 1000
 KEPT_MOST: Final = 8
@@ -105,18 +106,21 @@ class Imports:
 
     # -- looking
 
-    def look(self, source: str, *, work: str | None = None) -> Look:
+    def look(self, source: str | Upload, *, work: str | None = None) -> Look:
         """Fetches a source and plans it. `work` names it for `progress` and `cancel`. Blocks."""
         with self._watched(work) as watch:
             return self._look(source, watch)
 
-    def _look(self, source: str, watch: Watch) -> Look:
+    def _look(self, source: str | Upload, watch: Watch) -> Look:
         self.incoming.sweep()
         network = self._network()
-        wanted = address.parse(source, bases=network.bases)
+        wanted = source if isinstance(source, Upload) else address.parse(source, bases=network.bases)
         parcel = self.incoming.open()
         try:
-            fetched = fetch(wanted, parcel.folder, network=network, watch=watch)
+            if isinstance(wanted, Upload):
+                fetched = wanted.fetched(parcel.folder, network=network, watch=watch)
+            else:
+                fetched = fetch(wanted, parcel.folder, network=network, watch=watch)
             found = plan(
                 fetched.root,
                 origin=fetched.origin,
@@ -130,7 +134,7 @@ class Imports:
             raise
         if fetched.kind == "folder":
             parcel.close()  # it is read where it lies
-        look = Look(parcel.id, source, fetched, found, parcel, self.library.clock.now_ms())
+        look = Look(parcel.id, str(source), fetched, found, parcel, self.library.clock.now_ms())
         with self._lock:
             self._looks[look.id] = look
             forgotten = self._forgotten(look.at)
@@ -169,7 +173,7 @@ class Imports:
             with self._lock:
                 seen = self._looks.get(look) if look is not None else None
             if seen is None or seen.source != source:
-                seen = self._look(source, watch)
+                seen = self._look(kept_no_more(source), watch)
             try:
                 return self._bring(seen, choices, watch, kind)
             finally:
