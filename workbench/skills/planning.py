@@ -33,6 +33,7 @@ from workbench.skills.weighing import Weight, weighed
 SCANNED_AT_ONCE: Final = 300
 """So many skills are scanned while one waits for a plan; of a larger source, those that are looked at."""
 _SHOWN: Final = 5
+_OF_A_MAC: Final = frozenset(["__MACOSX", ".DS_Store"])
 
 
 def plan(
@@ -102,21 +103,21 @@ def _scan(folder: Path) -> Scanned:
 def _start(root: Path, subpath: str, *, wrapped: bool) -> str:
     """Where to begin, as a path from the root: a folder that was asked for, or the one that an archive is wrapped in."""
     if not subpath:
-        inner = sorted(path.name for path in root.iterdir() if path.name not in ("__MACOSX", ".DS_Store"))
-        alone = inner[0] if wrapped and len(inner) == 1 and not inner[0].startswith(".") else None
-        if (
-            alone
-            and (root / alone).is_dir()
-            and not any(path.name.lower() == FILE.lower() for path in (root / alone).iterdir())
-        ):
-            return alone
-        return ""
+        return _wrapper(root) if wrapped else ""
     there = contained(root, subpath)
     if there.name.lower() == FILE.lower() and there.is_file():
         there = there.parent
     if not there.is_dir():
         raise NotFound(f"There is no folder {subpath!r} in the source.", remedy="See how it is spelt.", path=subpath)
     return "" if there == root.resolve() else there.relative_to(root.resolve()).as_posix()
+
+
+def _wrapper(root: Path) -> str:
+    """The one folder that an archive is wrapped in, unless that is a skill: then it is what the archive holds."""
+    inner = [path for path in root.iterdir() if path.name not in _OF_A_MAC]
+    if len(inner) != 1 or not inner[0].is_dir() or inner[0].name.startswith("."):
+        return ""
+    return "" if any(path.name.lower() == FILE.lower() for path in inner[0].iterdir()) else inner[0].name
 
 
 # -- one row

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from workbench.skills.sources.members import Limits, Member, Names, parts_of, refused, too_large
+from workbench.skills.sources.zip_fields import FULL32, UTF8, ZIP64, extra_fields, name_of, wide
 
 STORED: Final = 0
 DEFLATED: Final = 8
@@ -27,15 +28,11 @@ _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _DIRECTORY: Final = 8 * 1024 * 1024
 _FULL16: Final = 0xFFFF
-_FULL32: Final = 0xFFFFFFFF
 _BEHIND: Final = 25
 """A byte more than an entry may have behind its data."""
 _ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
 _DESCRIBED: Final = 0x0008
 _PATCHED: Final = 0x0020
-_UTF8: Final = 0x0800
-_ZIP64: Final = 0x0001
-_UNICODE_PATH: Final = 0x7075
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,7 @@ def _directory64(file: BinaryIO, locator: int, told: tuple[int, int, int]) -> tu
     if disk or disks > 1 or place + _END64.size != locator:
         raise refused("the two ends that it has do not agree")
     mark, size, _, _, here, first, counted, count, large, begin = _END64.unpack(_at(file, place, _END64.size))
-    full = (_FULL16, _FULL32, _FULL32)
+    full = (_FULL16, FULL32, FULL32)
     agree = all(short in (long, most) for short, long, most in zip(told, (count, large, begin), full, strict=True))
     if mark != b"PK\6\6" or size != _END64.size - 12 or here or first or counted != count or not agree:
         raise refused("the two ends that it has do not agree")
@@ -183,60 +180,17 @@ def _records(data: bytes, count: int) -> Iterator[_Record]:
         if at > len(data):
             raise refused("its directory is damaged")
         raw, extra = data[begin : begin + named], data[begin + named : begin + named + more]
-        fields = _extra(extra, raw)
-        name = _name(raw, flags, fields)
-        wide = fields.get(_ZIP64, b"")
-        size, wide = _wide(size, wide, name)
-        packed, wide = _wide(packed, wide, name)
-        place, wide = _wide(place, wide, name)
+        fields = extra_fields(extra, raw)
+        name = name_of(raw, flags, fields)
+        rest = fields.get(ZIP64, b"")
+        size, rest = wide(size, rest, name)
+        packed, rest = wide(packed, rest, name)
+        place, rest = wide(place, rest, name)
         if disk:
             raise refused("lies in another part of the archive", entry=name)
         yield _Record(raw, name, flags, method, crc, packed, size, place, attributes >> 16)
     if at != len(data):
         raise refused("its directory has more entries than its end says")
-
-
-def _wide(value: int, wide: bytes, name: str) -> tuple[int, bytes]:
-    """A number that may be too large for its place, and then stands in the extra field."""
-    if value != _FULL32:
-        return value, wide
-    if len(wide) < 8:  # noqa: PLR2004 - the bytes of such a number
-        raise refused("says that it is large, and not how large", entry=name)
-    return int.from_bytes(wide[:8], "little"), wide[8:]
-
-
-def _extra(data: bytes, raw: bytes) -> dict[int, bytes]:
-    fields: dict[int, bytes] = {}
-    at = 0
-    while at + 4 <= len(data):
-        kind, size = struct.unpack_from("<HH", data, at)
-        at += 4 + size
-        if at > len(data) or (kind in fields and kind in (_ZIP64, _UNICODE_PATH)):
-            raise refused("has extra fields that are damaged", entry=raw.decode("utf-8", "replace"))
-        fields[kind] = data[at - size : at]
-    return fields
-
-
-def _name(raw: bytes, flags: int, fields: dict[int, bytes]) -> str:
-    """The name, which some write a second time in Unicode; then the first is not to say otherwise."""
-    try:
-        plain = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        plain = "" if flags & _UTF8 else raw.decode("cp437")
-    if not plain:
-        raise refused("has a name that is no text" if raw else "has no name", entry=raw.decode("utf-8", "replace"))
-    told = fields.get(_UNICODE_PATH)
-    if told is None:
-        return plain
-    if len(told) < 5 or told[0] != 1 or int.from_bytes(told[1:5], "little") != zlib.crc32(raw):  # noqa: PLR2004
-        raise refused("has two names", entry=plain)
-    try:
-        name = told[5:].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise refused("has a name that is no text", entry=plain) from error
-    if name != plain and (flags & _UTF8 or raw.isascii()):
-        raise refused("has two names", entry=plain)
-    return name
 
 
 # -- one entry
@@ -270,15 +224,15 @@ def _local(file: BinaryIO, record: _Record, limit: int) -> int:
     if mark != b"PK\3\4" or begin + record.packed > limit:
         raise refused("lies in the place of another", entry=record.name)
     head = _at(file, record.place + _LOCAL.size, named + more)
-    fields = _extra(head[named:], record.raw)
-    if head[:named] != record.raw or _name(record.raw, flags, fields) != record.name:
+    fields = extra_fields(head[named:], record.raw)
+    if head[:named] != record.raw or name_of(record.raw, flags, fields) != record.name:
         raise refused("has two names", entry=record.name)
-    if (flags ^ record.flags) & (_ENCRYPTED | _DESCRIBED | _UTF8) or method != record.method:
+    if (flags ^ record.flags) & (_ENCRYPTED | _DESCRIBED | UTF8) or method != record.method:
         raise refused("has two headers that do not agree", entry=record.name)
-    wide = fields.get(_ZIP64)
-    if wide is not None:
-        size, wide = _wide(size, wide, record.name)
-        packed, wide = _wide(packed, wide, record.name)
+    rest = fields.get(ZIP64)
+    if rest is not None:
+        size, rest = wide(size, rest, record.name)
+        packed, rest = wide(packed, rest, record.name)
     later = bool(flags & _DESCRIBED)
     told, meant = (crc, packed, size), (record.crc, record.packed, record.size)
     if any(one != other and not (later and one == 0) for one, other in zip(told, meant, strict=True)):
