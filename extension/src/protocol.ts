@@ -905,7 +905,21 @@ export interface PlanImport {
    * A folder, a .zip, .skill or .tar.gz file, owner/repo[#ref], a git or https address, or a site with a skill index.
    */
   source: string;
+  /**
+   * Look into this; `source` is only what it is called.
+   */
+  upload?: UploadedFile | null;
   id?: string | null;
+}
+/**
+ * A .skill, .zip or .tar.gz file of up to 7 MiB that a page sends along; a larger one is imported by its path.
+ */
+export interface UploadedFile {
+  name: string;
+  /**
+   * Its bytes in base64.
+   */
+  data: string;
 }
 /**
  * What a source holds. Nothing has been brought in. `plan` names what was fetched, which is kept for an hour.
@@ -4313,7 +4327,7 @@ export interface Steer {
 }
 /**
  * Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`,
- * `usage`.
+ * `usage`, `skills`, `imports`.
  */
 export interface Subscribe {
   sub: string;
