@@ -145,6 +145,26 @@ def test_an_address_without_git_in_it_may_be_a_repository_all_the_same(here: Bri
     assert (fetched.kind, fetched.origin) == ("git", f"{github.url}/octo/skills")
 
 
+def test_a_server_of_plain_files_is_good_enough(here: Bringing, github: FakeGitHub, site: OddSite) -> None:
+    repo = github.repo("octo/skills", FILES)
+    repo.git("update-server-info")
+    for file in filter(Path.is_file, repo.path.rglob("*")):
+        site.files[f"/skills.git/{file.relative_to(repo.path)}"] = file.read_bytes()
+    here = here.typed(site.url)
+    for text in ("", "#main"):
+        assert (here.bring(f"{site.url}/skills.git{text}").root / "charts/SKILL.md").is_file()
+
+
+def test_a_server_of_plain_files_cannot_send_git_elsewhere(here: Bringing, github: FakeGitHub, site: OddSite) -> None:
+    repo = github.repo("octo/skills", FILES)
+    repo.git("update-server-info")
+    for name in ("HEAD", "info/refs"):
+        site.files[f"/skills.git/{name}"] = (repo.path / name).read_bytes()
+    site.files["/skills.git/objects/info/http-alternates"] = f"{github.url}/octo/skills.git/objects\n".encode()
+    here.typed(site.url).refused(f"{site.url}/skills.git")
+    assert github.asked == []
+
+
 def test_the_host_has_the_addresses_that_were_judged_whatever_its_name_says(here: Bringing, github: FakeGitHub) -> None:
     """The system knows no such name: only the address that we looked up can lead there."""
     github.repo("octo/skills", FILES)

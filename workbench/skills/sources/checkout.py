@@ -111,7 +111,11 @@ class _Remote:
 
     def listed(self) -> tuple[frozenset[str], str | None]:
         """The branches and tags that the remote has, and the branch that its HEAD names."""
-        ran = self.asked("ls-remote", "--quiet", "--symref", "--", self.url)
+        ran = self._run(
+            ("ls-remote", "--quiet", "--symref", "--", self.url), Patience(self.until, self.network.bounds.stalled_s)
+        )
+        if ran.status != 0:
+            raise self._why(ran)
         lines = [line.partition("\t") for line in ran.out.decode("utf-8", "surrogateescape").split("\n")]
         head = next((said[5:] for said, _, name in lines if said.startswith("ref: ") and name == "HEAD"), None)
         names = (name for said, _, name in lines if not said.startswith("ref: "))
@@ -133,11 +137,13 @@ class _Remote:
             return size
 
         patience = Patience(self.until, self.network.bounds.stalled_s, grown=grown)
-        refspec = f"{name}:{_HERE}"
-        self.asked(
-            "fetch", "--progress", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance",
-            "--no-write-fetch-head", "--", self.url, refspec, patience=patience,
-        )  # fmt: skip
+        words = ("--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--no-write-fetch-head", "--progress")
+        named = ("--", self.url, f"{name}:{_HERE}")
+        ran = self._run(("fetch", "--depth=1", *words, *named), patience)
+        if ran.status != 0 and "dumb http transport" in ran.errors:  # a server of plain files cannot cut history off
+            ran = self._run(("fetch", *words, *named), patience)
+        if ran.status != 0:
+            raise self._why(ran, name)
         return self.git("rev-parse", "--verify", f"{_HERE}^{{commit}}").decode().strip()
 
     def unfolded(self, commit: str, root: Path) -> list[str]:
@@ -149,13 +155,6 @@ class _Remote:
         words, env = [*hardened.git(self.url, self.way), "cat-file", "--batch", "--buffer"], self._environment()
         with child.started(words, folder=repository, env=env, given=given, errors=False) as process:
             return unfold.lay(found, cast(BinaryIO, process.stdout), root, self.watch)
-
-    def asked(self, *words: str, patience: Patience | None = None) -> Ran:
-        """What git says that it has heard from the remote. Raises with the reason why it has not."""
-        ran = self._run(words, patience or Patience(self.until, self.network.bounds.stalled_s))
-        if ran.status != 0:
-            raise self._why(ran)
-        return ran
 
     def git(self, *words: str) -> bytes:
         """What git says of what we have."""
@@ -174,12 +173,12 @@ class _Remote:
     def _environment(self) -> dict[str, str]:
         return hardened.environment(self.url, self.way, self.repository, self.network)
 
-    def _why(self, ran: Ran) -> WorkbenchError:
+    def _why(self, ran: Ran, name: str = "") -> WorkbenchError:
         said, host = ran.errors, urlsplit(self.url).hostname
         if "couldn't find remote ref HEAD" in said:
             return Refused("empty", f"{self.named} is empty: it has no commit.", remedy="Choose another repository.")
         if re.search(r"couldn't find remote ref|not our ref|unadvertised object", said):
-            return self._no_such_ref("the commit", frozenset())
+            return self._no_such_ref(name, frozenset())
         if re.search(
             r"could not read Username|Authentication failed|Permission denied|ot found|returned error: 40", said
         ):
@@ -202,7 +201,7 @@ class _Remote:
         short = sorted(each.split("/", 2)[2] for each in known)
         some = f" It has: {', '.join(short[:10])}{', ...' if len(short) > 10 else ''}." if short else ""  # noqa: PLR2004
         return NotFound(
-            f"{self.named} has no branch or tag {name!r}.{some}",
+            f"{self.named} has no branch, tag or commit {name!r}.{some}",
             remedy="Name one that it has, or a whole commit id.",
             ref=name,
         )
