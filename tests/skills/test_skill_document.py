@@ -265,13 +265,13 @@ def test_a_broken_value_does_not_cut_its_neighbours_that_close_in_the_first_colu
         "note": "two lines",
         "list": [{"a": "b"}, "c"],
     }
-    assert [problem.rule for problem in document.read.found.problems] == ["yaml", "yaml-value"]
+    assert [problem.rule for problem in document.parsed.found.problems] == ["yaml", "yaml-value"]
 
 
 def test_the_broken_value_is_set_and_its_neighbours_stay() -> None:
     after = parse(CUT.encode()).set("description", "new")
     assert after.text == CUT.replace("Use it: when", "new")
-    assert after.read.found.whole
+    assert after.parsed.found.whole
 
 
 def test_a_neighbour_that_could_not_be_read_may_become_what_it_is() -> None:

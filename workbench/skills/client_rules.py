@@ -55,12 +55,12 @@ class Seen:
 
     @cached_property
     def opening(self) -> str:
-        block = self.document.read.block
+        block = self.document.parsed.block
         return self.document.text[block.opening : block.begin] if block else ""
 
     @cached_property
     def closing(self) -> str:
-        block = self.document.read.block
+        block = self.document.parsed.block
         return self.document.text[block.end : block.body] if block else ""
 
     @property
@@ -260,7 +260,7 @@ def _api(seen: Seen) -> Iterator[Finding]:
 
 def _fences(seen: Seen, plain: Callable[[str], bool]) -> Iterator[Finding]:
     """That the lines around the front matter are not the three hyphens that this client looks for."""
-    block = seen.document.read.block
+    block = seen.document.parsed.block
     if block is None:
         return
     if seen.opening.endswith("\r") or seen.closing.endswith("\r"):

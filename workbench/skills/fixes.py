@@ -120,7 +120,7 @@ def _moved(document: SkillDocument, key: str, to: tuple[str, ...]) -> SkillDocum
 
 def _carried(document: SkillDocument, key: str, to: tuple[str, ...], fields: Mapping[str, Any]) -> SkillDocument | None:
     """The key's own lines, comments and all, put below the other; None where they do not say the same there."""
-    entry, text, newline = _entry(document, key), document.text, document.read.newline
+    entry, text, newline = _entry(document, key), document.text, document.parsed.newline
     parent = next((each for each in reversed(document.entries) if each.key == to[0]), None)
     siblings = parent.children if parent is not None else ()
     if entry.style == "raw" or (parent is not None and (parent.style != "block-map" or not siblings)):
@@ -138,7 +138,7 @@ def _carried(document: SkillDocument, key: str, to: tuple[str, ...], fields: Map
     after = text[: first[0]] + first[2] + text[first[1] : last[0]] + last[2] + text[last[1] :]
     with suppress(Refused):
         made = _kept(document, after, fields, key)
-        if made.read.found.whole or not document.read.found.whole:
+        if made.parsed.found.whole or not document.parsed.found.whole:
             return made
     return None
 
@@ -180,14 +180,14 @@ def _rewritten(document: SkillDocument, path: tuple[str, ...]) -> SkillDocument:
 
 
 def _fewer(before: SkillDocument, after: SkillDocument) -> bool:
-    return len(after.read.found.problems) < len(before.read.found.problems)
+    return len(after.parsed.found.problems) < len(before.parsed.found.problems)
 
 
 def _spellings(document: SkillDocument, entry: Entry, *, flow: bool) -> Iterator[str]:
     if isinstance(entry.value, str):
         yield spelling.quote(entry.value)
     yield from spelling.spellings(
-        entry.value, None, newline=document.read.newline, column=entry.column, flow=flow, text=document.text
+        entry.value, None, newline=document.parsed.newline, column=entry.column, flow=flow, text=document.text
     )
 
 
@@ -209,10 +209,10 @@ def _framed(document: SkillDocument, verb: str) -> SkillDocument:
     if verb == "utf-8":
         return _as_utf8(document)
     work = FRAMES.get(verb)
-    block = document.read.block
+    block = document.parsed.block
     if work is None or document.utf16 is not None or (block is None and verb not in ("line-ends", "remove-bom")):
         raise Refused("no_fix", "This fix does not fit the file any more.", remedy="Ask for the diagnostics again.")
-    after = work(document.text, document.read)
+    after = work(document.text, document.parsed)
     if verb in ("line-ends", "remove-bom", "unfence", "move-up"):
         return _reread(document, after, document.fields)
     return _kept(document, after, document.fields)
@@ -240,10 +240,10 @@ def _reread(document: SkillDocument, after: str, fields: Mapping[str, Any], abou
     """The new text as a document, if its fields are those. The body may be another: `move-up` and `unfence` put before
     it what stood before the front matter, and `line-ends` is about all of it.
     """
-    made = replace(document, read=Text.read(after))
+    made = replace(document, parsed=Text.read(after))
     plain = {key: _plain(value) for key, value in fields.items()}
     same = {key: _plain(value) for key, value in made.fields.items()} == plain
-    if not same and not as_meant(document.read, made.read, dict(fields), about):
+    if not same and not as_meant(document.parsed, made.parsed, dict(fields), about):
         raise _unsafe()
     return made
 

@@ -55,7 +55,7 @@ def judged(document: SkillDocument, folder: str) -> Judged:
     for rule, reason in _REFUSED.items():
         if rule in findings:
             found.worse("refuse", reason)
-    block = document.read.block
+    block = document.parsed.block
     if "not-a-mapping" in findings and block and _OPENED.search(document.text, block.begin, block.end):
         found.worse("refuse", _REFUSED["yaml-depth"])
     if found.status == "refuse":

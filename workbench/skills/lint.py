@@ -74,7 +74,7 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
         yield Finding("encoding", 0, "The file is UTF-16. Save it as UTF-8.", fix={"do": "utf-8"})
         return
     yield from _encoding(document.text)
-    block = document.read.block
+    block = document.parsed.block
     if block is None:
         name = suggested(document.folder or "")
         fix = {"key": "name", "value": name} if name else None
@@ -86,7 +86,7 @@ def spec(document: SkillDocument) -> Iterator[Finding]:
         fix = _FIXES[block.fault] if document.entries else None  # where nothing was read, the place is a guess
         yield Finding(block.fault, block.opening, _PLACES[block.fault], fix=fix)
     places = _Entries(document)
-    for problem in document.read.found.problems:
+    for problem in document.parsed.found.problems:
         severity = "warning" if problem.rule in _WARNINGS else "error"
         yield Finding(problem.rule, problem.at, problem.message, severity, fix=places.rewriting(problem))
     yield from _twins(document.entries, places)
@@ -103,7 +103,7 @@ class _Entries:
         self._begins = [entry.line_begin for entry in entries]
         self._last = {entry.key: index for index, entry in enumerate(entries)}
         self.takes_lines = _takes_lines(document)
-        self._cut = {entries[index].key for index in self._before_strays(document.read.found.problems)}
+        self._cut = {entries[index].key for index in self._before_strays(document.parsed.found.problems)}
 
     def _before_strays(self, problems: list[Problem]) -> Iterator[int]:
         """The keys behind whose lines stand some that belong to none: they may be the rest of their values."""
@@ -151,7 +151,7 @@ def _encoding(text: str) -> Iterator[Finding]:
 
 def _takes_lines(document: SkillDocument) -> bool:
     """Whether keys of the front matter can come and go as lines: it is no flow map, no list and no mere text."""
-    block, found = document.read.block, document.read.found
+    block, found = document.parsed.block, document.parsed.found
     if block is None:
         return True
     if not found.entries:

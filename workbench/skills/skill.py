@@ -25,7 +25,7 @@ _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 class SkillDocument:
     """One version of a SKILL.md. Values are as written: text, lists and maps of text; `no` and `1.10` are text too."""
 
-    read: Text
+    parsed: Text
     folder: str | None = None
     """The name of the folder that it lies in, which its name has to equal; None when that is not known."""
     files: Collection[str] | None = None
@@ -40,17 +40,17 @@ class SkillDocument:
     @property
     def text(self) -> str:
         """The file as text; bytes that are no UTF-8 are lone surrogates."""
-        return self.read.text
+        return self.parsed.text
 
     @cached_property
     def fields(self) -> dict[str, Value]:
         """The front matter. Of a key that stands twice, the last."""
-        return self.read.fields
+        return self.parsed.fields
 
     @property
     def entries(self) -> list[Entry]:
         """The front matter's keys with their places, in the order of the file."""
-        return self.read.found.entries
+        return self.parsed.found.entries
 
     @property
     def name(self) -> str | None:
@@ -63,7 +63,7 @@ class SkillDocument:
     @property
     def body(self) -> str:
         """What stands behind the front matter: the instructions."""
-        return self.read.body
+        return self.parsed.body
 
     @cached_property
     def diagnostics(self) -> list[dict[str, Any]]:
@@ -92,8 +92,8 @@ class SkillDocument:
             raise ValueError("a key is at least one name")
         if not all(isinstance(name, str) for name in path):
             raise TypeError("a key is a name, or a tuple of names")
-        after = edited(self.read, path, value)
-        return self if after is self.read else replace(self, read=after)
+        after = edited(self.parsed, path, value)
+        return self if after is self.parsed else replace(self, parsed=after)
 
     def _text_of(self, key: str) -> str | None:
         value = self.fields.get(key)

@@ -189,7 +189,7 @@ def _rule_of(key: str) -> Rule | None:
 
 
 def _tags(document: SkillDocument) -> Iterator[Hit]:
-    for problem in document.read.found.problems:
+    for problem in document.parsed.found.problems:
         if problem.rule == "yaml-tag" and "!python" in document.text[problem.at : problem.at + 80].partition("\n")[0]:
             yield Hit(TAG, problem.at, problem.at + 20)
 
