@@ -60,7 +60,7 @@ def _known(row: Row, held: Held | None, clashing: dict[str, int], names: _Names)
     needed = row.proposed is not None or row.name is None
     if number := clashing.get(row.path, 0):
         needed = True
-        row = _asked(row, f"The source has {number:,} more of this name, with other content.")
+        row = _asked(row, f"The source has this name {number + 1:,} times, with other content.")
     if row.name is not None and names.taken(row.name):
         needed = True
         row = replace(_asked(row, _TAKEN), state="taken")

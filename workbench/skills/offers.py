@@ -96,7 +96,7 @@ def _disagreements(manifests: list[Manifest], offers: Offers) -> Iterator[str]:
     if len(speaking) > 1:
         for manifest in speaking:
             if lacking := len(offers.folders) - offers.led_to[manifest.path]:
-                yield f"The catalogues disagree: {manifest.path} does not lead to {lacking:,} skills that another one names."
+                yield f"The catalogues disagree: {manifest.path} does not lead to {lacking:,} of the skills that they name."
         if len({len(manifest.entries) for manifest in speaking}) > 1:
             told = ", ".join(f"{manifest.path} {len(manifest.entries):,}" for manifest in speaking)
             yield f"The catalogues list different numbers of plugins: {told}."

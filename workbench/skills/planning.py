@@ -263,16 +263,16 @@ def _notes(found: Survey, manifests: list[catalog.Manifest], offers: Offers, bel
     if manifests and not offers.folders:
         yield "The catalogue leads to no skill that is here, so the whole tree was looked at."
     own = {posixpath.join(below, location) for location in catalog.LOCATIONS}
-    if inner := [path for path in found.catalogues if path not in own]:
-        yield f"{len(inner):,} catalogues below its root were not followed; import their folders to see them: {_some(inner)}."
-    if found.archives:
-        yield f"{len(found.archives):,} archives lie in it and were not opened: {_some(found.archives)}."
-    if found.leaving:
-        yield f"{len(found.leaving):,} links lead out of it or nowhere, and were not followed: {_some(found.leaving)}."
+    inner = [path for path in found.catalogues if path not in own]
+    told = (
+        (inner, "Catalogues below its root were not followed; import their folders to see them"),
+        (found.archives, "Archives that lie in it were not opened"),
+        (found.leaving, "Links that lead out of it, or nowhere, were not followed"),
+        (found.unread, "Folders could not be read"),
+    )
+    yield from (f"{what} ({len(paths):,}): {_some(paths)}." for paths, what in told if paths)
     if found.left_out:
-        yield f"{found.left_out:,} more skills are there again below linked folders; they are not listed."
-    if found.unread:
-        yield f"{len(found.unread):,} folders could not be read: {_some(found.unread)}."
+        yield f"Skills that are there once more below linked folders are not all listed: {found.left_out:,} are left out."
 
 
 def _some(paths: list[str]) -> str:
