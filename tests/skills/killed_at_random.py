@@ -34,7 +34,7 @@ LONGEST_S = 0.4
 def main() -> int:
     base, seed, lives = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     chance = random.Random(seed)
-    alive(lambda: prepare(base / "run"))
+    alive(lambda: prepare(base / "run", "edit"))
     before = looking.digest(base / "run" / "skills", ".git")
     report = base / "report.json"
     for number in range(lives):

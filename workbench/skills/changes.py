@@ -149,9 +149,11 @@ class Changes:
         """Raises Refused when there are skills, and the folder that they lie in is not there: it is missing, or all that
         is there is the place where a disk goes.
         """
+        if (root / ASIDE).is_dir():
+            return
         rows = self.database.read(table.rows)
         known = rows or [row for row in self.database.read(table.deleted) if row.trash]
-        if known and not (root / ASIDE).is_dir() and not any((root / row.name).is_dir() for row in rows):
+        if known and not any((root / row.name).is_dir() for row in rows):
             raise Refused(
                 "no_folder",
                 f"The skills folder {root} {'holds none of your skills' if root.is_dir() else 'is not there'}.",

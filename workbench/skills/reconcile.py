@@ -239,13 +239,14 @@ def _versions(root: Path, names: list[str]) -> dict[str, dict[str, Entry]]:
 
 def _closer(folder: Path, seen: Evidence, versions: Mapping[str, Entry]) -> Evidence:
     """What a folder that is no skill holds."""
-    deeper, own = False, False
+    empty, deeper, own = False, False, False
     for here, folders, names in os.walk(folder):
+        empty = empty or (Path(here) == folder and not folders and not names)
         deeper, own = deeper or FILE in names, own or ".git" in {*folders, *names}
         if len(Path(here).relative_to(folder).parts) >= _MAX_DEPTH:
             folders.clear()
     kept = bool(versions) and not own and _is_kept(folder, versions)
-    return replace(seen, empty=not any(folder.iterdir()), deeper=deeper, kept=kept)
+    return replace(seen, empty=empty, deeper=deeper, kept=kept)
 
 
 def _is_kept(folder: Path, versions: Mapping[str, Entry]) -> bool:
