@@ -1,7 +1,7 @@
-"""`workbench skills budget` and `scan`: what skills cost, and what they could do.
+"""`workbench skills budget`, `scan`, `waive` and `trust`: what skills cost, what they could do, and what one makes of that.
 
 `scan` takes paths, too, for skills that are in no library: then no home is opened and nothing is waived. It exits 1 when
-a skill is found to be dangerous, so that a check in CI stops there.
+a skill is found to be dangerous (or, if one says so, to need a look), so that a check in CI stops there.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from workbench import __version__
-from workbench.errors import InvalidRequest
+from workbench.errors import InvalidRequest, NotFound
 from workbench.hosts.cli_skills import call, is_path
 from workbench.hosts.cli_text import Style, one_line, safe, table
 
@@ -33,7 +34,7 @@ _COLOURS: Final = {"critical": "red", "high": "red", "medium": "yellow"}
 
 def run(args: argparse.Namespace) -> int:
     """The verb that the words name."""
-    return _budget(args) if args.what == "budget" else _scan(args)
+    return {"budget": _budget, "scan": _scan, "waive": _waive, "trust": _trust}[args.what](args)
 
 
 def _budget(args: argparse.Namespace) -> int:
@@ -78,7 +79,43 @@ def _scan(args: argparse.Namespace) -> int:
         _tell(reports)
         words = "skill" if len(reports) == 1 else "skills"
         print(f"{len(reports)} {words}, {dangerous} dangerous. This is advice, not a proof.", file=sys.stderr)
-    return 1 if dangerous else 0
+    failing = {"dangerous", args.fail_on}
+    return 1 if any(each["verdict"] in failing for each in reports) else 0
+
+
+def _waive(args: argparse.Namespace) -> int:
+    """Lets findings of a rule stand, or takes that back, file by file."""
+    report = call("skills.scan", {"name": args.name})
+    found = report["waived" if args.withdraw else "findings"]
+    meant = [each for each in found if each["rule"] == args.rule and args.file in (None, each["file"])]
+    if not meant:
+        raise NotFound(
+            f"{args.name} has no such finding {'that is waived' if args.withdraw else 'that counts'}.",
+            remedy=f"See what there is with: workbench skills scan {args.name}.",
+        )
+    for digest in dict.fromkeys(each["digest"] for each in meant):
+        params = {"name": args.name, "rule": args.rule, "digest": digest, "withdraw": args.withdraw}
+        report = call("skills.waive", {**params, "reason": args.reason, "expires": _moment(args.until)})
+    if args.json:
+        return _json(report)
+    print(f"{args.name}: {report['verdict']}, {len(report['waived'])} waived.")
+    return 0
+
+
+def _moment(date: str | None) -> str | None:
+    """A date, or a date with a time, as a moment; by itself it is the day's beginning here."""
+    try:
+        return datetime.fromisoformat(date).astimezone().isoformat() if date else None
+    except ValueError as error:
+        raise InvalidRequest(f"{date!r} is no date.", remedy="Write it as in 2027-01-31.") from error
+
+
+def _trust(args: argparse.Namespace) -> int:
+    reply = call("skills.untrust" if args.withdraw else "skills.trust", {"name": args.name})
+    if args.json:
+        return _json(reply)
+    print(f"{args.name}: {reply['trust']}.")
+    return 0
 
 
 def _scanned_paths(words: list[str]) -> Iterator[dict[str, Any]]:
@@ -114,6 +151,8 @@ def _tell(reports: list[dict[str, Any]]) -> None:
             severity = style(colour, each["severity"]) if colour else each["severity"]
             print(f"{place}: {severity}: {one_line(each['reason'], 300)} [{each['rule']}]")
             print(f"    {one_line(each['excerpt'], 160)}")
+            if each["waiver"]:
+                print(f"    It was waived until {each['waiver']['expires_at']}.")
         able = [name.replace("_", " ") for name, places in report["capabilities"].items() if places]
         waived = f", {len(report['waived'])} waived" if report["waived"] else ""
         print(f"{one_line(report['name'])}: {report['verdict']}{waived}; {', '.join(able) or 'no special abilities'}.")

@@ -15,6 +15,8 @@ _WORDS: Final = {
     "lint": "say what is wrong with skills, by name, file, folder or tree",
     "budget": "what skills cost in tokens, and which descriptions reach the model",
     "scan": "what skills could do to you: every file read, by name, file, folder or tree",
+    "waive": "let a finding of the scan stand, for a reason, until its file changes",
+    "trust": "trust a skill exactly as it is, until a byte of it changes",
     "fix": "mend what can be mended; shows a diff first",
     "history": "the versions of a skill, the newest first",
     "diff": "how two versions differ; by default the newest and what lies on the disk",
@@ -26,7 +28,7 @@ _WORDS: Final = {
 def add(verb: Add) -> None:
     """Adds each verb; `verb` makes one of its name, its module and its help."""
     reviews, mending = "cli_skills_reviews", "cli_skills_mending"
-    rooms = {"budget": reviews, "scan": reviews, "lint": mending, "fix": mending}
+    rooms = {"budget": reviews, "scan": reviews, "waive": reviews, "trust": reviews, "lint": mending, "fix": mending}
     made = {name: verb(name, rooms.get(name, "cli_skills"), words) for name, words in _WORDS.items()}
     for name, each in made.items():
         each.set_defaults(what=name)
@@ -45,6 +47,15 @@ def add(verb: Add) -> None:
     made["budget"].add_argument("--window", type=int, metavar="TOKENS", help="the model's context window")
     made["scan"].add_argument("paths", nargs="*", metavar="NAME|PATH", help="by default the whole library")
     made["scan"].add_argument("--sarif", action="store_true", help="as SARIF 2.1.0, for code hosts and editors")
+    made["scan"].add_argument(
+        "--fail-on", choices=["review", "dangerous"], default="dangerous", help="the verdict from which it exits 1"
+    )
+    made["waive"].add_argument("rule", metavar="RULE", help="as the scan names it")
+    made["waive"].add_argument("--file", metavar="PATH", help="in this file; by default in all that have it")
+    made["waive"].add_argument("--reason", default="", metavar="TEXT", help="why it may stand")
+    made["waive"].add_argument("--until", metavar="DATE", help="a date; by default until the file changes")
+    made["waive"].add_argument("--withdraw", action="store_true", help="take it back")
+    made["trust"].add_argument("--withdraw", action="store_true", help="trust it no longer")
     made["fix"].add_argument("paths", nargs="+", metavar="NAME|PATH")
     made["fix"].add_argument("--rule", metavar="RULE", help="only findings of this rule")
     made["fix"].add_argument("--yes", action="store_true", help="write what is shown")
