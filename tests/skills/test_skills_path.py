@@ -84,6 +84,16 @@ def test_skills_that_are_to_stay_stay_and_are_there_again_when_one_goes_back(liv
     assert [row["present"] for row in lived.call("skills.list")["skills"]] == [True]
 
 
+@pytest.mark.parametrize("place", ["/", "home", "home/skills", ".", "link"])
+def test_a_folder_that_holds_the_home_or_lies_in_it_is_refused(shelf: Shelf, tmp_path: Path, place: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+    with pytest.raises(Refused) as caught:
+        choose(shelf, tmp_path / place)
+    assert caught.value.reason == "not_for_skills"
+    assert shelf.bench.library.root == shelf.root
+    assert not (tmp_path / ".trash").exists()
+
+
 def test_the_same_folder_is_not_asked_about(lived: Shelf) -> None:
     choose(lived, lived.root)
     assert lived.names() == ["one"]

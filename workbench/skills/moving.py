@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import apsw
 
 from workbench.errors import HomeUnusable, Refused
+from workbench.paths import Home
 from workbench.skills import table
 from workbench.skills.changes import Outcome, make
 from workbench.skills.repository import ASIDE
@@ -43,6 +44,7 @@ def settle_in(library: Holdings, new: Path, chosen: str | None, *, move: bool | 
     if library.database.read_only:
         return  # nothing can be chosen either, and who saves is told why
     old = library.root
+    _check_place(library.home, new)
     count = len(library.database.read(table.rows))
     if new == old or not count or not old.is_dir():
         _make(new)
@@ -59,6 +61,18 @@ def settle_in(library: Holdings, new: Path, chosen: str | None, *, move: bool | 
         _move(library, new, chosen)
     else:
         _make(new)
+
+
+def _check_place(home: Home, new: Path) -> None:
+    """Refuses a folder with which pages and agents would be given all that Workbench keeps."""
+    real, kept = new.resolve(), home.root.resolve()
+    if real in (kept, *kept.parents) or kept in real.parents:
+        raise Refused(
+            "not_for_skills",
+            f"{new} is no folder for skills: it holds {home.root}, or lies in it.",
+            remedy="Choose a folder for skills alone, such as ~/workbench/skills.",
+            path=str(new),
+        )
 
 
 def _move(library: Holdings, new: Path, chosen: str | None) -> None:
