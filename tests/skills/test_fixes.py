@@ -237,10 +237,16 @@ def test_a_fix_mends_the_broken_value_and_none_of_those_that_are_sound() -> None
 
 @pytest.mark.parametrize(
     "front",
-    ["name: a\nnote: [a] [b]\nrest of it", "name: a\nno #te: [a] [b]", "name: a\ntags: {[}\n]"],
+    [
+        "name: a\nnote: [a] [b]\nrest of it",
+        "name: a\nno #te: [a] [b]",
+        "name: a\ntags: {[}\n]",
+        "name: a\nnote: \udcff: b",
+        "name: a\nmetad\0ta: b",
+    ],
 )
 def test_no_fix_is_offered_for_a_value_whose_end_cannot_be_told(front: str) -> None:
-    document = parse(f"---\n{front}\n---\n".encode())
+    document = parse(f"---\n{front}\n---\n".encode("utf-8", "surrogateescape"))
     found = [each for each in document.diagnostics if each["rule"] in ("yaml-value", "unknown-field")]
     assert found
     assert all(each["fix"] is None for each in found)

@@ -113,9 +113,11 @@ class _Entries:
 
     def is_mendable(self, entry: Entry) -> bool:
         """Whether what was read of it is all of its value, as far as can be told."""
-        return entry.style != "raw" or (
-            entry.key.isprintable() and " #" not in entry.key and entry.key not in self._cut
-        )
+        if entry.style != "raw":
+            return True
+        if not entry.key.isprintable() or " #" in entry.key or entry.key in self._cut:
+            return False
+        return _SURROGATE.search(str(entry.value)) is None
 
     def is_movable(self, entry: Entry) -> bool:
         return self.takes_lines and self.is_mendable(entry) and not entry.children
@@ -177,7 +179,8 @@ def _unknown(document: SkillDocument, places: _Entries) -> Iterator[Finding]:
         fix: dict[str, Any] | None = None
         meant = near(entry.key)
         if meant in FIELDS and meant not in fields:
-            message, fix = f"{message} Did you mean {meant!r}?", {"key": entry.key, "rename": meant}
+            message = f"{message} Did you mean {meant!r}?"
+            fix = {"key": entry.key, "rename": meant} if places.is_mendable(entry) else None
         elif is_clients(entry.key) or meant is not None:
             pass  # moved, it would lose the meaning that it has, or was to have, there
         elif places.is_movable(entry) and isinstance(metadata, dict) and entry.key not in metadata:
