@@ -166,7 +166,7 @@ class OddSite(Site):
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         if request.path in self.redirects:
-            raise web.HTTPFound(self.redirects[request.path])
+            return web.Response(status=302, headers={"Location": self.redirects[request.path]})
         if request.path not in self.files:
             raise web.HTTPNotFound
         kind = "application/json" if request.path.endswith(".json") else "application/octet-stream"

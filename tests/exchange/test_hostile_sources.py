@@ -119,6 +119,9 @@ AWAY = [
     ("https://2130706433/", "private_address"),
     ("file:///etc/passwd", "redirects"),
     ("//127.0.0.1:1/x", "private_address"),
+    ("http://[::1", "redirects"),
+    ("http://example.org:port/", "redirects"),
+    ("javascript:alert(1)", "redirects"),
 ]
 
 
@@ -133,6 +136,14 @@ def test_51_a_redirect_away_from_a_typed_address_is_judged(
         refused = here.refused(site.url + text)
         assert isinstance(refused, Refused)
         assert refused.reason == reason
+
+
+@pytest.mark.parametrize(
+    "target", ["https://exa mple.org/", "https://ex\u2024ample.org/", "https://\u202eexample.org/", "https:///x"]
+)
+def test_51_a_redirect_to_what_is_hardly_an_address_is_a_sentence(target: str, here: Bringing, site: OddSite) -> None:
+    site.redirects["/skill.zip"] = target
+    here.typed(site.url).refused(f"{site.url}/skill.zip")
 
 
 def test_51_a_server_of_the_house_is_not_reached_by_a_redirect(

@@ -95,6 +95,8 @@ def test_the_older_form_that_lists_files_is_read(here: Bringing, site: OddSite) 
         ({"url": "http://169.254.169.254/x"}, "not a public address"),
         ({"url": "http://127.0.0.1:1/x"}, "not a public address"),
         ({"url": "file:///etc/passwd"}, "no web address"),
+        ({"url": "http://[::1"}, "no web address"),
+        ({"url": "https://example.org:port/x"}, "no web address"),
         ({"name": "../evil"}, "no name"),
         ({"name": "Evil Name"}, "no name"),
         ({"name": ".git"}, "no name"),

@@ -92,6 +92,15 @@ def test_one_repository_has_one_origin_however_it_is_spelt() -> None:
     assert {parse(each, bases=BASES).origin for each in spelt} == {"https://github.com/octo/skills"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["https://[::1/x", "https://example.org:port/x", "https://exa mple.org/x", "ssh://git@h:port/x", "https:///x"],
+)
+def test_what_is_hardly_an_address_is_a_sentence(text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        parse(text, bases=Bases(more=("http://[::1", "http://x:port", "octo/shop")))
+
+
 def test_credentials_are_left_out_and_said_so() -> None:
     for text in ("https://me:secret@git.example.org/a.git", "ssh://me:secret@git.example.org/a.git"):
         address = parse(text, bases=BASES)

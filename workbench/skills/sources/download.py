@@ -111,13 +111,15 @@ async def _watched(work: Coroutine[Any, Any, Answer], watch: Watch, deadline: fl
 
 def _next(now: str, then: str) -> str:
     """Where a redirect leads. From https it never leads back to http."""
-    url = urljoin(now, then)
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        url = urljoin(now, then)
+    except ValueError:
+        url = ""
+    if not hosts.on_the_web(url):
         raise Refused(
             "redirects", f"{_shown(now)} leads to what is no web address.", remedy="Give the address that it ends at."
         )
-    if parts.scheme == "http" and now.startswith("https:"):
+    if url.startswith("http:") and now.startswith("https:"):
         raise hosts.not_https(url)
     return url
 
@@ -136,14 +138,13 @@ class _Hop:
     async def run(self) -> tuple[Landed, str | None]:
         """Where it landed, and where it is sent on to, if it is. The next address is tried when one cannot be reached."""
         bounds = self.network.bounds
-        timeout = httpx.Timeout(bounds.stalled_s, connect=bounds.connect_s)
-        transport = httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), proxy=self.way.proxy)
         failed: httpx.HTTPError = httpx.ConnectError("no address")
         until = time.monotonic() + bounds.stalled_s
-        async with httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False) as client:
+        # The transport itself: a client of httpx would build the next request of a redirect, and fail on an odd one.
+        async with httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), proxy=self.way.proxy) as transport:
             for address in self.way.addresses or ("",):
                 try:
-                    return await self._ask(client, address)
+                    return await self._ask(transport, address)
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                     failed = error
                     if time.monotonic() > until:
@@ -152,14 +153,9 @@ class _Hop:
                     raise _broken(self.url, error, bounds.stalled_s) from error
         raise _broken(self.url, failed, bounds.connect_s) from failed
 
-    async def _ask(self, client: httpx.AsyncClient, address: str) -> tuple[Landed, str | None]:
-        url = httpx.URL(self.url)
-        headers = {"Host": url.netloc.decode(), "User-Agent": _AGENT, "Accept-Encoding": "identity"}
-        if (login := self.network.authorization(self.url, git=self.sink is None)) is not None:
-            headers["Authorization"] = login
-        extensions = {"sni_hostname": url.host} if address and url.scheme == "https" else {}
-        to = url.copy_with(host=address.partition("%")[0]) if address else url
-        async with client.stream("GET", to, headers=headers, extensions=extensions) as response:
+    async def _ask(self, transport: httpx.AsyncHTTPTransport, address: str) -> tuple[Landed, str | None]:
+        response = await transport.handle_async_request(self._request(address))
+        try:
             landed = Landed(self.url, dict(response.headers))
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 return landed, response.headers["location"]
@@ -168,6 +164,26 @@ class _Hop:
             if self.sink is not None:
                 await self._take(response, self.sink)
             return landed, None
+        finally:
+            await response.aclose()
+
+    def _request(self, address: str) -> httpx.Request:
+        """To an address, by the name of its host."""
+        url, bounds = httpx.URL(self.url), self.network.bounds
+        headers = {
+            "Host": url.netloc.decode(),
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "User-Agent": _AGENT,
+        }
+        if (login := self.network.authorization(self.url, git=self.sink is None)) is not None:
+            headers["Authorization"] = login
+        timeout = httpx.Timeout(bounds.stalled_s, connect=bounds.connect_s)
+        extensions: dict[str, Any] = {"timeout": timeout.as_dict()}
+        if address and url.scheme == "https":
+            extensions["sni_hostname"] = url.host
+        to = url.copy_with(host=address.partition("%")[0]) if address else url
+        return httpx.Request("GET", to, headers=headers, extensions=extensions)
 
     async def _take(self, response: httpx.Response, sink: Sink) -> None:
         length = response.headers.get("content-length", "")

@@ -180,9 +180,18 @@ def _literal(name: str) -> Address | None:
 
 
 def site(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port of an address."""
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or PORTS.get(parts.scheme, 0)
+    """Scheme, host and port of an address; of what is none, nothing that an address could be on."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", "", 0
+
+
+def on_the_web(url: str) -> bool:
+    """Whether it is an address that could be asked for at all."""
+    scheme, host, _ = site(url)
+    return scheme in {"https", "http"} and bool(host)
 
 
 def _proxy(parts: SplitResult) -> str | None:

@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from workbench.errors import NotFound, Refused, WorkbenchError
 from workbench.skills.sources.archive import extract
 from workbench.skills.sources.download import download, read
-from workbench.skills.sources.hosts import Network, site
+from workbench.skills.sources.hosts import Network, on_the_web, site
 from workbench.skills.sources.watch import Cancelled, Watch
 
 PLACES: Final = ("/.well-known/agent-skills/index.json", "/.well-known/skills/index.json")
@@ -147,7 +147,7 @@ class _Reading:
         digest = _DIGEST.fullmatch(str(entry.get("digest", "")))
         if digest is None:
             raise _LeftOut("the index gives no sha256 digest of it")
-        url = urljoin(self.found, str(entry.get("url", "")))
+        url = self._beside(str(entry.get("url", "")))
         file = self.root.with_name("entry" + next((each for each in _SUFFIXES if url.endswith(each)), ""))
         try:
             self._brought(url, file)
@@ -170,15 +170,22 @@ class _Reading:
             for path in paths:
                 file = self.root / name / path
                 file.parent.mkdir(parents=True, exist_ok=True)
-                self._brought(urljoin(self.found, f"{name}/{path}"), file)
+                self._brought(self._beside(quote(f"{name}/{path}")), file)
         except BaseException:
             shutil.rmtree(self.root / name)
             raise
 
+    def _beside(self, address: str) -> str:
+        """An address as it is meant where the index lies."""
+        try:
+            return urljoin(self.found, address)
+        except ValueError:
+            return ""
+
     def _brought(self, url: str, file: Path) -> None:
         if self.left <= 0:
             raise _LeftOut(f"all together have more than {self.network.bounds.download:,} bytes")
-        if urlsplit(url).scheme not in {"https", "http"}:
+        if not on_the_web(url):
             raise _LeftOut("its address is no web address")
         sent = site(url) != site(self.found)
         download(url, file, watch=self.watch, network=self.network, sent=sent)
