@@ -90,6 +90,7 @@ class Site:
 
     def check_settled(self, *names: str) -> None:
         """Raises Refused for skills of which an earlier change, or a merge of their owner's, has to be finished first."""
+        torn = {path.partition("/")[0] for path in self.repository.index.in_conflict()}
         for name in names:
             if (error := self.stuck.get(name)) is not None:
                 raise Refused(
@@ -99,7 +100,7 @@ class Site:
                     skill=name,
                     failure=dict(error.to_dict()),
                 )
-            if self.repository.index.in_conflict(name):
+            if name.partition("/")[0] in torn:
                 raise Refused(
                     "conflict",
                     f"{name[:80]!r} is in a merge that is not done.",

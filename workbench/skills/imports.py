@@ -22,7 +22,7 @@ from workbench.skills.digest import digest
 from workbench.skills.incoming import Incoming, Parcel
 from workbench.skills.library import Library
 from workbench.skills.plan import Held, Plan
-from workbench.skills.planning import plan
+from workbench.skills.planning import SCANNED_AT_ONCE, plan
 from workbench.skills.sources import address
 from workbench.skills.sources.fetch import Fetched, fetch
 from workbench.skills.sources.hosts import Network
@@ -111,7 +111,7 @@ class Imports:
         with self._watched(work) as watch:
             return self._look(source, watch)
 
-    def _look(self, source: str | Upload, watch: Watch) -> Look:
+    def _look(self, source: str | Upload, watch: Watch, *, scan_first: int = SCANNED_AT_ONCE) -> Look:
         self.incoming.sweep()
         network = self._network()
         wanted = source if isinstance(source, Upload) else address.parse(source, bases=network.bases)
@@ -128,6 +128,7 @@ class Imports:
                 holder=Known(self.library),
                 watch=watch,
                 wrapped=fetched.kind == "archive",
+                scan_first=scan_first,
             )
         except BaseException:
             parcel.close()
@@ -173,7 +174,7 @@ class Imports:
             with self._lock:
                 seen = self._looks.get(look) if look is not None else None
             if seen is None or seen.source != source:
-                seen = self._look(kept_no_more(source), watch)
+                seen = self._look(kept_no_more(source), watch, scan_first=0)
             try:
                 return self._bring(seen, choices, watch, kind)
             finally:

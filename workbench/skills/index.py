@@ -35,13 +35,13 @@ class Index:
         """What it holds at or below paths."""
         return self._listed("--stage", *paths)
 
-    def in_conflict(self, path: str) -> bool:
-        """Whether a merge that is not done has left texts of both sides at or below a path."""
-        return bool(self._listed("--unmerged", path))
+    def in_conflict(self) -> set[str]:
+        """The files of which a merge that is not done has left texts of both sides."""
+        return {each.path for each in self._listed("--unmerged")}
 
     def _listed(self, which: str, *paths: str) -> list[Staged]:
         found = []
-        for line in git(self.root, "ls-files", which, "-z", "--full-name", "--", *paths).split(b"\0")[:-1]:
+        for line in git(self.root, "ls-files", which, "-z", "--full-name", "--", *(paths or ["."])).split(b"\0")[:-1]:
             about, _, name = line.partition(b"\t")
             mode, sha, stage = about.decode().split(" ")
             found.append(Staged(mode, sha, int(stage), os.fsdecode(name)[len(self.prefix) :]))

@@ -186,10 +186,11 @@ class Repository:
         present = self.entries({path.partition("/")[0] for path in changes}, head)
         for old, new in moved.items():
             present |= {new + path[len(old) :]: entry for path, entry in self.entries(old, head).items()}
+        length = self.length(head)
         wanted = {
             path: blob
             for path, blob in changes.items()
-            if (path in present if blob is None else present.get(path) != self._entry(blob, head))
+            if (path in present if blob is None else present.get(path) != Entry(blob.mode, blob.sha(length)))
         }
         ignored = self.ignored(path for path, blob in wanted.items() if blob is not None and path not in present)
         return {path: blob for path, blob in wanted.items() if path not in ignored}, moved
