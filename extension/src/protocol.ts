@@ -190,11 +190,11 @@ export interface Commands {
     reply: DeletedSkill;
   };
   /**
-   * Takes a skill out of the trash again.
+   * Takes a skill out of the trash again, or a folder that was none.
    */
   'skills.restore_deleted': {
     request: RestoreDeleted;
-    reply: Changed;
+    reply: TakenBack;
   };
   /**
    * Sets the tags of skills, or adds some and takes some out; tags are in lower case.
@@ -1660,6 +1660,16 @@ export interface RestoreDeleted {
   trash?: string | null;
 }
 /**
+ * What was taken out of the trash.
+ */
+export interface TakenBack {
+  /**
+   * null: it is a folder that the library knows nothing of.
+   */
+  skill: Skill | null;
+  commit: string | null;
+}
+/**
  * Tags for one skill or several: exactly `tags`, or those that each has with some added and some taken out.
  */
 export interface UpdateTags {
@@ -1677,6 +1687,10 @@ export interface UpdateTags {
    * @maxItems 100
    */
   remove?: string[];
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
 }
 /**
  * The tags that each skill has now.

@@ -83,6 +83,26 @@ def test_facets_count_what_fits(four: Shelf) -> None:
     assert four.call("skills.list", tags=["x"])["facets"]["tag"] == {"x": 2, "y": 1}
 
 
+def test_a_facet_counts_what_naming_one_more_of_its_kind_would_add(four: Shelf) -> None:
+    facets = four.call("skills.list", purpose=["domain"], query="alpha")["facets"]
+    assert facets["purpose"] == {"domain": 1}
+    facets = four.call("skills.list", purpose=["domain"], source=["imported"])["facets"]
+    assert facets["purpose"] == {}
+    assert facets["source"] == {"skill-builder": 2}
+    assert four.call("skills.list", purpose=["domain"])["facets"]["purpose"] == {
+        "domain": 2,
+        "platform": 1,
+        "source": 1,
+    }
+    assert four.call("skills.list", valid=False)["facets"]["valid"] == {"yes": 4}
+
+
+@pytest.mark.parametrize(("sort", "cursor"), [("-updated", '["x","y","z"]'), ("source", '[1,"a"]'), ("name", "[true]")])
+def test_a_cursor_of_another_order_is_refused(four: Shelf, sort: str, cursor: str) -> None:
+    with pytest.raises(InvalidRequest, match="cursor"):
+        four.call("skills.list", sort=sort, cursor=cursor)
+
+
 @pytest.mark.parametrize("sort", list(listing.SORTS))
 def test_pages_join_up_in_every_order(four: Shelf, sort: str) -> None:
     whole, seen, cursor = names(four, sort=sort), [], None

@@ -11,9 +11,9 @@ from typing import Any, Final
 from workbench.clock import iso
 from workbench.commands import skills_change_shapes as changes
 from workbench.commands import skills_shapes as shapes
-from workbench.errors import InvalidRequest, Refused
+from workbench.errors import InvalidRequest, WorkbenchError
 from workbench.skills import listing, reviews
-from workbench.skills.clients import badge, matrix
+from workbench.skills.clients import TITLES, badge, matrix
 from workbench.skills.diff import diff
 from workbench.skills.files import digest
 from workbench.skills.folder import files
@@ -58,27 +58,26 @@ def page(items: list[Item], which: Which, request: shapes.ListSkills) -> shapes.
     found = listing.chosen(items, which)
     key = listing.SORTS[request.sort]
     found.sort(key=key)
-    after = _position(request.cursor, len(key(found[0])) if found else 0)
+    after = _position(request.cursor, key(found[0]) if found else ())
     begin = 0 if after is None else next((at for at, item in enumerate(found) if key(item) > after), len(found))
     shown = found[begin : begin + request.limit]
     return shapes.SkillList.model_construct(
         skills=[row(item) for item in shown],
         deleted=[],
         total=len(found),
-        facets=listing.facets(found),
+        facets=listing.facets(items, which),
         next_cursor=json.dumps(key(shown[-1])) if shown and begin + request.limit < len(found) else None,
     )
 
 
-def _position(cursor: str | None, length: int) -> tuple[Any, ...] | None:
-    if cursor is None or not length:
+def _position(cursor: str | None, like: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    if cursor is None or not like:
         return None
     try:
         position = tuple(json.loads(cursor))
-        shape = [type(part) for part in position]
     except (ValueError, TypeError, RecursionError):
-        shape = []
-    if len(shape) != length or shape[-1:] != [str] or not {*shape} <= {str, int}:
+        position = ()
+    if [type(part) for part in position] != [type(part) for part in like]:
         raise InvalidRequest(
             "This cursor is not one that a listing gave.",
             remedy="Leave it out to begin anew.",
@@ -156,9 +155,23 @@ def linted(library: Library, request: changes.LintSkills) -> changes.LintReport:
         found = [lint_of(parse(data, folder=request.folder))]
     else:
         names = request.names or [item.name for item in library.items() if item.present]
-        found = [lint_of(library.document(name), name, last_scan(library, name)) for name in sorted(set(names))]
+        found = [_lint_of_skill(library, library.row(name).name) for name in sorted(set(names))]
     severities = [each.severity for one in found for each in one.diagnostics]
     return changes.LintReport(skills=found, errors=severities.count("error"), warnings=severities.count("warning"))
+
+
+def _lint_of_skill(library: Library, name: str) -> changes.Linted:
+    """What is wrong with one skill; that it cannot be read is wrong with it, too."""
+    try:
+        return lint_of(library.document(name), name, last_scan(library, name))
+    except WorkbenchError as error:
+        said = shapes.Diagnostic(
+            rule="unreadable", level="spec", severity="error", line=1, column=1, message=_shown(error.message), fix=None
+        )
+        nowhere = shapes.Badge(colour="red", text="No client loads it.", loads=[], fails=[*TITLES], reduced=[])
+        return changes.Linted(
+            name=name, valid=False, diagnostics=[said], fixable=0, clients={}, badge=nowhere, scan=None
+        )
 
 
 def lint_of(document: SkillDocument, name: str | None = None, scan: shapes.LastScan | None = None) -> changes.Linted:
@@ -181,7 +194,12 @@ def fixed(library: Library, request: changes.FixSkills) -> changes.FixReport:
     """What mending does to each skill that it changes; a skill that cannot be written does not keep the others."""
     found = []
     for name in sorted(set(request.names)):
-        before = library.document(name)
+        library.row(name)
+        try:
+            before = library.document(name)
+        except WorkbenchError as error:
+            found.append(changes.Fixed(name=name, rules=[], diff="", base="", failure=str(error)))
+            continue
         after, rules = mended(before, request.rule, request.line)
         if rules:
             shown = diff(before, after, path=f"{name}/SKILL.md")
@@ -198,8 +216,8 @@ def _mend(library: Library, name: str, request: changes.FixSkills, base: str) ->
     try:
         shown = request.bases.get(name, base)
         outcome = library.edit(name, change, word="mended", base=shown, instance=request.instance)
-    except Refused as refused:
-        return None, str(refused)
+    except WorkbenchError as error:
+        return None, str(error)
     return outcome.commit, None
 
 

@@ -101,9 +101,9 @@ class Skills(Room):
         """Moves it to the trash."""
         return self._ask("skills.delete", changes.DeletedSkill, name=name)
 
-    def restore_deleted(self, name: str) -> skills_shapes.Skill:
+    def restore_deleted(self, name: str) -> skills_shapes.Skill | None:
         """Takes it out of the trash again."""
-        return self._ask("skills.restore_deleted", changes.Changed, name=name).skill
+        return self._ask("skills.restore_deleted", changes.TakenBack, name=name).skill
 
     def lint(self, *names: str) -> pd.DataFrame:
         """What is wrong with skills, by default with all."""

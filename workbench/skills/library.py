@@ -16,8 +16,9 @@ import apsw
 from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.paths import contained
 from workbench.skills import beneath, files, goback, history, table
-from workbench.skills.changes import Outcome, Site, scratch_of
+from workbench.skills.changes import Outcome, Rows, Site, nothing, scratch_of
 from workbench.skills.disk import permissions, write
+from workbench.skills.files import check_size
 from workbench.skills.holdings import Holdings, gone
 from workbench.skills.naming import checked_name, checked_tags
 from workbench.skills.settle import save_unknown
@@ -51,6 +52,8 @@ class Library(Holdings):
             (made / "references").mkdir(parents=True, exist_ok=True)
             made.rename(self.root / name)
 
+        for path, data in files.items():
+            check_size(self.root / name / path, data)
         with self.alone() as site:
             self.check_free(site, name)
             return self.changes.run(site, "create", name, facts, lay_out)
@@ -65,10 +68,11 @@ class Library(Holdings):
         base: str | None = None,
         instance: str | None = None,
         make: bool = False,
+        rows: Rows = nothing,
     ) -> Outcome:
         """Changes one file of a skill (by default SKILL.md, which has to be there unless `make` says otherwise). With
         `base`, the digest of what the caller saw, it is refused when the file has changed since. What was changed outside
-        becomes a version of its own first.
+        becomes a version of its own first. `rows` are written if the change is not refused.
         """
         with self.alone() as site:
             self.check_mine(name, instance)
@@ -86,12 +90,16 @@ class Library(Holdings):
                     digest=files.digest(before),
                 )
             after = change(before)
+            check_size(file, after)
             if found is not None and after == before:
+                self.database.write(rows)
                 return Outcome()
             place = file.relative_to(site.root).as_posix()
             if found is not None:
                 save_unknown(site, place.partition("/")[0], {place.partition("/")[2]: found})
-            return self._write(site, name, file, after, f"{name}: {path if path != FILE else 'SKILL.md'} {word}")
+            outcome = self._write(site, name, file, after, f"{name}: {path} {word}")
+            self.database.write(rows)
+            return outcome
 
     def put(self, path: Path, data: bytes, base: str | None = None) -> None:
         """A file in the skills folder that is no skill's (its links resolved). Skills come into being by other verbs."""
@@ -174,10 +182,14 @@ class Library(Holdings):
             facts = {"trash": row.trash, "skill": row.id, "folder": row.is_folder}
             return self.changes.run(site, "bring_back", name, facts, move)
 
-    def retag(self, names: Iterable[str], change: Callable[[list[str]], Iterable[str]]) -> dict[str, list[str]]:
+    def retag(
+        self, names: Iterable[str], change: Callable[[list[str]], Iterable[str]], *, instance: str | None = None
+    ) -> dict[str, list[str]]:
         """New tags for some skills, all or none, made from those that each has."""
         wanted = list(dict.fromkeys(names))
         rows = [self.row(name) for name in wanted]
+        for name in wanted:
+            self.locks.check_free(name, instance)
 
         def save(connection: apsw.Connection) -> dict[str, list[str]]:
             after = {row.name: checked_tags(change(table.tags_of(connection, row.id))) for row in rows}
@@ -186,12 +198,6 @@ class Library(Holdings):
             return after
 
         return self.database.write(save)
-
-    def repurpose(self, name: str, purpose: str | None) -> None:
-        """What kind of skill it is."""
-        self.row(name)
-        now = self.clock.now_ms()
-        self.database.write(lambda connection: table.repurpose(connection, name, purpose, now))
 
     # -- versions
 
@@ -229,7 +235,7 @@ class Library(Holdings):
         """A file of a skill with its links resolved, if it lies among the skills still."""
         file = contained(site.root, site.root / name / path)
         parts = [part.lower() for part in file.relative_to(Path(site.root).resolve()).parts]
-        if len(parts) < 2 or ".git" in parts or parts[0].startswith("."):  # noqa: PLR2004 - a skill's folder and a file
+        if len(parts) < 2 or ".git" in parts or parts[0] != name.lower():  # noqa: PLR2004 - a skill's folder and a file
             raise PathEscapes(
                 f"{path!r} is no file of {name!r}.",
                 remedy="Name a file below its folder.",

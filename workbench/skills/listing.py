@@ -81,6 +81,15 @@ FACETS: Final[dict[str, Callable[[Item], Iterable[str]]]] = {
     "valid": lambda item: ("yes" if item.valid else "no",),
 }
 
+_FREE: Final[dict[str, dict[str, Any]]] = {
+    "source": {"sources": ()},
+    "status": {"statuses": ()},
+    "purpose": {"purposes": ()},
+    "trust": {"trust": ()},
+    "valid": {"valid": None},
+}
+"""What asks nothing of a kind."""
+
 SORTS: Final[dict[str, Callable[[Item], tuple[Any, ...]]]] = {
     "name": lambda item: (item.name, item.source),
     "-updated": lambda item: (-item.updated, item.name, item.source),
@@ -139,12 +148,17 @@ def chosen(items: Iterable[Item], which: Which) -> list[Item]:
     return [item for item in items if _fits(item, which) and (not words or _holds(item, words))]
 
 
-def facets(items: Iterable[Item]) -> dict[str, dict[str, int]]:
-    """How many there are of each kind, the most frequent first."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for item in items:
-        for name, values in FACETS.items():
-            counts[name].update(values(item))
+def facets(items: Iterable[Item], which: Which) -> dict[str, dict[str, int]]:
+    """How many there are of each kind among those that are wanted, the most frequent first. Of a kind of which any may be
+    named, those are counted that naming one more would add.
+    """
+    every, counts = list(items), {}
+    found: dict[Which, list[Item]] = {}
+    for name, values in FACETS.items():
+        wanted = replace(which, **_FREE.get(name, {}))
+        if wanted not in found:
+            found[wanted] = chosen(every, wanted)
+        counts[name] = Counter(value for item in found[wanted] for value in values(item))
     return {name: dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))) for name, found in counts.items()}
 
 

@@ -49,9 +49,14 @@ def _problem(name: str) -> str | None:
     return None
 
 
+def plain_tag(tag: str) -> str:
+    """A tag as it is kept, however somebody has written it."""
+    return " ".join(tag.lower().split())
+
+
 def checked_tags(tags: Iterable[Any]) -> list[str]:
     """In lower case, each once, by name; raises InvalidRequest for what is none."""
-    clean = sorted({" ".join(str(tag).lower().split()) for tag in tags} - {""})
+    clean = sorted({plain_tag(str(tag)) for tag in tags} - {""})
     for tag in clean:
         if len(tag) > MAX_TAG or not tag.isprintable():
             raise InvalidRequest(
