@@ -349,12 +349,14 @@ class Workbench:
 
 
 def _follow(connection: apsw.Connection, old: str, new: str) -> None:
-    """A skill has another name: so have the sessions and runs that were made for it."""
+    """A skill has another name: so have the sessions and runs that were made for it, and where it is installed."""
     from workbench.agents import table as sessions
+    from workbench.skills import installs_table as installs
     from workbench.usage import table as runs
 
     sessions.rename_skill(connection, old, new)
     runs.rename_skill(connection, old, new)
+    installs.rename_skill(connection, old, new)
 
 
 def _choose(connection: apsw.Connection, skills_path: str | None) -> None:

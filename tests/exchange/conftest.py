@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from bringing import Bringing, bringing
+from clients_home import Person
+from clients_home import person as made_person
 from fake_github import FakeGitHub
 from servers import OddSite, running
 
+from workbench.app import Workbench
 from workbench.paths import Home
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -36,3 +39,14 @@ def here(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bringin
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     return bringing(home, tmp_path)
+
+
+@pytest.fixture
+def person(bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """Somebody with skills, whose clients have left nothing on the disk yet."""
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    return made_person(bench, tmp_path)

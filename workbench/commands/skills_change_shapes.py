@@ -89,13 +89,7 @@ class DeletedSkill(Model):
     name: str
     trash: str | None
     commit: str | None
-
-
-class TakenBack(Model):
-    """What was taken out of the trash."""
-
-    skill: Skill | None = Field(description="null: it is a folder that the library knows nothing of.")
-    commit: str | None
+    installed: list[str] = Field(default_factory=list, description="Where it is still installed for clients.")
 
 
 class RestoreDeleted(OfSkill):
@@ -111,7 +105,6 @@ class UpdateTags(Model):
     tags: Tags | None = None
     add: Tags = Field(default_factory=list)
     remove: Tags = Field(default_factory=list)
-    instance: InstanceId = None
 
 
 class TaggedSkills(Model):
