@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -38,12 +39,17 @@ _PIECES: Final = re.compile(
     r"([\"'])[A-Za-z0-9+/_-]{8,200}={0,2}\1(?:[ \t]{0,4}[+.,]?\s{0,24}([\"'])[A-Za-z0-9+/_-]{1,200}={0,2}\2){1,5000}"
 )
 _COATS: Final = frozenset("0123456789+/_-")
-_HEX: Final = re.compile(
-    r"(?<![0-9a-zA-Z])(?:[0-9a-fA-F]{2}){24,}(?![0-9a-zA-Z])|(?:\\x[0-9a-fA-F]{2}){8,}|(?<![0-9a-zA-Z])(?:[0-9a-fA-F]{2} ){11,}[0-9a-fA-F]{2}(?![0-9a-zA-Z])"
-    r"|(?:0x[0-9a-fA-F]{2}[,\s]{1,4}){11,}0x[0-9a-fA-F]{2}|(?:\\u00[0-9a-fA-F]{2}){8,}"
+_HEX: Final = (
+    re.compile(r"(?<![0-9a-zA-Z])(?:[0-9a-fA-F]{2}){24,}(?![0-9a-zA-Z])"),
+    re.compile(r"\b[0-9a-fA-F]{2} (?:[0-9a-fA-F]{2} ){10,}[0-9a-fA-F]{2}\b"),
+    re.compile(
+        r"[\\0](?:x[0-9a-fA-F]{2}(?:\\x[0-9a-fA-F]{2}){7,}|x[0-9a-fA-F]{2}(?:[,\s]{1,4}0x[0-9a-fA-F]{2}){11,}"
+        r"|u00[0-9a-fA-F]{2}(?:\\u00[0-9a-fA-F]{2}){7,})"
+    ),
 )
 _HEX_COAT: Final = re.compile(r"\\x|\\u00|0x|[,\s]")
-_PERCENT: Final = re.compile(r"(?:[\w.~/:=@-]{0,40}%[0-9a-fA-F]{2}){4,400}[\w.~/:=@-]{0,80}")
+_PERCENT: Final = re.compile(r"%[0-9a-fA-F]{2}(?:[\w.~/:=@-]{0,40}%[0-9a-fA-F]{2}){3,400}[\w.~/:=@-]{0,80}")
+_BEFORE: Final = re.compile(r"[\w.~/:=@-]{1,40}\Z")
 _DATA: Final = re.compile(
     r"data:(?:text/html|application/(?:x-)?javascript|text/javascript)[;,][^\s\"')]{8}"
     r"|data:image/svg\+xml[;,](?!base64)[^\n\"')]{0,400}(?:<script|\son\w{3,20}\s?=|javascript:)",
@@ -82,10 +88,12 @@ def find(text: str, lower: str, kind: Kind, look: Look) -> Iterator[Hit]:
             yield from _part(found, _from_base64(found[0]), kind, look)
     for found in _PIECES.finditer(text):
         yield from _part(found, _from_base64(_QUOTES.sub("", found[0])), kind, look)
-    for found in _HEX.finditer(text):
+    for found in itertools.chain.from_iterable(each.finditer(text) for each in _HEX):
         yield from _part(found, _from_hex(found[0]), kind, look)
     for found in _PERCENT.finditer(text) if "%" in text else ():
-        yield from _part(found, unquote_to_bytes(found[0]), kind, look, coat=False)
+        before = _BEFORE.search(text, max(0, found.start() - 40), found.start())
+        plain = unquote_to_bytes((before[0] if before else "") + found[0])
+        yield from _part(found, plain, kind, look, coat=False)
     if "data:" in lower:
         for found in _DATA.finditer(text):
             yield Hit(DATA, found.start(), found.end())

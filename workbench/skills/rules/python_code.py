@@ -70,6 +70,7 @@ _RUNS: Final = frozenset(
         "types.FunctionType",
     ]
 )
+_RUN_WORDS: Final = re.compile(r"\b(?:exec|eval|compile|interact|run_path|FunctionType)\b")
 _SHELLS: Final = frozenset(
     [
         "os.system",
@@ -89,22 +90,8 @@ _DECODES: Final = re.compile(
     r"|(?:requests|httpx)\.(?:get|post|request)|\.recv|http\.client)"
 )
 _NETWORK: Final = frozenset(
-    [
-        "requests",
-        "httpx",
-        "urllib",
-        "urllib3",
-        "http",
-        "socket",
-        "aiohttp",
-        "smtplib",
-        "ftplib",
-        "websocket",
-        "websockets",
-        "paramiko",
-        "boto3",
-    ]
-)
+    ["requests", "httpx", "urllib", "urllib3", "http", "socket", "aiohttp", "smtplib", "ftplib", "websocket", "websockets", "paramiko", "boto3"]
+)  # fmt: skip
 _PACKS: Final = frozenset(["json.dumps", "str", "repr", "base64.b64encode"])
 _NATIVE: Final = frozenset(
     ["__import__", "importlib.import_module", "ctypes.CDLL", "ctypes.cdll.LoadLibrary", "imp.load_source"]
@@ -128,7 +115,7 @@ def find(source: str) -> Iterator[Hit]:
     if tree is None:
         yield Hit(UNREAD, 0, 0)
         return
-    reader = _Reader([*ast.walk(tree)])
+    reader = _Reader([*ast.walk(tree)], source)
     lines = _Lines(source)
     for call in reader.calls:
         if rule := reader.judged(call):
@@ -156,7 +143,7 @@ def _tree(source: str) -> ast.Module | None:
 class _Reader:
     """What the names of one source stand for, and what its calls do."""
 
-    def __init__(self, nodes: list[ast.AST]) -> None:
+    def __init__(self, nodes: list[ast.AST], source: str) -> None:
         self.calls = [node for node in nodes if isinstance(node, ast.Call)]
         self._names = _imports(nodes)
         self._network = any(full.partition(".")[0] in _NETWORK for full in self._names.values())
@@ -166,9 +153,11 @@ class _Reader:
                 self._names[name] = full
         self._packed: set[str] = set()
         self._environment: set[str] = set()
+        runs, gathers = bool(_RUN_WORDS.search(source)), self._network and "environ" in source
         for _ in range(_ROUNDS):
-            self._packed |= {name for name, value in assigned if self._is_packed(value)}
-            if self._network:
+            if runs:
+                self._packed |= {name for name, value in assigned if self._is_packed(value)}
+            if gathers:
                 self._environment |= {name for name, value in assigned if self._holds_environment(value)}
 
     def judged(self, call: ast.Call) -> Rule | None:
