@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,11 @@ def files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     """The files and links below a folder with their paths (`/` between parts), by path within each folder. No link is
     followed, the folder itself included, whoever puts one there meanwhile.
     """
+    with suppress(FileNotFoundError, NotADirectoryError):  # it is not there, or is none
+        yield from _files(folder)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     for here, folders, names, handle in os.fwalk(folder):
         above = Path(here).relative_to(folder).as_posix()
         prefix = "" if above == "." else f"{above}/"
