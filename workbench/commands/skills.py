@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import apsw
+
 from workbench.commands import skills_change_shapes as changes
 from workbench.commands import skills_handout, skills_import, skills_reviews
 from workbench.commands import skills_shapes as shapes
@@ -13,8 +15,10 @@ from workbench.commands.shapes import Nothing
 from workbench.commands.skills_pages import deleted_row, fixed, linted, lock_state, page, row, show
 from workbench.errors import InvalidRequest
 from workbench.skills import suggesting, table, writing
+from workbench.skills.changes import Rows, nothing
 from workbench.skills.installs import Installs
 from workbench.skills.listing import Which
+from workbench.skills.naming import plain_tag
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -32,7 +36,7 @@ async def list_skills(bench: Workbench, request: shapes.ListSkills) -> shapes.Sk
     which = Which(
         query=request.query,
         sources=tuple(request.source),
-        tags=tuple(tag.lower() for tag in request.tags),
+        tags=tuple(plain_tag(tag) for tag in request.tags),
         statuses=tuple(request.status),
         purposes=tuple(request.purpose),
         trust=tuple(request.trust),
@@ -85,7 +89,7 @@ async def edit(bench: Workbench, request: changes.EditSkill) -> changes.Changed:
         edits = [(each.key, each.value) for each in request.edits]
         return writing.with_edits(data, request.name, edits, request.body)
 
-    return await _edit(bench, request, change, request.base)
+    return await _edit(bench, request, change)
 
 
 @command("skills.update_metadata", changes.UpdateMetadata, changes.Changed)
@@ -93,11 +97,15 @@ async def update_metadata(bench: Workbench, request: changes.UpdateMetadata) -> 
     """Changes what a form says of a skill: its description and other keys of SKILL.md, and its purpose."""
     named = request.model_fields_set - {"name", "instance", "base", "purpose"}
     values: dict[str, Any] = {key: getattr(request, key) for key in sorted(named)}
-    if "purpose" in request.model_fields_set:
-        await asyncio.to_thread(lambda: bench.library.repurpose(request.name, request.purpose))
-    return await _edit(
-        bench, request, lambda data: writing.with_metadata(data, request.name, values), request.base, "described"
-    )
+
+    def change(data: bytes) -> bytes:
+        return writing.with_metadata(data, request.name, values)
+
+    def rows(connection: apsw.Connection) -> None:
+        if "purpose" in request.model_fields_set:
+            table.repurpose(connection, request.name, request.purpose, bench.clock.now_ms())
+
+    return await _edit(bench, request, change, word="described", rows=rows)
 
 
 @command("skills.rename", changes.RenameSkill, changes.Changed)
@@ -122,23 +130,27 @@ async def delete(bench: Workbench, request: shapes.ChangeSkill) -> changes.Delet
     )
 
 
-@command("skills.restore_deleted", changes.RestoreDeleted, changes.Changed)
-async def restore_deleted(bench: Workbench, request: changes.RestoreDeleted) -> changes.Changed:
-    """Takes a skill out of the trash again."""
+@command("skills.restore_deleted", changes.RestoreDeleted, changes.TakenBack)
+async def restore_deleted(bench: Workbench, request: changes.RestoreDeleted) -> changes.TakenBack:
+    """Takes a skill out of the trash again, or a folder that was none."""
     outcome = await asyncio.to_thread(lambda: bench.library.bring_back(request.name, request.trash))
-    return await _changed(bench, request.name, outcome.commit)
+    known, _ = await bench.read(table.names)
+    skill = await asyncio.to_thread(lambda: show(bench.library, request.name)) if request.name in known else None
+    return changes.TakenBack(skill=skill, commit=outcome.commit)
 
 
 @command("skills.update_tags", changes.UpdateTags, changes.TaggedSkills)
 async def update_tags(bench: Workbench, request: changes.UpdateTags) -> changes.TaggedSkills:
     """Sets the tags of skills, or adds some and takes some out; tags are in lower case."""
-    gone = {tag.lower() for tag in request.remove}
+    gone = {plain_tag(tag) for tag in request.remove}
 
     def change(tags: list[str]) -> list[str]:
         kept = tags if request.tags is None else request.tags
-        return [tag for tag in [*kept, *request.add] if tag.lower() not in gone]
+        return [tag for tag in [*kept, *request.add] if plain_tag(tag) not in gone]
 
-    return changes.TaggedSkills(tags=await asyncio.to_thread(lambda: bench.library.retag(request.names, change)))
+    library = bench.library
+    tags = await asyncio.to_thread(lambda: library.retag(request.names, change, instance=request.instance))
+    return changes.TaggedSkills(tags=tags)
 
 
 @command("skills.tags", Nothing, shapes.AllTags)
@@ -210,10 +222,17 @@ async def fix(bench: Workbench, request: changes.FixSkills) -> changes.FixReport
 
 
 async def _edit(
-    bench: Workbench, request: shapes.ChangeSkill, change: writing.Change, base: str | None, word: str = "edited"
+    bench: Workbench,
+    request: changes.EditSkill | changes.UpdateMetadata,
+    change: writing.Change,
+    *,
+    word: str = "edited",
+    rows: Rows = nothing,
 ) -> changes.Changed:
     outcome = await asyncio.to_thread(
-        lambda: bench.library.edit(request.name, change, word=word, base=base, instance=request.instance)
+        lambda: bench.library.edit(
+            request.name, change, word=word, base=request.base, rows=rows, instance=request.instance
+        )
     )
     return await _changed(bench, request.name, outcome.commit)
 

@@ -92,6 +92,13 @@ class DeletedSkill(Model):
     installed: list[str] = Field(default_factory=list, description="Where it is still installed for clients.")
 
 
+class TakenBack(Model):
+    """What was taken out of the trash."""
+
+    skill: Skill | None = Field(description="null: it is a folder that the library knows nothing of.")
+    commit: str | None
+
+
 class RestoreDeleted(OfSkill):
     """Which skill of the trash; of several with that name the last deleted, or that of the entry."""
 
@@ -105,6 +112,7 @@ class UpdateTags(Model):
     tags: Tags | None = None
     add: Tags = Field(default_factory=list)
     remove: Tags = Field(default_factory=list)
+    instance: InstanceId = None
 
 
 class TaggedSkills(Model):
