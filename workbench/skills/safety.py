@@ -25,14 +25,13 @@ _HITS: Final = 10_000
 """So many are counted; each rule shows far fewer."""
 _SEVERITIES: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "info", "info": "info"}
 
-_ASCII: Final = bytes(range(128))
-_CONTROL: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
+_COMMON: Final = bytes([*b"\t\n\f\r", *range(0x20, 0x7F)])
 _RARE: Final = re.compile(
-    "[\x80-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "[\0-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e00ff]"
     "|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3}"
 )
-"""What has no width, turns or hides text: told without the ASCII between."""
+"""What has no width, turns or hides text: told without the plain letters between."""
 _SPACES: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 _LOOKALIKE: Final = re.compile("://[\\w.-]{0,101}[\u0370-\u04ff]")
 _WIDE: Final = re.compile(r"[^\S\n\r]{100}")
@@ -83,18 +82,15 @@ def _parts(text: str) -> list[tuple[int, int]]:
 
 def may_hide(text: str) -> bool:
     """Whether a text could hide something otherwise than in a comment: seldom wrongly yes, and never wrongly no."""
-    data = text.encode("utf-8", "surrogatepass")
-    if len(data.translate(None, _CONTROL)) < len(data) or " " * 100 in text:
+    if " " * 100 in text:
         return True
     if ("]:" in text and _REFERENCE.search(text)) or ("<" in text and _STYLED.search(text)):
         return True
     if len(text) > _LINES and _is_stretched(text):
         return True
-    if len(data) == len(text):
-        return "\t" in text and _WIDE.search(text) is not None
-    # Nothing but the characters beyond ASCII, in a few passes in C; a byte order mark at the beginning is none of them.
-    rare = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
-    rare = rare[text.startswith(BOM) :]
+    # What is neither plain ASCII nor blank, in a few passes in C; a byte order mark at the beginning is none of it.
+    data = text.encode("utf-8", "surrogatepass").translate(None, _COMMON)
+    rare = data.decode("utf-8", "surrogatepass")[text.startswith(BOM) :]
     return (
         _RARE.search(rare) is not None
         or _LOOKALIKE.search(text) is not None
