@@ -4,6 +4,7 @@
  * The page loads this code once, however many widgets show a view; each brings its model, which is the way to its kernel.
  */
 import css from '../style/base.css';
+import exchangeCss from '../style/exchange.css';
 import skillsCss from '../style/skills.css';
 import usageCss from '../style/usage.css';
 import { CommClient, type CommModel } from './client/comm';
@@ -24,7 +25,7 @@ function ensureStyle(node: HTMLElement): void {
   if (!place.querySelector(`#${STYLE_ID}`)) {
     const style = node.ownerDocument.createElement('style');
     style.id = STYLE_ID;
-    style.textContent = css + usageCss + skillsCss;
+    style.textContent = css + usageCss + skillsCss + exchangeCss;
     place.append(style);
   }
 }

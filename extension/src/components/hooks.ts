@@ -19,6 +19,15 @@ export function useNow(active: boolean, everyMs: number): number {
   return now;
 }
 
+/** The same function for the life of a component, doing what the latest one does. */
+export function useStable<Args extends unknown[], Result>(
+  act: (...args: Args) => Result
+): (...args: Args) => Result {
+  const latest = useRef(act);
+  latest.current = act;
+  return useCallback((...args: Args) => latest.current(...args), []);
+}
+
 export interface Action {
   readonly busy: boolean;
   /** It has succeeded: a thing that is to be done once is not offered again. */

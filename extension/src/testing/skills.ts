@@ -11,6 +11,7 @@ export function row(name: string, more: Partial<SkillRow> = {}): SkillRow {
     written: true,
     present: true,
     trust: 'own',
+    verdict: null,
     tags: [],
     status: 'completed',
     purpose: 'domain',

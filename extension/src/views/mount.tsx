@@ -29,13 +29,15 @@ const UsageView = lazy(async () => ({ default: (await import('./usage/UsageView'
 
 const SkillsView = lazy(async () => ({ default: (await import('./skills/SkillsView')).SkillsView }));
 const SkillView = lazy(async () => ({ default: (await import('./skill/SkillView')).SkillView }));
+const ExchangeView = lazy(async () => ({ default: (await import('./exchange/ExchangeView')).ExchangeView }));
 
 const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['session', { component: SessionView, needs: ['session'] }],
   ['sessions', { component: SessionsView, needs: [] }],
   ['usage', { component: UsageView, needs: [] }],
   ['skills', { component: SkillsView, needs: [] }],
-  ['skill', { component: SkillView, needs: ['skill'] }]
+  ['skill', { component: SkillView, needs: ['skill'] }],
+  ['import', { component: ExchangeView, needs: [] }]
 ]);
 
 const VERSION = 1;

@@ -6,7 +6,8 @@
  */
 import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { plural } from '../../components/format';
-import { useNow } from '../../components/hooks';
+import { useNow, useStable } from '../../components/hooks';
+import { useScrolled } from '../../components/useScrolled';
 import type { SkillRow } from '../../protocol';
 import { Card } from './Card';
 import { columnsIn, inSight, moved, rowsOf, scrollTo, type Grid } from './grid';
@@ -172,42 +173,3 @@ function shownRows({ first, end }: { first: number; end: number }, current: numb
 
 const without = (names: ReadonlySet<string>, name: string): Set<string> =>
   new Set([...names].filter(each => each !== name));
-
-/** The same function for the life of a component, doing what the latest one does. */
-function useStable<Args extends unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
-  const latest = useRef(act);
-  latest.current = act;
-  return useCallback((...args: Args) => latest.current(...args), []);
-}
-
-interface Scrolled {
-  readonly width: number;
-  readonly height: number;
-  readonly top: number;
-  onScroll(event: React.UIEvent): void;
-}
-
-function useScrolled(place: React.RefObject<HTMLElement>): Scrolled {
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  const [top, setTop] = useState(0);
-  useEffect(() => {
-    const node = place.current;
-    if (!node || typeof ResizeObserver === 'undefined') {
-      setSize({ width: 800, height: 600 });
-      return;
-    }
-    const read = (): void => {
-      // A hidden tab has no size: what it shows may stay as it is.
-      if (node.clientWidth) {
-        const style = getComputedStyle(node);
-        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
-        setSize({ width: node.clientWidth - padding, height: node.clientHeight });
-      }
-    };
-    read();
-    const observer = new ResizeObserver(read);
-    observer.observe(node);
-    return () => observer.disconnect();
-  }, [place]);
-  return { ...size, top, onScroll: event => setTop(event.currentTarget.scrollTop) };
-}

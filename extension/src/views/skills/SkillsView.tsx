@@ -10,6 +10,8 @@ import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
 import type { SkillRow } from '../../protocol';
 import type { Host } from '../host';
+import { ExchangeView } from '../exchange/ExchangeView';
+import { useDrop } from '../exchange/upload';
 import { SkillView } from '../skill/SkillView';
 import { AgentSkill } from './AgentSkill';
 import { Controls, FacetPlace } from './Controls';
@@ -29,7 +31,7 @@ interface Props {
 }
 
 export function SkillsView({ client, params, host }: Props): React.ReactElement {
-  const [inside, setInside] = useState<string | SkillRow | null>(null);
+  const [inside, setInside] = useState<string | SkillRow | Importing | null>(null);
   const open = (name: string): void => (host.openSkill ? host.openSkill(name) : setInside(name));
   const leave = (): void => setInside(null);
   // The list stays as it was, scrolled and filtered, while a skill is shown in its place.
@@ -37,6 +39,8 @@ export function SkillsView({ client, params, host }: Props): React.ReactElement 
     <>
       {typeof inside === 'string' ? (
         <SkillView key={inside} client={client} params={{ skill: inside }} host={inPlace(host, leave)} />
+      ) : inside instanceof Importing ? (
+        <ExchangeView client={client} params={{}} host={inPlace(host, leave)} file={inside.file} />
       ) : (
         inside && <AgentSkill client={client} row={inside} place={host.place} back={leave} />
       )}
@@ -46,10 +50,16 @@ export function SkillsView({ client, params, host }: Props): React.ReactElement 
         host={host}
         open={open}
         look={setInside}
+        bring={file => setInside(new Importing(file))}
         hidden={inside !== null}
       />
     </>
   );
+}
+
+/** Skills are brought in, from a file that was dropped or from wherever the person says. */
+class Importing {
+  constructor(readonly file?: File) {}
 }
 
 /** What a host can do it may say later, so it is inherited, not copied; the place itself goes on showing the library. */
@@ -63,10 +73,12 @@ interface LibraryProps extends Props {
   open: (name: string) => void;
   /** Shows one of the agents' own, which has no page. */
   look: (row: SkillRow) => void;
+  /** Opens the import, with the file that was dropped if one was. */
+  bring: (file?: File) => void;
   hidden: boolean;
 }
 
-function Library({ client, params, host, open, look, hidden }: LibraryProps): React.ReactElement {
+function Library({ client, params, host, open, look, bring, hidden }: LibraryProps): React.ReactElement {
   const library = useLibrary(client);
   const [choice, setChoice] = useState(() => choiceOf(params, host.skillsLayout));
   const [selected, setSelected] = useState(NONE);
@@ -75,6 +87,7 @@ function Library({ client, params, host, open, look, hidden }: LibraryProps): Re
   const [busy, setBusy] = useState<string | null>(null);
   const [done, setDone] = useState<Done | null>(null);
   const view = useRef<HTMLElement>(null);
+  const drop = useDrop(bring);
   const rows = library.rows ?? NO_ROWS;
   // A letter is on the screen before ten thousand skills have been looked at for it.
   const settled = useDeferredValue(choice);
@@ -132,6 +145,8 @@ function Library({ client, params, host, open, look, hidden }: LibraryProps): Re
       data-place={host.place ?? 'cell'}
       aria-label="Skills"
       hidden={hidden}
+      data-over={drop.over || undefined}
+      {...drop.props}
       onKeyDown={event => {
         const writing = (event.target as HTMLElement).matches('input:not([type=checkbox]), textarea, select');
         if (event.key === '/' && !writing) {
@@ -167,6 +182,9 @@ function Library({ client, params, host, open, look, hidden }: LibraryProps): Re
         >
           <Icon name="refresh" />
         </button>
+        <button type="button" className="wb-button" onClick={() => bring()}>
+          <Icon name="download" /> Import…
+        </button>
         <button type="button" className="wb-button wb-primary" onClick={() => setCreating(true)}>
           <Icon name="plus" /> New skill
         </button>
@@ -198,7 +216,7 @@ function Library({ client, params, host, open, look, hidden }: LibraryProps): Re
         <p className="wb-hint wb-shimmer wb-skills-wait">Reading the skills…</p>
       )}
       {library.rows && rows.length === 0 && !library.loading && !creating && (
-        <NoSkills create={() => setCreating(true)} />
+        <NoSkills create={() => setCreating(true)} bring={() => bring()} />
       )}
       {rows.length > 0 && (
         <>
@@ -222,6 +240,7 @@ function Library({ client, params, host, open, look, hidden }: LibraryProps): Re
           </div>
         </>
       )}
+      {drop.over && <p className="wb-drop-here">Drop it to see what is in it.</p>}
       {done && (
         <DoneBar
           key={done.words}

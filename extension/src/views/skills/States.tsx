@@ -7,7 +7,7 @@ import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Failure } from '../../protocol';
 
-export function NoSkills({ create }: { create: () => void }): React.ReactElement {
+export function NoSkills({ create, bring }: { create: () => void; bring: () => void }): React.ReactElement {
   return (
     <div className="wb-empty">
       <Icon name="skill" />
@@ -18,6 +18,9 @@ export function NoSkills({ create }: { create: () => void }): React.ReactElement
       </p>
       <button type="button" className="wb-button wb-primary" onClick={create}>
         <Icon name="plus" /> New skill
+      </button>
+      <button type="button" className="wb-button" onClick={bring}>
+        <Icon name="download" /> Import skills…
       </button>
     </div>
   );
