@@ -165,7 +165,9 @@ def test_the_command_line_lints_and_scans_a_tree_of_them_all_and_changes_nothing
 def test_21_what_holds_no_skill_is_refused(stocked: Shelf, case: Case) -> None:
     lay(stocked.root / FOLDER, case.tree)
     assert offered(stocked) == {FOLDER: ["remove", "skip"]}
-    assert "There is remove, skip to choose" in str(refused(stocked, "workspace.apply_reconcile", choices={FOLDER: "add"}).remedy)
+    assert "There is remove, skip to choose" in str(
+        refused(stocked, "workspace.apply_reconcile", choices={FOLDER: "add"}).remedy
+    )
     refused(stocked, "workspace.resolve_discovery", name=FOLDER, choice="add")
 
 
@@ -350,7 +352,6 @@ def secret(stocked: Shelf, tmp_path: Path) -> Iterator[Path]:
     assert digest(place) == before
 
 
-@pytest.mark.xfail(reason="a list follows a SKILL.md that is a link, wherever that leads")
 def test_a_skill_md_that_leads_outside_is_not_shown(stocked: Shelf, secret: Path) -> None:
     added(stocked, Case(36, "", {"SKILL.md": skill().encode(), "notes.md": b"notes\n"}))
     (stocked.root / FOLDER / "SKILL.md").unlink()
@@ -359,14 +360,11 @@ def test_a_skill_md_that_leads_outside_is_not_shown(stocked: Shelf, secret: Path
         assert "Top secret" not in json.dumps(stocked.call("skills.list"))
         assert "Top secret" not in json.dumps(stocked.call("skills.budget"))
         assert "Top secret" not in json.dumps(stocked.call("skills.scan", name=FOLDER))
-    for command, params in (
-        ("skills.get", {}), ("skills.edit", {"edits": [{"key": "license", "value": "MIT"}]}),
-        ("skills.fix", {"names": [FOLDER], "apply": True}),
-    ):  # fmt: skip
-        refused(stocked, command, **(params if "names" in params else {"name": FOLDER, **params}))
+    refused(stocked, "skills.get", name=FOLDER)
+    refused(stocked, "skills.edit", name=FOLDER, edits=[{"key": "license", "value": "MIT"}])
+    assert stocked.call("skills.fix", names=[FOLDER], apply=True)["skills"][0]["failure"]
 
 
-@pytest.mark.xfail(reason="a lint of all ends at the first skill that cannot be read")
 def test_one_skill_that_cannot_be_read_does_not_keep_the_others_from_being_linted(stocked: Shelf, secret: Path) -> None:
     added(stocked, Case(36, "", {"SKILL.md": skill().encode()}))
     file = stocked.root / FOLDER / "SKILL.md"
