@@ -68,6 +68,10 @@ WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^
 """A base address; one that is typed here may lie within the house, and may be http."""
 
 
+ClientId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)]
+"""The public half of what GitHub gives to an app; a sign-in by code needs no other."""
+
+
 class MarketplaceRegistry(BaseModel):
     """A marketplace that a person browses."""
 
@@ -110,6 +114,9 @@ class Settings(BaseModel):
     )
     github_url: WebAddress = Field(default="https://github.com", description="Where GitHub is; yours, if you have one.")
     github_api_url: WebAddress = Field(default="https://api.github.com", description="Where its API is.")
+    github_client_id: ClientId = Field(
+        default="", description="Of the OAuth app to sign in to GitHub with; without one, a token serves as well."
+    )
     marketplace_registries: tuple[MarketplaceRegistry, ...] = Field(
         default=(), max_length=100, description="Marketplaces of skills to browse, beside the one that is built in."
     )

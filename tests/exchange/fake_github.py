@@ -146,6 +146,8 @@ class Device:
     user_code: str
     login: str | None = None
     error: str = "authorization_pending"
+    scope: str = ""
+    polls: int = 0
 
 
 class FakeGitHub(Site):
@@ -159,6 +161,8 @@ class FakeGitHub(Site):
         """Who is signed in with which token."""
         self.limits = Limit()
         self.devices: dict[str, Device] = {}
+        self.client_id = "Iv1.0123456789abcdef"
+        """Of the one app that people may sign in with."""
         self.faults: list[tuple[re.Pattern[str], int, Json, dict[str, str]]] = []
 
     # -- for tests to arrange
@@ -352,7 +356,10 @@ class FakeGitHub(Site):
         one = [each for each in _listed(repo, sha, path) if each["path"] == path]
         if not one:
             raise web.HTTPNotFound(text='{"message": "Not Found"}', content_type="application/json")
-        content = base64.encodebytes(repo.raw("cat-file", "blob", one[0]["sha"])).decode()
+        blob = repo.raw("cat-file", "blob", one[0]["sha"])
+        if "raw" in request.headers.get("Accept", ""):
+            return web.Response(body=blob)
+        content = base64.encodebytes(blob).decode()
         return web.json_response({**one[0], "encoding": "base64", "content": content, "url": f"{base}/{path}"})
 
     async def _tree(self, request: web.Request) -> web.Response:
@@ -388,8 +395,11 @@ class FakeGitHub(Site):
     # -- signing in
 
     async def _device(self, request: web.Request) -> web.Response:
+        posted = await request.post()
+        if posted.get("client_id") != self.client_id:
+            return web.json_response({"error": "Not Found"}, status=404)
         number = len(self.devices) + 1
-        device = Device(f"device-{number:04}", f"ABCD-{number:04}")
+        device = Device(f"device-{number:04}", f"ABCD-{number:04}", scope=str(posted.get("scope", "")))
         self.devices[device.code] = device
         return web.json_response(
             {
@@ -404,8 +414,13 @@ class FakeGitHub(Site):
     async def _access(self, request: web.Request) -> web.Response:
         posted = await request.json() if request.content_type == "application/json" else await request.post()
         device = self.devices.get(str(posted.get("device_code")))
+        if posted.get("client_id") != self.client_id:
+            return web.json_response({"error": "incorrect_client_credentials"})
+        if posted.get("grant_type") != "urn:ietf:params:oauth:grant-type:device_code":
+            return web.json_response({"error": "unsupported_grant_type"})
         if device is None:
             return web.json_response({"error": "incorrect_device_code"})
+        device.polls += 1
         if device.login is None:
             more = {"interval": 10} if device.error == "slow_down" else {}
             return web.json_response({"error": device.error, "error_description": "not yet", **more})

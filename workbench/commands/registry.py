@@ -20,7 +20,18 @@ from workbench.errors import InvalidRequest, UnknownCommand
 if TYPE_CHECKING:
     from workbench.app import Workbench
 
-SUBJECTS: Final = ("settings", "skills", "files", "workspace", "git", "agents", "sessions", "usage", "dependencies")
+SUBJECTS: Final = (
+    "settings",
+    "skills",
+    "files",
+    "workspace",
+    "git",
+    "agents",
+    "sessions",
+    "usage",
+    "github",
+    "dependencies",
+)
 """The modules of this package that hold commands, in the order in which they are listed."""
 
 Ask = TypeVar("Ask", bound=BaseModel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workbench.commands.registry import command
@@ -28,7 +29,7 @@ from workbench.skills.uploads import Upload
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-    from workbench.skills.imports import Look
+    from workbench.skills.imports import Look, Result
     from workbench.skills.plan import Row, Scanned
 
 
@@ -43,14 +44,9 @@ async def plan_import(bench: Workbench, request: PlanImport) -> ImportPlan:
 async def apply_import(bench: Workbench, request: ApplyImport) -> AppliedImport:
     """Brings chosen skills into the library. What has a question that is not answered stays out, and its row says why."""
     choices = [Choice(**row.model_dump()) for row in request.rows]
-    results, commit = await asyncio.to_thread(
-        bench.imports.bring, request.source, choices, look=request.plan, work=request.id
+    return applied(
+        *await asyncio.to_thread(bench.imports.bring, request.source, choices, look=request.plan, work=request.id)
     )
-    rows = [
-        AppliedRow(path=each.path, name=each.name, status=each.status, reason=each.reason, digest=each.digest)
-        for each in results
-    ]
-    return AppliedImport(rows=rows, commit=commit)
 
 
 @command("skills.cancel_import", CancelImport, Cancelled)
@@ -88,6 +84,15 @@ def shown(look: Look) -> ImportPlan:
         rows=[_row(row) for row in made.rows],
         sums=PlanSums(**made.sums),
     )
+
+
+def applied(results: Sequence[Result], commit: str | None) -> AppliedImport:
+    """What has come in as it is sent."""
+    rows = [
+        AppliedRow(path=each.path, name=each.name, status=each.status, reason=each.reason, digest=each.digest)
+        for each in results
+    ]
+    return AppliedImport(rows=rows, commit=commit)
 
 
 def _row(row: Row) -> PlanRow:

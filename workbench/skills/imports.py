@@ -151,6 +151,12 @@ class Imports:
             del self._looks[each.id]
         return old
 
+    def seen(self, look: str, source: str) -> Look | None:
+        """A look at this source that is kept still."""
+        with self._lock:
+            found = self._looks.get(look)
+        return found if found is not None and found.source == source else None
+
     def forget(self, look: str) -> None:
         """Gives up what was fetched for a look. Harmless twice."""
         with self._lock:
@@ -171,9 +177,8 @@ class Imports:
     ) -> tuple[list[Result], str | None]:
         """Brings the chosen rows in; what became of each, and the last commit. One that cannot come keeps no other out."""
         with self._watched(work) as watch:
-            with self._lock:
-                seen = self._looks.get(look) if look is not None else None
-            if seen is None or seen.source != source:
+            seen = self.seen(look, source) if look is not None else None
+            if seen is None:
                 seen = self._look(kept_no_more(source), watch, scan_first=0)
             try:
                 return self._bring(seen, choices, watch, kind)

@@ -12,7 +12,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -27,6 +27,7 @@ from workbench.skills.sources.watch import Watch
 POLL_S: Final = 0.1
 _AGENT: Final = "jupyter-workbench"
 _OK: Final = 200
+_SENTENCE: Final = 16 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 Sink = Callable[[bytes], object]
@@ -39,6 +40,27 @@ class Landed:
 
     url: str
     headers: Mapping[str, str]
+
+
+def _failure(url: str, status: int, headers: Mapping[str, str], said: bytes) -> WorkbenchError:
+    del said
+    return failure(url, status, headers)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked, and which answers are none; by default a file is fetched."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+    """Sent to the one address alone: what has a body is not redirected."""
+    accepted: frozenset[int] = frozenset({_OK})
+    refusal: Callable[[str, int, Mapping[str, str], bytes], WorkbenchError] = _failure
+    """From address, status, headers and the beginning of the body to why it is no answer."""
+
+
+FETCH: Final = Ask()
 
 
 def download(url: str, file: Path, *, watch: Watch, network: Network, sent: bool = False) -> Landed:
@@ -54,15 +76,24 @@ def download(url: str, file: Path, *, watch: Watch, network: Network, sent: bool
         raise
 
 
-def read(url: str, *, limit: int, watch: Watch, network: Network, sent: bool = False) -> tuple[Landed, bytes]:
+def read(
+    url: str, *, limit: int, watch: Watch, network: Network, sent: bool = False, ask: Ask = FETCH
+) -> tuple[Landed, bytes]:
     """Brings a small answer into memory."""
     parts: list[bytes] = []
-    landed = request(url, parts.append, limit=limit, watch=watch, network=network, sent=sent)
+    landed = request(url, parts.append, limit=limit, watch=watch, network=network, sent=sent, ask=ask)
     return landed, b"".join(parts)
 
 
 def request(
-    url: str, sink: Sink | None, *, watch: Watch, network: Network, limit: int | None = None, sent: bool = False
+    url: str,
+    sink: Sink | None,
+    *,
+    watch: Watch,
+    network: Network,
+    limit: int | None = None,
+    sent: bool = False,
+    ask: Ask = FETCH,
 ) -> Landed:
     """Asks for an address and follows it to where it leads; without a sink, only to see where that is, as git would.
 
@@ -75,7 +106,7 @@ def request(
             watch.step("resolving", 0)
             named = sent or hosts.site(now) != hosts.site(first)
             way = hosts.route(now, network=network, watch=watch, sent=named)
-            hop = _Hop(now, way, sink, limit or network.bounds.download, network, watch)
+            hop = _Hop(now, way, sink, limit or network.bounds.download, network, watch, ask)
             landed, then = runner.run(_watched(hop.run(), watch, deadline, network))
             if then is None:
                 return landed
@@ -134,6 +165,7 @@ class _Hop:
     limit: int
     network: Network
     watch: Watch
+    ask: Ask
 
     async def run(self) -> tuple[Landed, str | None]:
         """Where it landed, and where it is sent on to, if it is. The next address is tried when one cannot be reached."""
@@ -157,10 +189,11 @@ class _Hop:
         response = await transport.handle_async_request(self._request(address))
         try:
             landed = Landed(self.url, dict(response.headers))
-            if response.status_code in _REDIRECTS and "location" in response.headers:
+            if response.status_code in _REDIRECTS and "location" in response.headers and not self.ask.body:
                 return landed, response.headers["location"]
-            if response.status_code != _OK:
-                raise failure(self.url, response.status_code, response.headers)
+            if response.status_code not in self.ask.accepted:
+                said = await _beginning(response)
+                raise self.ask.refusal(self.url, response.status_code, response.headers, said)
             if self.sink is not None:
                 await self._take(response, self.sink)
             return landed, None
@@ -175,6 +208,7 @@ class _Hop:
             "Accept": "*/*",
             "Accept-Encoding": "identity",
             "User-Agent": _AGENT,
+            **self.ask.headers,
         }
         if (login := self.network.authorization(self.url, git=self.sink is None)) is not None:
             headers["Authorization"] = login
@@ -183,7 +217,8 @@ class _Hop:
         if address and url.scheme == "https":
             extensions["sni_hostname"] = url.host
         to = url.copy_with(host=address.partition("%")[0]) if address else url
-        return httpx.Request("GET", to, headers=headers, extensions=extensions)
+        body = self.ask.body or None
+        return httpx.Request(self.ask.method, to, headers=headers, content=body, extensions=extensions)
 
     async def _take(self, response: httpx.Response, sink: Sink) -> None:
         length = response.headers.get("content-length", "")
@@ -197,6 +232,16 @@ class _Hop:
                 raise _large(self.url, self.limit)
             sink(piece)
             self.watch.step("downloading", done, total)
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """As much of a refusal as a sentence can need."""
+    said = b""
+    async for piece in response.aiter_raw():
+        said += piece
+        if len(said) > _SENTENCE:
+            break
+    return said[:_SENTENCE]
 
 
 # -- what went wrong --------------------------------------------------------------------------------------------------
