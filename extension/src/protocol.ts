@@ -78,6 +78,27 @@ export interface Commands {
     reply: PathReply;
   };
   /**
+   * Puts skills where clients look for them. What is there already is a question, and stays unless `replace` says so.
+   */
+  'skills.install': {
+    request: Install;
+    reply: InstallReport;
+  };
+  /**
+   * Takes away what was installed from here, and nothing that somebody else has put or changed there.
+   */
+  'skills.uninstall': {
+    request: Uninstall;
+    reply: InstallReport;
+  };
+  /**
+   * Lists what is installed where, how it stands against the library, and what else lies in the folders of clients.
+   */
+  'skills.installs': {
+    request: ListInstalls;
+    reply: Installs;
+  };
+  /**
    * Looks into a source and says what could be brought in from it; nothing is changed.
    */
   'skills.plan_import': {
@@ -701,6 +722,62 @@ export interface Commands {
     reply: Hidden;
   };
   /**
+   * What a text names on GitHub, by its spelling alone; another text is an error that names the forms.
+   */
+  'github.parse_url': {
+    request: ParseUrl;
+    reply: ParsedUrl;
+  };
+  /**
+   * Whether a repository is a marketplace, and what it lists; without a catalogue it is an error. Nothing is fetched.
+   */
+  'github.check_marketplace': {
+    request: CheckMarketplace;
+    reply: CheckedMarketplace;
+  };
+  /**
+   * Looks into a repository and says what could be brought in from it; nothing is changed.
+   */
+  'github.list_skills': {
+    request: LookInto;
+    reply: ImportPlan;
+  };
+  /**
+   * Brings skills of a marketplace into the library, whatever of them has no open question. A name taken is one.
+   */
+  'github.import_marketplace': {
+    request: ImportChosen;
+    reply: AppliedImport;
+  };
+  /**
+   * Begins to sign in: gives a code for a person to type on GitHub's page. Then poll.
+   */
+  'github.login_start': {
+    request: LoginStart;
+    reply: LoginStarted;
+  };
+  /**
+   * Asks once whether the code was typed; when it was, the token is kept as the secret GITHUB_TOKEN.
+   */
+  'github.login_poll': {
+    request: LoginPoll;
+    reply: LoginPolled;
+  };
+  /**
+   * Who is signed in, asked of GitHub each time; without a token nobody is, and nothing is asked.
+   */
+  'github.user': {
+    request: Nothing;
+    reply: GitHubSignedIn;
+  };
+  /**
+   * Forgets the token that is kept here.
+   */
+  'github.logout': {
+    request: Nothing;
+    reply: GitHubSignedOut;
+  };
+  /**
    * Versions and places of what is running.
    */
   'dependencies.runtime': {
@@ -796,6 +873,10 @@ export interface Settings {
    * Where its API is.
    */
   github_api_url?: string;
+  /**
+   * Of the OAuth app to sign in to GitHub with; without one, a token serves as well.
+   */
+  github_client_id?: string;
   /**
    * Marketplaces of skills to browse, beside the one that is built in.
    *
@@ -896,6 +977,169 @@ export interface SetLogLevel {
  */
 export interface PathReply {
   path: string;
+}
+/**
+ * Skills to put where clients look: every name at every client. `project` is a folder, where the scope is a project.
+ */
+export interface Install {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  names: [string, ...string[]];
+  /**
+   * @minItems 1
+   * @maxItems 6
+   */
+  clients:
+    | ['claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents']
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ];
+  scope?: 'project' | 'user';
+  project?: string | null;
+  method?: 'copy' | 'link';
+  /**
+   * Put ours in the place of what is there; that goes to the trash.
+   */
+  replace?: boolean;
+}
+/**
+ * What was put or taken away, and what was not and why.
+ */
+export interface InstallReport {
+  done: Installed[];
+  refused: Installed[];
+}
+/**
+ * One skill in one place. `ours` is false for what somebody else has put there, which is never touched unasked.
+ */
+export interface Installed {
+  name: string;
+  client: 'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents';
+  scope: 'project' | 'user';
+  project: string | null;
+  path: string;
+  method: ('copy' | 'link') | null;
+  ours: boolean;
+  state: 'current' | 'outdated' | 'changed' | 'missing' | 'foreign';
+  installed_at: string | null;
+  /**
+   * Why it stands so, or why it was refused.
+   */
+  reason?: string | null;
+}
+/**
+ * Takes away what was installed from here; what has changed since stays unless `force` sends it to the trash.
+ */
+export interface Uninstall {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  names: [string, ...string[]];
+  /**
+   * Empty: wherever it was installed.
+   *
+   * @maxItems 6
+   */
+  clients?:
+    | []
+    | ['claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents']
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ];
+  scope?: ('project' | 'user') | null;
+  project?: string | null;
+  force?: boolean;
+}
+/**
+ * Which installs: of some skills or of all; `projects` are looked into beside those that are known.
+ */
+export interface ListInstalls {
+  /**
+   * @maxItems 10000
+   */
+  names?: string[];
+  /**
+   * @maxItems 100
+   */
+  projects?: string[];
+}
+/**
+ * What is installed where, and what else lies in the folders of clients.
+ */
+export interface Installs {
+  /**
+   * By name, then client, scope and project.
+   */
+  rows: Installed[];
+  places: ClientFolder[];
+}
+/**
+ * A folder in which a client looks for skills. `first`: it is where skills are put for this client.
+ */
+export interface ClientFolder {
+  client: 'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents';
+  scope: 'project' | 'user';
+  project: string | null;
+  path: string;
+  exists: boolean;
+  first: boolean;
 }
 /**
  * Where to look. `id` is the caller's own name for this look: its progress and its cancelling go by it.
@@ -1648,6 +1892,10 @@ export interface DeletedSkill {
   name: string;
   trash: string | null;
   commit: string | null;
+  /**
+   * Where it is still installed for clients.
+   */
+  installed?: string[];
 }
 /**
  * Which skill of the trash; of several with that name the last deleted, or that of the entry.
@@ -3938,6 +4186,220 @@ export interface Reset {
 export interface Hidden {
   runs: number;
   marker: string;
+}
+/**
+ * A text that may name a repository of GitHub.
+ */
+export interface ParseUrl {
+  /**
+   * owner/repo, owner/repo#branch, or an address: https://github.com/owner/repo[/tree/branch[/folder]].
+   */
+  source: string;
+}
+/**
+ * What it names, as far as its spelling tells; nothing was asked for.
+ */
+export interface ParsedUrl {
+  owner: string;
+  repo: string;
+  /**
+   * A branch, a tag or a commit; null: the default branch, or see `tree`.
+   */
+  ref: string | null;
+  /**
+   * The folder to look in; empty: all of it.
+   */
+  path: string;
+  /**
+   * What follows /tree/, where only the repository can tell the branch, which may have slashes, from the folder.
+   */
+  tree: string | null;
+  /**
+   * The one skill that was asked for by name.
+   */
+  skill: string | null;
+  /**
+   * Of the repository, for git.
+   */
+  url: string;
+  /**
+   * The source in its one canonical form, without credentials.
+   */
+  origin: string;
+  notes: string[];
+}
+/**
+ * A repository that may be a marketplace.
+ */
+export interface CheckMarketplace {
+  /**
+   * owner/repo, owner/repo#branch, or an address: https://github.com/owner/repo[/tree/branch[/folder]].
+   */
+  source: string;
+}
+/**
+ * A marketplace. One without a catalogue that lists something is an error, never this.
+ */
+export interface CheckedMarketplace {
+  repository: string;
+  description: string | null;
+  private: boolean;
+  ref: string;
+  path: string;
+  /**
+   * Of the first catalogue that says one.
+   */
+  name: string | null;
+  /**
+   * By dialect: claude, agents, copilot, cursor.
+   */
+  catalogues: MarketplaceCatalogue[];
+  /**
+   * How many there are in all, each counted once.
+   */
+  plugins: number;
+}
+/**
+ * A catalogue, and what could not be read of it.
+ */
+export interface MarketplaceCatalogue {
+  path: string;
+  dialect: 'claude' | 'agents' | 'copilot' | 'cursor' | 'index';
+  name: string | null;
+  /**
+   * As they are listed.
+   */
+  plugins: MarketplacePlugin[];
+  problems: string[];
+}
+/**
+ * One entry of a catalogue.
+ */
+export interface MarketplacePlugin {
+  name: string;
+  /**
+   * A folder of the repository; where `elsewhere`, an address to import from.
+   */
+  source: string;
+  elsewhere: boolean;
+  /**
+   * false: it is of a kind that cannot be imported from here.
+   */
+  reachable: boolean;
+}
+/**
+ * Which repository to look into. `id` is the caller's own name for this look, as with skills.plan_import.
+ */
+export interface LookInto {
+  /**
+   * owner/repo, owner/repo#branch, or an address: https://github.com/owner/repo[/tree/branch[/folder]].
+   */
+  source: string;
+  id?: string | null;
+}
+/**
+ * What to bring in. Without `plan`, the source is fetched again; without `rows`, what the plan has ticked comes.
+ */
+export interface ImportChosen {
+  /**
+   * owner/repo, owner/repo#branch, or an address: https://github.com/owner/repo[/tree/branch[/folder]].
+   */
+  source: string;
+  plan?: string | null;
+  rows?: [Choice, ...Choice[]] | null;
+  id?: string | null;
+}
+/**
+ * What the sign-in is for.
+ */
+export interface LoginStart {
+  /**
+   * Whether private repositories shall be read, too.
+   */
+  private?: boolean;
+}
+/**
+ * A sign-in that waits for a person, who types `user_code` at `verification_uri`; meanwhile, poll.
+ */
+export interface LoginStarted {
+  /**
+   * For github.login_poll; whoever holds it could be signed in.
+   */
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  /**
+   * Seconds.
+   */
+  expires_in: number;
+  /**
+   * So many seconds to wait between two polls.
+   */
+  interval: number;
+}
+/**
+ * Which sign-in to ask about.
+ */
+export interface LoginPoll {
+  device_code: string;
+}
+/**
+ * How far it is. With `success` the token is kept as the secret GITHUB_TOKEN; it is in no reply.
+ */
+export interface LoginPolled {
+  status: 'pending' | 'slow_down' | 'success' | 'expired' | 'denied';
+  /**
+   * So many seconds to wait from now on; null: as before.
+   */
+  interval?: number | null;
+  /**
+   * Who it is, with `success`, if GitHub has said so.
+   */
+  user?: GitHubUser | null;
+}
+/**
+ * Somebody on GitHub.
+ */
+export interface GitHubUser {
+  login: string;
+  name: string | null;
+  email: string | null;
+  avatar_url: string | null;
+}
+/**
+ * Who is signed in; nobody, without a token.
+ */
+export interface GitHubSignedIn {
+  signed_in: boolean;
+  /**
+   * Where the token comes from.
+   */
+  source: ('environment' | 'file') | null;
+  user?: GitHubUser | null;
+  /**
+   * What the token may do, where GitHub tells.
+   */
+  scopes?: string[];
+  rate?: GitHubRate | null;
+}
+/**
+ * What is left of the requests of this hour.
+ */
+export interface GitHubRate {
+  limit: number;
+  remaining: number;
+  reset_ms: number;
+}
+/**
+ * Whether a token was forgotten, and what remains to be done.
+ */
+export interface GitHubSignedOut {
+  forgotten: boolean;
+  /**
+   * Where a token still comes from.
+   */
+  source: ('environment' | 'file') | null;
+  note: string | null;
 }
 /**
  * What is running, for a report of a fault.
