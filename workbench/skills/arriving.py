@@ -67,14 +67,15 @@ def bring_in(library: Library, arrivals: Sequence[Arrival], *, source: str, mess
             coming = staging / COMING
             coming.mkdir()
             for each in arrivals:
-                _lay_out(each, coming / each.name)
+                lay_out(each, coming / each.name)
             os.sync()
             (staging / READY).mkdir()
 
         return library.changes.run(site, KIND, arrivals[0].name, facts, strike)
 
 
-def _lay_out(arrival: Arrival, made: Path) -> None:
+def lay_out(arrival: Arrival, made: Path) -> None:
+    """Copies a skill to a place of nobody else's, mended. Raises Refused if it is not as it was planned."""
     copy(arrival.folder, made)
     found = digest(made)
     if found != arrival.digest:

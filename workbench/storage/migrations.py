@@ -371,6 +371,12 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             begin update skill_changes set version = version + 1; end;
         """,
     ),
+    Migration(
+        "what a skill of the agents' own was at its source",
+        """
+        alter table workspace_skills add column source_digest text;  -- there, before it was repaired on the way in
+        """,
+    ),
 )
 
 _RECORDS: Final = """

@@ -141,7 +141,7 @@ CREATE TABLE workspace_skills (         -- the other registry: skills of the age
     bundled integer not null default 0,
     created integer not null,
     updated integer not null
-) strict;
+, source_digest text) strict;
 
 CREATE TABLE workflow_runs (
     skill integer primary key references skills (id) on delete cascade,
