@@ -57,7 +57,6 @@ SEEN = [
     odd(
         "an unquoted colon",
         skill(description="Use when: asked"),
-        "yaml",
         "yaml-value",
         clients=frozenset(["claude-code", "copilot", "gemini"]),
         description="Use when: asked",
@@ -65,7 +64,6 @@ SEEN = [
     odd(
         "an argument hint that is no YAML",
         skill("argument-hint: [a] [b]\n"),
-        "yaml",
         "yaml-value",
         UNKNOWN,
         clients=frozenset(["claude-code", "copilot", "gemini"]),
@@ -82,7 +80,6 @@ SEEN = [
     odd(
         "broken JSON as metadata",
         skill('metadata: {"a": {"b": 1}\n'),
-        "yaml",
         "yaml-value",
         clients=frozenset(["claude-code", "copilot", "gemini"]),
     ),
@@ -126,7 +123,6 @@ SEEN = [
     odd(
         "a description that begins with a comma",
         skill(description=", and more of it"),
-        "yaml",
         "yaml-value",
         clients=frozenset(["claude-code", "copilot", "gemini"]),
         description=", and more of it",
@@ -134,7 +130,6 @@ SEEN = [
     odd(
         "quotes within quotes",
         skill(description='"Draws "nice" charts"'),
-        "yaml",
         "yaml-value",
         clients=frozenset(["claude-code", "copilot", "gemini"]),
         description='"Draws "nice" charts"',
@@ -213,7 +208,7 @@ MADE = [
     odd("bytes that are no UTF-8", PLAIN.encode() + b"caf\xe9\n", "encoding", clients=EVERYWHERE - {"codex", "api"}),
     odd("a key that stands twice", skill("name: charts\n"), "duplicate-key", clients=EVERYWHERE - {"codex", "api"}),
     odd("a tab before a value", skill("license:\tMIT\n")),
-    odd("a tab that indents", skill("metadata:\n\ta: b\n"), "yaml", "yaml-value", clients=frozenset(["claude-code", "copilot", "gemini"])),
+    odd("a tab that indents", skill("metadata:\n\ta: b\n"), "yaml-value", clients=frozenset(["claude-code", "copilot", "gemini"])),
     odd("a NUL in the front matter", skill("license: M\0T\n"), "yaml", "yaml-value", clients=frozenset(["claude-code", "copilot", "gemini"])),
     odd("a NUL in the body", skill(body="a\0b\n")),
     odd("an alias", skill("base: &b x\nlicense: *b\n"), "yaml-alias", "yaml-value", UNKNOWN, clients=NOT_API),

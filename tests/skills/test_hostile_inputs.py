@@ -306,7 +306,12 @@ def test_33_what_is_hidden_is_shown_and_flagged(stocked: Shelf, case: Case) -> N
 @cases(34, 35)
 def test_34_35_what_asks_for_much_is_flagged_and_granted_nothing_till_it_is_trusted(stocked: Shelf, case: Case) -> None:
     folder = added(stocked, case)
-    rule = {"base64 to a shell": "decode-to-shell", "curl to bash": "pipe-to-shell"}.get(case.what, "tools-all")
+    rules = {
+        "base64 to a shell": "decode-to-shell",
+        "curl to bash": "pipe-to-shell",
+        "every command": "tools-every-command",
+    }
+    rule = rules.get(case.what, "tools-all")
     report = stocked.call("skills.scan", name=FOLDER)
     assert rule in {each["rule"] for each in report["findings"]}
     assert (report["verdict"] == "clean", report["trust"]) == (False, "untrusted")
