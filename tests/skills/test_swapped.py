@@ -22,7 +22,6 @@ from workbench.errors import WorkbenchError
 HERE = Path(__file__).parent
 INNER, SKILL = "one/folder", "one"
 FILE = "{skills}/one/folder/inner/key"
-fault = pytest.mark.xfail
 
 
 LOOKS: list[Any] = [
@@ -36,9 +35,7 @@ LOOKS: list[Any] = [
     (INNER, 1, "files.list", {"path": "{skills}/one/folder/inner"}),
     (INNER, 1, "skills.get", {"name": "one"}),
     (SKILL, 1, "skills.get", {"name": "one"}),
-    pytest.param(
-        (SKILL, 1, "skills.scan", {"name": "one"}), marks=fault(reason="the skill's folder is opened by path")
-    ),
+    (SKILL, 1, "skills.scan", {"name": "one"}),
 ]
 CHANGES: list[Any] = [
     (INNER, 3, "files.write", {"path": FILE, "text": "x"}),

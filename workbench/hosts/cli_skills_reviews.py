@@ -125,7 +125,7 @@ def _scanned_paths(words: list[str]) -> Iterator[dict[str, Any]]:
 
     for word in filter(is_path, words):
         for folder in folders(Path(word)):
-            yield {"name": folder.absolute().name, "path": str(folder), **shown_all(scan(folder).to_dict())}
+            yield {"name": folder.absolute().name, "path": str(folder), **shown_all(scan(folder.resolve()).to_dict())}
 
 
 def _scanned_names(words: list[str]) -> Iterator[dict[str, Any]]:

@@ -42,8 +42,8 @@ class Found:
 
 
 def walk(root: Path) -> Iterator[Found]:
-    """Everything below a folder, by name within each folder. NotADirectoryError, FileNotFoundError if it is none."""
-    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    """Everything below a folder, by name within each folder. OSError if it is none, or a link to one."""
+    handle = os.open(root, _FOLDER)
     try:
         yield from _within(handle, "", 0)
     finally:
