@@ -51,7 +51,7 @@ class Person:
     def adopt(self, name: str, said: str = "odd") -> Path:
         """A folder that somebody has put among the skills, as a skill."""
         folder = self.skills / name
-        folder.mkdir()
+        folder.mkdir(parents=True)
         (folder / "SKILL.md").write_text(f"---\nname: {said}\ndescription: D.\n---\n\nDo.\n")
         self.call("workspace.apply_reconcile", choices={name: "add"})
         return folder

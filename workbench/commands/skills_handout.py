@@ -11,6 +11,7 @@ from workbench.clock import iso
 from workbench.commands import skills_handout_shapes as shapes
 from workbench.commands.registry import command
 from workbench.errors import InvalidRequest
+from workbench.skills import export as exporting
 from workbench.skills import places
 from workbench.skills.installs import Installs
 from workbench.skills.standing import Entry
@@ -65,6 +66,45 @@ async def installs(bench: Workbench, request: shapes.ListInstalls) -> shapes.Ins
         for each in looked
     ]
     return shapes.Installs(rows=_shown(rows), places=folders)
+
+
+@command("skills.export", shapes.Export, shapes.Exported)
+async def export(bench: Workbench, request: shapes.Export) -> shapes.Exported:
+    """Gives skills away as packages, as a catalogue for a marketplace or as a lock file, or says what has drifted."""
+    place, laid, digests = await asyncio.to_thread(
+        lambda: exporting.export(
+            bench.library,
+            request.names,
+            request.format,
+            request.target,
+            replace=request.replace,
+            check=request.check,
+        )
+    )
+    return shapes.Exported(path=str(place), files=laid.files, bytes=laid.bytes, digests=digests, drift=laid.drift)
+
+
+@command("skills.lockfile", shapes.ReadLock, shapes.LockFile)
+async def read_lockfile(bench: Workbench, request: shapes.ReadLock) -> shapes.LockFile:
+    """Reads a skills-lock.json: where each skill comes from, and whether the library has it as it was locked."""
+    return await asyncio.to_thread(lambda: _locked(bench, request.path))
+
+
+def _locked(bench: Workbench, path: str) -> shapes.LockFile:
+    file, found = exporting.verified(bench.library, path)
+    rows = [
+        shapes.LockedSkill(
+            name=each.name,
+            address=each.address,
+            source_type=each.source_type,
+            skill_path=each.skill_path,
+            computed_hash=each.computed_hash,
+            reachable=each.reachable,
+            state=state,
+        )
+        for each, state in found
+    ]
+    return shapes.LockFile(path=str(file), skills=rows)
 
 
 def _project(text: str | None, scope: str) -> Path | None:

@@ -21,6 +21,7 @@ from workbench.skills.digest import digest
 from workbench.skills.handing import alone
 from workbench.skills.installed import Settler, Spot, announced, link_digest, relative, seen
 from workbench.skills.installs_table import InstallRow, Method
+from workbench.skills.laying_out import Layout
 from workbench.skills.library import Library
 from workbench.skills.places import Client, Place, Scope
 from workbench.skills.standing import Entry, Standing
@@ -53,6 +54,7 @@ class Installs:
         self.database = library.database
         self.environ = environ
         self.settler = Settler(library.database, library.home, library.clock)
+        self.layout = Layout(library.home, library.clock)
 
     # -- the verbs
 
@@ -115,12 +117,13 @@ class Installs:
         return done, refused
 
     def settle(self) -> None:
-        """Ends what was cut short, unless somebody is at it."""
-        if self.database.read_only or not self.settler.pending():
+        """Ends what was cut short, exports included, unless somebody is at it."""
+        if self.database.read_only or not (self.settler.pending() or self.layout.pending()):
             return
         try:
             with alone(self.library.home, READER_PATIENCE_S):
                 self.settler.settle_all()
+                self.layout.settle()
         except Refused:
             LOGGER.info("Installs are not settled: somebody is at it.")
 

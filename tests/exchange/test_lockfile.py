@@ -1,0 +1,105 @@
+"""Lock files of the `skills` installer: what is written is read as the same, and what others wrote names its sources."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.errors import InvalidRequest
+from workbench.skills.lockfile import NAME, Locked, locked, read, write
+from workbench.skills.sources import address
+from workbench.skills.sources.hosts import Bases
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
+LOCKED = st.builds(
+    Locked,
+    name=TEXT,
+    source=TEXT,
+    source_type=st.sampled_from(["github", "gitlab", "git", "local", "well-known", "node_modules"]),
+    source_url=st.none() | TEXT,
+    ref=st.none() | TEXT,
+    skill_path=st.none() | TEXT,
+    computed_hash=st.none() | TEXT,
+)
+
+
+@given(st.lists(LOCKED, unique_by=lambda each: each.name))
+def test_what_is_written_is_read_as_the_same(every: list[Locked]) -> None:
+    assert read(write(every)) == sorted(every, key=lambda each: each.name)
+    assert write(reversed(every)) == write(every)
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind", "source", "ref"),
+    [
+        ("https://github.com/owner/repo#skills/a/SKILL.md", "github", "owner/repo", None),
+        ("https://github.com/owner/repo/tree/feature/x#skills/a/SKILL.md", "github", "owner/repo", "feature/x"),
+        ("https://gitlab.com/group/repo.git#v1#skills/a/SKILL.md", "gitlab", "group/repo", "v1"),
+        ("https://example.org/repo.git#main#skills/a/SKILL.md", "git", "https://example.org/repo.git", "main"),
+        ("ssh://git@example.org/repo.git#skills/a/SKILL.md", "git", "ssh://git@example.org/repo.git", None),
+        ("https://example.org/a.zip#skills/a/SKILL.md", "archive", "https://example.org/a.zip", None),
+        ("https://example.org#skills/a/SKILL.md", "well-known", "https://example.org", None),
+        ("/home/ada/skills#skills/a/SKILL.md", "local", "/home/ada/skills", None),
+        (None, "local", "../a", None),
+    ],
+)
+def test_an_origin_is_locked_in_the_installers_terms(
+    origin: str | None, kind: str, source: str, ref: str | None
+) -> None:
+    made = locked("a", origin, "../a", "hash")
+    assert (made.source_type, made.source, made.ref) == (kind, source, ref)
+    assert made.skill_path == ("skills/a/SKILL.md" if origin else "SKILL.md")
+    assert made.reachable
+    address.parse(made.address, bases=Bases())  # an import takes it
+
+
+@pytest.mark.parametrize(
+    ("entry", "wanted", "reachable"),
+    [
+        ({"source": "o/r", "sourceType": "github"}, "https://github.com/o/r", True),
+        ({"source": "o/r", "sourceType": "github", "ref": "v1"}, "https://github.com/o/r#v1", True),
+        (
+            {"source": "o/r", "sourceType": "github", "ref": "v1", "skillPath": "skills/a/SKILL.md"},
+            "https://github.com/o/r/tree/v1/skills/a",
+            True,
+        ),
+        (
+            {"source": "g/r", "sourceType": "gitlab", "skillPath": "a/SKILL.md"},
+            "https://gitlab.com/g/r/-/tree/HEAD/a",
+            True,
+        ),
+        (
+            {"source": "x", "sourceUrl": "https://e.org/r.git", "sourceType": "git", "ref": "b"},
+            "https://e.org/r.git#b",
+            True,
+        ),
+        ({"source": "./skills", "sourceType": "local", "ref": "b"}, "./skills", True),
+        ({"source": "left-pad", "sourceType": "node_modules"}, "left-pad", False),
+    ],
+)
+def test_what_others_have_locked_is_a_row_that_lies_elsewhere(
+    entry: dict[str, str], wanted: str, reachable: bool
+) -> None:
+    [found] = read(json.dumps({"version": 1, "skills": {"a": {**entry, "later": ["unknown"]}}}).encode())
+    row = found.row()
+    assert (row.path, row.place, row.name, row.found_by) == (wanted, "remote", "a", (NAME,))
+    assert row.status == ("ask" if reachable else "refuse")
+    assert row.reasons
+    assert not row.ticked
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\xff", b"[]", b"{}", b"[" * 100_000, b'{"version": 3, "skills": {}}', b'{"version": 1, "skills": []}',
+        b'{"version": 1, "skills": {"a": 1}}', b'{"version": 1, "skills": {"a": {"source": "x"}}}',
+        b'{"version": 1, "skills": {"a": {"source": 1, "sourceType": "git"}}}',
+    ],
+)  # fmt: skip
+def test_what_is_no_lock_file_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        read(data)
+    assert refused.value.remedy

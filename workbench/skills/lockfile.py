@@ -1,0 +1,147 @@
+"""`skills-lock.json`, as the `skills` installer writes it into projects: which skills, from where, and what they were.
+
+Idea: an entry is kept in the installer's own terms; here it is read into an address that an import takes, and made of an
+origin that an import has noted. Invariant: what is written is read again as the same, and sorted, so that two people who
+lock the same skills write the same file. Its hash sees no modes and no links: it tells what differs, and proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import unquote, urlsplit
+
+from workbench.errors import InvalidRequest, WorkbenchError
+from workbench.skills.plan import Row
+from workbench.skills.skill import FILE
+from workbench.skills.sources import address
+from workbench.skills.sources.hosts import Bases
+
+NAME: Final = "skills-lock.json"
+VERSION: Final = 1
+LARGEST: Final = 5 * 1024 * 1024
+
+_KEYS: Final = (
+    ("source", "source"),
+    ("sourceUrl", "source_url"),
+    ("ref", "ref"),
+    ("sourceType", "source_type"),
+    ("skillPath", "skill_path"),
+    ("computedHash", "computed_hash"),
+)
+_HOSTS: Final = {"github": "github.com", "gitlab": "gitlab.com"}
+
+
+@dataclass(frozen=True)
+class Locked:
+    """One skill of a lock file."""
+
+    name: str
+    source: str
+    source_type: str
+    source_url: str | None = None
+    ref: str | None = None
+    skill_path: str | None = None
+    """Of its SKILL.md, in the source."""
+    computed_hash: str | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it can be imported from here."""
+        return self.source_type in ("github", "gitlab", "git", "local", "well-known", "archive")
+
+    @property
+    def address(self) -> str:
+        """What to give to an import."""
+        folder = posixpath.dirname(self.skill_path or "")
+        host = _HOSTS.get(self.source_type)
+        if host is not None and "://" not in self.source:
+            page = f"https://{host}/{self.source}"
+            if folder:
+                tree = "tree" if self.source_type == "github" else "-/tree"
+                return f"{page}/{tree}/{self.ref or 'HEAD'}/{folder}"
+            return f"{page}#{self.ref}" if self.ref else page
+        where = self.source_url or self.source
+        return f"{where}#{self.ref}" if self.ref and self.source_type != "local" else where
+
+    def row(self) -> Row:
+        """It as a plan lists what lies elsewhere."""
+        reason = "It lies elsewhere: look into that source by its own address."
+        if not self.reachable:
+            reason = "It lies elsewhere, in a place that skills cannot be imported from."
+        status: Literal["ask", "refuse"] = "ask" if self.reachable else "refuse"
+        return Row(self.address, "remote", status, name=self.name, reasons=(reason,), found_by=(NAME,))
+
+
+def read(data: bytes) -> list[Locked]:
+    """What a lock file names, by name. Raises InvalidRequest for what is none, or of a version that nobody here knows."""
+    try:
+        loaded = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _unfit("it is no JSON") from error
+    skills = loaded.get("skills") if isinstance(loaded, dict) else None
+    if not isinstance(skills, dict):
+        raise _unfit("it lists no skills")
+    if loaded.get("version") != VERSION:
+        raise _unfit(f"it is of version {str(loaded.get('version'))[:20]}, and {VERSION} is read here")
+    return [_locked(name, entry) for name, entry in sorted(skills.items())]
+
+
+def write(locked: Iterable[Locked]) -> bytes:
+    """A lock file of these skills."""
+    skills = {}
+    for each in sorted(locked, key=lambda each: each.name):
+        told = ((key, getattr(each, field)) for key, field in _KEYS)
+        skills[each.name] = {key: value for key, value in told if value is not None}
+    text = json.dumps({"version": VERSION, "skills": skills}, indent=2, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def locked(name: str, origin: str | None, folder: str, computed_hash: str) -> Locked:
+    """A skill of the library. `origin` is where it came from (a source, and a path in it behind `#`); one that was made
+    here is locked by its folder.
+    """
+    source, _, path = (origin or "").rpartition("#")
+    parts = urlsplit(source)
+    if not source or parts.scheme not in ("https", "ssh"):
+        local = folder if folder.startswith(("/", ".")) else f"./{folder}"
+        return Locked(name, source or local, "local", skill_path=path or FILE, computed_hash=computed_hash)
+    ref = unquote(parts.fragment) or None
+    plain = parts._replace(fragment="").geturl()
+    kind = next((kind for kind, host in _HOSTS.items() if host == parts.hostname), None)
+    if kind is not None:
+        page, _, tree = unquote(parts.path).strip("/").partition("/tree/")
+        page = page.removesuffix("/-").removesuffix(".git")
+        return Locked(name, page, kind, None, tree or ref, path, computed_hash)
+    return Locked(name, plain, _kind(source), plain, ref, path, computed_hash)
+
+
+def _kind(source: str) -> str:
+    """What an address names, as the installer calls it; an archive is nothing that it knows."""
+    try:
+        found = address.parse(source, bases=Bases())
+    except WorkbenchError:
+        return "git"  # of a host that only the settings know
+    if isinstance(found, address.Index):
+        return "well-known"
+    return "archive" if isinstance(found, address.ArchiveUrl) else "git"
+
+
+def _locked(name: str, entry: Any) -> Locked:
+    if not isinstance(entry, Mapping):
+        raise _unfit(f"its entry {name[:80]!r} says nothing")
+    told = {field: entry[key] for key, field in _KEYS if isinstance(entry.get(key), str)}
+    if "source" not in told or "source_type" not in told:
+        raise _unfit(f"its entry {name[:80]!r} does not say where the skill lies")
+    return Locked(name, **told)
+
+
+def _unfit(why: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"This is no {NAME} that can be read: {why}.",
+        remedy="Name the file that the skills installer has written.",
+        problems=[{"path": "path", "message": why}],
+    )
