@@ -90,7 +90,7 @@ class OddSite(Site):
     redirects: dict[str, str] = field(default_factory=dict)
 
     def routes(self, router: web.UrlDispatcher) -> None:
-        router.add_get("/odd/to", self._to)
+        router.add_route("*", "/odd/to", self._to)
         router.add_get("/odd/loop", self._loop)
         router.add_get("/odd/hops/{left}", self._hops)
         router.add_get("/odd/bytes/{count}", self._bytes)

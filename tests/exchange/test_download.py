@@ -17,7 +17,7 @@ from fake_github import FakeGitHub
 from servers import OddSite, running
 
 from workbench.errors import Refused, WorkbenchError
-from workbench.skills.sources.download import download
+from workbench.skills.sources.download import Ask, download, read
 from workbench.skills.sources.watch import Cancelled, Progress, Watch
 
 NAME = "skills.example"
@@ -239,3 +239,10 @@ def test_an_archive_of_this_machine_is_unpacked(here: Bringing, tmp_path: Path) 
     assert (fetched.kind, fetched.origin) == ("archive", str(tmp_path / "charts.skill"))
     assert (fetched.root / "SKILL.md").is_file()
     assert [each.name for each in fetched.root.parent.iterdir()] == ["source"]
+
+
+def test_what_is_sent_along_with_a_request_is_sent_to_nobody_else(here: Bringing, site: OddSite) -> None:
+    ask = Ask(method="POST", body=b"device_code=secret")
+    with pytest.raises(WorkbenchError, match="answers with an error"):
+        read(site.to(f"{site.url}/there"), limit=10, watch=Watch(), network=here.typed(site.url).network, ask=ask)
+    assert [(each.method, each.path.split("?")[0]) for each in site.asked] == [("POST", "/odd/to")]

@@ -133,7 +133,8 @@ def _import_marketplace(bench: Workbench, request: ImportChosen) -> AppliedImpor
     look, choices = _chosen(bench, request)
     if not any(each.entries for each in look.plan.catalogues):
         bench.imports.forget(look.id)
-        raise no_catalogue(look.plan.origin, [])
+        named = repository_named(request.source, bench.network())
+        raise no_catalogue(f"{named.owner}/{named.repo}", list(look.plan.notes))
     return applied(*bench.imports.bring(look.source, choices, look=look.id, work=request.id, kind="marketplace"))
 
 
