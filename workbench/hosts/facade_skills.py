@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from workbench.commands import git, skills_reviews, skills_shapes
 from workbench.commands import skills_change_shapes as changes
 from workbench.errors import Refused
-from workbench.hosts.facade import Room
+from workbench.hosts.facade_exchange import Exchange
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +58,8 @@ _VERSIONS: Final[dict[str, Kind]] = {
 }
 
 
-class Skills(Room):
-    """Skills: made, looked at, changed, compared, and brought back."""
+class Skills(Exchange):
+    """Skills: made, looked at, changed, compared, and brought back; brought in, and handed out."""
 
     def list(self, query: str = "", **which: Any) -> pd.DataFrame:
         """Skills by name; `which` narrows: `tags=["x"]`, `source=["imported"]`, `valid=False`."""
