@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -59,12 +60,48 @@ def test_what_is_discarded_is_not_written_and_a_tab_without_it_does_not_ask(shel
 
 def test_a_tab_stays_open_when_what_is_in_it_cannot_be_saved(shelf: Shelf, page: Page) -> None:
     skill = typed(shelf, page)
-    shelf.call("skills.edit", name="typed", edits=[{"key": "model", "value": "other"}])
+    file = shelf.file("typed")
+    file.write_text(file.read_text() + "\nWritten elsewhere.\n")
     page.evaluate(CLOSE)
     dialog(page).get_by_role("button", name="Save").click()
     skill.says("has been changed since you opened it")
     expect(skill.field("License")).to_have_value("MIT")
     assert "license" not in shelf.get("typed")["fields"]
+
+
+def test_what_one_page_writes_in_another_page_only_reads_until_it_is_saved(shelf: Shelf, page: Page) -> None:
+    skill = typed(shelf, page)
+    second = Library.open(shelf.lab, page.context.new_page()).skill("typed")
+    second.says("It is being edited in another window. Here you can read it.")
+    expect(second.text).to_have_attribute("readonly", "")
+    expect(second.field("License")).to_be_disabled()
+    skill.button("Save").click()
+    expect(second.text).not_to_have_attribute("readonly", "", timeout=20_000)
+    expect(second.field("License")).to_have_value("MIT")
+    second.root.page.close()
+
+
+def test_a_reloaded_page_is_not_kept_out_by_itself_and_a_lost_lock_is_taken_over(shelf: Shelf, page: Page) -> None:
+    typed(shelf, page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    expect_lock(shelf, "typed", held=True)
+    skill = Library.open(shelf.lab, page).skill("typed")
+    expect_lock(shelf, "typed", held=False)
+    shelf.call("skills.lock", name="typed", instance="a page that has crashed")
+    skill.says("It is being edited in another window.")
+    skill.button("Edit it here instead").click()
+    skill.field("License").fill("MIT")
+    skill.button("Save").click()
+    skill.says("Saved.")
+    assert shelf.get("typed")["fields"]["license"] == "MIT"
+
+
+def expect_lock(shelf: Shelf, name: str, *, held: bool) -> None:
+    """Waits until somebody has the lock of a skill, or nobody."""
+    end = time.monotonic() + 15
+    while shelf.call("skills.check_lock", name=name)["locked"] is not held:
+        assert time.monotonic() < end, "The lock was not taken or given back."
+        time.sleep(0.1)
 
 
 def test_a_skill_md_that_was_opened_from_the_files_asks_too(shelf: Shelf, page: Page) -> None:

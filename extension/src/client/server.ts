@@ -29,6 +29,9 @@ export const SERVER_MISSING: Failure = {
     "Install it where the server runs ('pip install jupyter-workbench'), check 'jupyter server extension list', and restart the server."
 };
 
+/** What a page may say while it is left: the browser sends it even so. */
+const LAST_WORDS: ReadonlySet<keyof Commands> = new Set(['skills.unlock'] as const);
+
 export class ServerClient implements Client, Disposable {
   readonly connection = new Value<Connection>('connecting');
   private readonly page = pageId();
@@ -46,7 +49,8 @@ export class ServerClient implements Client, Disposable {
 
   async call<Name extends keyof Commands>(name: Name, params: Asked<Name>): Promise<Answer<Name>> {
     const body = JSON.stringify({ id: `${this.page}.${++this.calls}`, call: name, params });
-    const reply = await this.request<{ result: Answer<Name> }>('workbench/call', { method: 'POST', body });
+    const init = { method: 'POST', body, ...(LAST_WORDS.has(name) ? { keepalive: true } : {}) };
+    const reply = await this.request<{ result: Answer<Name> }>('workbench/call', init);
     return reply.result;
   }
 

@@ -14,6 +14,7 @@ import { About } from './About';
 import { Clients } from './Clients';
 import { CodeArea, type CodeHandle } from './CodeArea';
 import { Diagnostics } from './Diagnostics';
+import { isLocked, type Editing } from './editing';
 import { around, changed, compare, told } from './diff';
 import { DiffView } from './DiffView';
 import { Fields } from './Fields';
@@ -29,6 +30,7 @@ interface Props {
   hold: (held: boolean) => void;
   /** What saves it, for the key that is pressed anywhere on the page. */
   save: React.MutableRefObject<() => Promise<boolean>>;
+  editing: Editing;
 }
 
 interface Saved {
@@ -38,7 +40,8 @@ interface Saved {
 
 const NO_EDITS: Edits = {};
 
-export function Editor({ client, skill, take, reload, hold, save: saving }: Props): React.ReactElement {
+export function Editor(props: Props): React.ReactElement {
+  const { client, skill, take, reload, hold, save: saving, editing } = props;
   const [edits, setEdits] = useState(NO_EDITS);
   const [draft, setDraft] = useState<string | null>(null);
   const [last, setSaved] = useState<Saved | null>(null);
@@ -49,6 +52,7 @@ export function Editor({ client, skill, take, reload, hold, save: saving }: Prop
   const saved = last?.after === text ? last : null;
   const count = Object.keys(edits).length;
   const dirty = draft !== null || count > 0;
+  const readOnly = editing.elsewhere && !dirty;
   const linted = useLint(client, skill.name, draft);
   const diagnostics = draft !== null && linted ? linted : skill.diagnostics;
   const marks = useMemo(() => marksOf(diagnostics), [diagnostics]);
@@ -98,7 +102,7 @@ export function Editor({ client, skill, take, reload, hold, save: saving }: Prop
   return (
     <div className="wb-editor">
       <div className="wb-editor-form" role="group" aria-label="Form">
-        <Fields skill={skill} edits={edits} change={setEdits} locked={formLock(skill, draft)} />
+        <Fields skill={skill} edits={edits} change={setEdits} locked={formLock(skill, draft, readOnly)} />
         <About client={client} skill={skill} changed={reload} />
       </div>
       <div className="wb-editor-text" role="group" aria-label="Text">
@@ -108,7 +112,7 @@ export function Editor({ client, skill, take, reload, hold, save: saving }: Prop
             label="SKILL.md"
             value={draft ?? text}
             change={write}
-            readOnly={!skill.utf8 || count > 0}
+            readOnly={!skill.utf8 || count > 0 || readOnly}
             marks={marks}
             changed={lines}
           />
@@ -133,6 +137,16 @@ export function Editor({ client, skill, take, reload, hold, save: saving }: Prop
                 }}
               >
                 <Icon name="refresh" /> Read it again, keep what I typed
+              </button>
+            )}
+            {isLocked(action.failure) && (
+              <button
+                type="button"
+                className="wb-button"
+                title="What is typed there can then not be saved while you edit here."
+                onClick={() => void action.run(editing.takeOver)}
+              >
+                Edit it here instead
               </button>
             )}
           </Sentence>
@@ -178,7 +192,10 @@ export function Editor({ client, skill, take, reload, hold, save: saving }: Prop
   );
 }
 
-function formLock(skill: Skill, draft: string | null): string | null {
+function formLock(skill: Skill, draft: string | null, readOnly: boolean): string | null {
+  if (readOnly) {
+    return 'It is being edited in another window.';
+  }
   if (!skill.utf8) {
     return 'The file is not UTF-8: it has to be mended before its keys can be changed.';
   }

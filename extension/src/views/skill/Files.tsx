@@ -1,5 +1,5 @@
 /** The files of a skill, and one of them as it is. */
-import React, { useState } from 'react';
+import React from 'react';
 import type { Client } from '../../client/client';
 import { kilobytes } from '../../components/format';
 import { Icon } from '../../components/Icon';
@@ -10,14 +10,15 @@ import { FileContent } from './FileContent';
 interface Props {
   client: Client;
   skill: Skill;
+  chosen: string | null;
+  choose: (path: string) => void;
 }
 
 /** So many are listed; a skill with more is a mistake that its author knows of. */
 const MOST = 1_000;
 
-export function Files({ client, skill }: Props): React.ReactElement {
-  const [chosen, setChosen] = useState(skill.files[0]?.path ?? null);
-  const file = skill.files.find(({ path }) => path === chosen);
+export function Files({ client, skill, chosen, choose }: Props): React.ReactElement {
+  const file = skill.files.find(({ path }) => path === chosen) ?? skill.files[0];
   return (
     <div className="wb-files">
       <ul className="wb-files-list" aria-label="Files">
@@ -26,8 +27,8 @@ export function Files({ client, skill }: Props): React.ReactElement {
             <button
               type="button"
               className="wb-file"
-              aria-current={path === chosen || undefined}
-              onClick={() => setChosen(path)}
+              aria-current={path === file?.path || undefined}
+              onClick={() => choose(path)}
             >
               <Icon name={link ? 'open' : executable ? 'execute' : 'read'} />
               <span title={plain(path)}>{plain(path)}</span>

@@ -5,8 +5,9 @@ import { plural } from '../../components/format';
 import { useAction } from '../../components/hooks';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import type { ScanFinding } from '../../protocol';
+import type { ScanFinding, WaiverOfFinding } from '../../protocol';
 import { Badge, type Mood } from '../skills/Badges';
+import { classOf, dayOf } from './words';
 
 const MOODS: { readonly [severity: string]: Mood } = {
   critical: 'bad',
@@ -28,9 +29,11 @@ interface Props {
   waived?: boolean;
   /** What was decided has this report. */
   decided: (report: Answer<'skills.waive'>) => void;
+  /** Shows a file of the skill. */
+  look: (path: string) => void;
 }
 
-export function Findings({ findings, among, waived, ...given }: Props): React.ReactElement {
+export function Findings({ findings, among, waived, look, ...given }: Props): React.ReactElement {
   const [whole, setWhole] = useState(false);
   const shown = findings.slice(0, whole ? undefined : MOST);
   return (
@@ -43,21 +46,29 @@ export function Findings({ findings, among, waived, ...given }: Props): React.Re
               {plain(each.reason)}
             </p>
             <p className="wb-finding-place">
-              <span className="wb-path">
+              <Place file={each.file} look={look}>
                 {plain(each.file)}:{each.line}
-              </span>
+              </Place>
               <small>
                 {plain(each.rule)}
-                {each.label && ` · ${plain(each.label)}`}
+                {each.label && (
+                  <>
+                    {' · '}
+                    <span title={`${plain(each.label)} of the OWASP Agentic Skills Top 10`}>
+                      {classOf(each.label)}
+                    </span>
+                  </>
+                )}
                 {each.confidence === 'low' && ' · not sure'}
               </small>
             </p>
             {each.excerpt && (
-              <pre tabIndex={0} aria-label="Excerpt">
+              <pre role="group" aria-label="Excerpt">
                 {plain(each.excerpt)}
               </pre>
             )}
             {each.remedy && <p className="wb-hint">{plain(each.remedy)}</p>}
+            {each.waiver && <Reason waiver={each.waiver} ended={!waived} />}
             {each.digest &&
               (waived ? (
                 <Withdraw {...given} finding={each} />
@@ -76,6 +87,34 @@ export function Findings({ findings, among, waived, ...given }: Props): React.Re
   );
 }
 
+/** Where it was found; it leads to the file. */
+export function Place({
+  file,
+  look,
+  children
+}: {
+  file: string;
+  look: (path: string) => void;
+  children: React.ReactNode;
+}): React.ReactElement {
+  return (
+    <button type="button" className="wb-more wb-path" title="Show the file" onClick={() => look(file)}>
+      {children}
+    </button>
+  );
+}
+
+/** Why a person let it stand, since when and until when. */
+function Reason({ waiver, ended }: { waiver: WaiverOfFinding; ended: boolean }): React.ReactElement {
+  const { reason, created_at: since, expires_at: until } = waiver;
+  const end = until === null ? 'until its file changes' : `until ${dayOf(until)}`;
+  return (
+    <p className="wb-reason">
+      <b>{ended ? `It stood ${end}:` : `It may stand since ${dayOf(since)}, ${end}:`}</b> {plain(reason)}
+    </p>
+  );
+}
+
 /** A waiver is of a rule in a file. */
 const isAlike = (a: ScanFinding, b: ScanFinding): boolean => a.rule === b.rule && a.digest === b.digest;
 
@@ -87,25 +126,32 @@ interface DecisionProps extends Pick<Props, 'client' | 'skill' | 'decided'> {
 function Waive({
   client,
   skill,
-  finding: { rule, digest },
+  finding: { rule, digest, file, line },
   alike,
   decided
 }: DecisionProps & { alike: number }): React.ReactElement {
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState('');
+  const [day, setDay] = useState('');
   const action = useAction();
   const id = useId();
   const waive = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
-    const ask = { name: skill, rule, digest, reason: reason.trim() };
+    const end = day ? { expires: new Date(`${day}T23:59:59`).toISOString() } : {};
+    const ask = { name: skill, rule, digest, reason: reason.trim(), ...end };
     if (ask.reason) {
       await action.run(async () => decided(await client.call('skills.waive', ask)));
     }
   };
   if (!open) {
     return (
-      <button type="button" className="wb-more" onClick={() => setOpen(true)}>
-        Waive…
+      <button
+        type="button"
+        className="wb-more"
+        aria-label={`Let it stand… ${plain(rule)} in ${plain(file)}, line ${line}`}
+        onClick={() => setOpen(true)}
+      >
+        Let it stand…
       </button>
     );
   }
@@ -121,22 +167,32 @@ function Waive({
         aria-describedby={`${id}-says`}
         onChange={event => setReason(event.target.value)}
       />
+      <label htmlFor={`${id}-end`}>Until (optional)</label>
+      <input
+        id={`${id}-end`}
+        type="date"
+        className="wb-input"
+        value={day}
+        min={dayOf(new Date().toISOString())}
+        onChange={event => setDay(event.target.value)}
+      />
       <button type="submit" className="wb-button" aria-disabled={!reason.trim() || action.busy}>
-        Waive
+        Let it stand
       </button>
       <button type="button" className="wb-button" onClick={() => setOpen(false)}>
         Cancel
       </button>
       <p className="wb-hint" id={`${id}-says`}>
         {alike > 1 && `With it the other ${plural(alike - 1, 'finding')} of this rule in this file. `}
-        It holds until a byte of the file changes.
+        It counts again when a byte of the file changes{day && ', or after that day'}.
       </p>
       {action.failure && <Sentence failure={action.failure} />}
     </form>
   );
 }
 
-function Withdraw({ client, skill, finding: { rule, digest }, decided }: DecisionProps): React.ReactElement {
+function Withdraw({ client, skill, finding, decided }: DecisionProps): React.ReactElement {
+  const { rule, digest, file, line } = finding;
   const action = useAction();
   const withdraw = async (): Promise<void> => {
     const ask = { name: skill, rule, digest, withdraw: true };
@@ -144,8 +200,14 @@ function Withdraw({ client, skill, finding: { rule, digest }, decided }: Decisio
   };
   return (
     <>
-      <button type="button" className="wb-more" aria-disabled={action.busy} onClick={() => void withdraw()}>
-        Take the waiver back
+      <button
+        type="button"
+        className="wb-more"
+        aria-label={`Let it stand no longer: ${plain(rule)} in ${plain(file)}, line ${line}`}
+        aria-disabled={action.busy}
+        onClick={() => void withdraw()}
+      >
+        Let it stand no longer
       </button>
       {action.failure && <Sentence failure={action.failure} />}
     </>

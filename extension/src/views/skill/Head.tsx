@@ -47,7 +47,9 @@ export function Head({
             <Icon name="back" />
           </button>
         )}
-        <h2 title={skill ? plain(skill.path) : undefined}>{plain(name)}</h2>
+        <h2 tabIndex={-1} title={skill ? plain(skill.path) : undefined}>
+          {plain(name)}
+        </h2>
         {skill && !renaming && (
           <button
             type="button"

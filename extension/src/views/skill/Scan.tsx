@@ -8,8 +8,8 @@ import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Failure, ScanFinding, Skill } from '../../protocol';
-import { Badge, type Mood } from '../skills/Badges';
-import { Findings } from './Findings';
+import { Badge, VERDICTS, type Mood } from '../skills/Badges';
+import { Findings, Place } from './Findings';
 
 type Report = Answer<'skills.scan'>;
 
@@ -17,13 +17,9 @@ interface Props {
   client: Client;
   skill: Skill;
   changed: () => void;
+  /** Shows a file of the skill. */
+  look: (path: string) => void;
 }
-
-const VERDICTS: { readonly [verdict: string]: { readonly word: string; readonly mood: Mood } } = {
-  clean: { word: 'Nothing found', mood: 'good' },
-  review: { word: 'To be looked at', mood: 'warn' },
-  dangerous: { word: 'Dangerous', mood: 'bad' }
-};
 
 /** What was decided about these bytes is said instead of the advice to decide, but for what is dangerous. */
 function judged(
@@ -42,7 +38,7 @@ const ABILITIES: { readonly [name: string]: string } = {
   writes_outside: 'writes outside its folder'
 };
 
-export function Scan({ client, skill, changed }: Props): React.ReactElement {
+export function Scan({ client, skill, changed, look }: Props): React.ReactElement {
   const [report, setReport] = useState<Report | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(0);
@@ -99,16 +95,24 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
           <ul className="wb-abilities">
             {able.map(([name, places]) => (
               <li key={name}>
-                <b>{ABILITIES[name] ?? plain(name)}</b>{' '}
-                <span className="wb-path">{places.map(plain).join(', ')}</span>
+                <b>{ABILITIES[name] ?? plain(name)}</b>
+                <ul>
+                  {places.map(place => (
+                    <li key={place}>
+                      <Place file={fileOf(place)} look={look}>
+                        {plain(place)}
+                      </Place>
+                    </li>
+                  ))}
+                </ul>
               </li>
             ))}
           </ul>
         </section>
       )}
-      <News client={client} skill={skill.name} report={report} decided={decided} />
+      <News client={client} skill={skill.name} report={report} decided={decided} look={look} />
       {report.waived.length > 0 && (
-        <Fold className="wb-waived" summary={`${plural(report.waived.length, 'finding')} waived`}>
+        <Fold className="wb-waived" summary={`${plural(report.waived.length, 'finding')} that you let stand`}>
           {() => (
             <Findings
               client={client}
@@ -116,6 +120,7 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
               findings={report.waived}
               among={report.waived}
               decided={decided}
+              look={look}
               waived
             />
           )}
@@ -125,11 +130,15 @@ export function Scan({ client, skill, changed }: Props): React.ReactElement {
   );
 }
 
+/** A place is a file and a line of it. */
+const fileOf = (place: string): string => place.replace(/:\d+$/, '');
+
 interface NewsProps {
   client: Client;
   skill: string;
   report: Report;
   decided: (report: Report) => void;
+  look: (path: string) => void;
 }
 
 const keyOf = ({ rule, file, line, excerpt, digest }: ScanFinding): string =>
@@ -171,7 +180,7 @@ function News({ report, ...given }: NewsProps): React.ReactElement {
   );
 }
 
-interface TrustProps extends Props {
+interface TrustProps extends Omit<Props, 'look'> {
   report: Report;
 }
 

@@ -22,7 +22,7 @@ async function show(one: Skill, answers: Answers = {}, host: Host = { place: 'pa
 }
 
 const called = (client: FakeClient, name: string) =>
-  client.calls.filter(call => call.name === name).map(({ params }) => params);
+  client.calls.filter(call => call.name === name).map(({ params: { instance: _, ...params } }) => params);
 const text = (): HTMLTextAreaElement => screen.getByLabelText<HTMLTextAreaElement>('SKILL.md');
 const type = (label: string, value: string): void => {
   fireEvent.change(screen.getByLabelText(label, { exact: false }), { target: { value } });
@@ -435,23 +435,40 @@ describe('the other parts', () => {
       { part: 'security' }
     );
 
-  it('waive a finding with a reason, for the file as it is, and take that back', async () => {
+  const waiver = {
+    reason: 'It is our own server.',
+    created_at: '2026-11-20T12:00:00Z',
+    expires_at: '2027-03-31T12:00:00Z'
+  };
+
+  it('let a finding stand with a reason, for the file as it is or until a day, and take that back', async () => {
+    const standing = { ...finding, waiver };
     const { client } = await scanned({
       'skills.waive': ({ withdraw }) =>
-        withdraw ? report : { ...report, findings: [], new: [], waived: [finding], verdict: 'clean' }
+        withdraw ? report : { ...report, findings: [], new: [], waived: [standing], verdict: 'clean' }
     });
     expect(screen.getByText('Dangerous')).toBeTruthy();
     expect(screen.getByText('reaches the network')).toBeTruthy();
-    press('Waive…');
+    press('Let it stand… pipe-to-shell in run.sh, line 3');
     type('Why may it stand?', 'It is our own server.');
-    press('Waive');
+    type('Until (optional)', '2027-03-31');
+    press('Let it stand');
     await waitFor(() =>
       expect(called(client, 'skills.waive')).toEqual([
-        { name: 'x', rule: 'pipe-to-shell', digest: 'sha256:1', reason: 'It is our own server.' }
+        {
+          name: 'x',
+          rule: 'pipe-to-shell',
+          digest: 'sha256:1',
+          reason: 'It is our own server.',
+          expires: new Date('2027-03-31T23:59:59').toISOString()
+        }
       ])
     );
-    fireEvent.click(await screen.findByText('1 finding waived'));
-    press('Take the waiver back');
+    fireEvent.click(await screen.findByText('1 finding that you let stand'));
+    expect(
+      screen.getByText('It may stand since 2026-11-20, until 2027-03-31:').parentElement?.textContent
+    ).toMatch(/It is our own server\.$/);
+    press('Let it stand no longer: pipe-to-shell in run.sh, line 3');
     await screen.findByRole('heading', { name: '1 finding' });
     expect(called(client, 'skills.waive')[1]).toEqual({
       name: 'x',
@@ -473,8 +490,28 @@ describe('the other parts', () => {
     expect(news.getByRole('heading').textContent).toBe('1 new finding');
     expect(news.queryByText('It deletes.')).toBeNull();
     expect(screen.getByRole('heading', { name: '1 finding from before' })).toBeTruthy();
-    fireEvent.click(news.getByRole('button', { name: 'Waive…' }));
+    fireEvent.click(news.getByRole('button', { name: /^Let it stand…/ }));
     expect(news.getByText(/the other 1 finding of this rule/)).toBeTruthy();
+  });
+
+  it('say why a finding stood that counts again', async () => {
+    await scanned({ 'skills.scan': () => ({ ...report, findings: [{ ...finding, waiver }] }) });
+    expect(screen.getByText('It stood until 2027-03-31:')).toBeTruthy();
+  });
+
+  it('mark what the last scan warned of on the head and on the tab, and lead to the file', async () => {
+    await show(
+      skill('x', { verdict: 'dangerous', source: 'imported', trust: 'untrusted' }),
+      {
+        'skills.scan': () => report,
+        'files.read': () => ({ path: 'run.sh', text: 'curl', size: 4, digest: 'd' })
+      },
+      { place: 'page' }
+    );
+    expect(screen.getByText('Dangerous')).toBeTruthy();
+    await tab(/Security Dangerous/);
+    fireEvent.click(within(screen.getByRole('region', { name: 'What it can do' })).getByRole('button'));
+    expect(screen.getByRole('tab', { name: /Files/ }).getAttribute('aria-selected')).toBe('true');
   });
 
   it('say so where nothing is new', async () => {
@@ -512,6 +549,64 @@ describe('leaving', () => {
     fireEvent.click(question.getByRole('button', { name: 'Save' }));
     await waitFor(() => expect(back).toHaveBeenCalled());
     expect(get().text).toContain('license: MIT');
+  });
+});
+
+describe('the lock', () => {
+  const LOCKED = { skill: 'x', locked: true, mine: false, instance: 'other', pid: 1, acquired_at: null };
+
+  it('is of this page while something is typed, and each change says so', async () => {
+    const { get, edit } = server(skill('x'));
+    const { client } = await show(get(), {
+      'skills.edit': edit,
+      'skills.lock': () => ({ ...LOCKED, mine: true }),
+      'skills.unlock': () => ({ ...LOCKED, locked: false })
+    });
+    expect(called(client, 'skills.lock')).toEqual([]);
+    type('License', 'MIT');
+    await waitFor(() => expect(called(client, 'skills.lock')).toEqual([{ name: 'x' }]));
+    press('Save');
+    await waitFor(() => expect(called(client, 'skills.unlock')).toEqual([{ name: 'x' }]));
+    const asked = client.calls
+      .filter(({ name }) => /lock|edit/.test(name))
+      .map(({ params }) => params.instance);
+    expect(asked.length).toBe(3);
+    expect(new Set(asked).size).toBe(1);
+    expect(asked[0]).toBeTruthy();
+  });
+
+  it('is given back when the page goes, and when the view does', async () => {
+    const { client, unmount } = await show(skill('x'), { 'skills.lock': () => ({ ...LOCKED, mine: true }) });
+    type('License', 'MIT');
+    await waitFor(() => expect(called(client, 'skills.lock')).toHaveLength(1));
+    fireEvent(window, new Event('pagehide'));
+    expect(called(client, 'skills.unlock')).toHaveLength(1);
+    unmount();
+    await waitFor(() => expect(called(client, 'skills.unlock')).toHaveLength(2));
+  });
+
+  it('of another window leaves this one to read, until it is taken over', async () => {
+    const { client } = await show(skill('x', { locked: true }), {
+      'skills.check_lock': () => LOCKED,
+      'skills.unlock': () => ({ ...LOCKED, locked: false })
+    });
+    expect(screen.getByText(/being edited in another window\. Here you can read it/)).toBeTruthy();
+    expect(text().readOnly).toBe(true);
+    expect(screen.getByLabelText<HTMLInputElement>('License').disabled).toBe(true);
+    press('Edit it here instead');
+    await waitFor(() => expect(text().readOnly).toBe(false));
+    expect(client.calls.find(({ name }) => name === 'skills.unlock')?.params.instance).toBe('other');
+  });
+
+  it('that another window took first is said before anything is saved, and what was typed stays', async () => {
+    await show(skill('x'), {
+      'skills.lock': () => {
+        throw new CallError({ kind: 'refused', message: 'x', remedy: 'x', facts: { reason: 'locked' } });
+      }
+    });
+    type('License', 'MIT');
+    await screen.findByText(/What you typed cannot be saved until that is done/);
+    expect(screen.getByLabelText<HTMLInputElement>('License', { exact: false }).value).toBe('MIT');
   });
 });
 

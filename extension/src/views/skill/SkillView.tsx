@@ -4,13 +4,14 @@
  * The page shows what lies on the disk; the only thing that is its own is what was typed and not saved. Moving between its
  * parts keeps that.
  */
-import React, { useCallback, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Client } from '../../client/client';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Skill } from '../../protocol';
 import type { Host } from '../host';
+import { alarmOf } from '../skills/Badges';
 import { ConfirmDelete, deleted, DoneBar, type Done } from '../skills/Selection';
 import { Budget } from './Budget';
 import { Editor } from './Editor';
@@ -18,7 +19,9 @@ import { Files } from './Files';
 import { Head } from './Head';
 import { History } from './History';
 import { Scan } from './Scan';
+import { Elsewhere, useEditing } from './editing';
 import { ConfirmLeave, useLeaveGuard } from './leaving';
+import { asPage } from './page';
 import { useSaveKey } from './useSaveKey';
 import { useSkill, type Reading } from './useSkill';
 
@@ -39,16 +42,20 @@ const PART_WORDS: { readonly [part in Part]: string } = {
   security: 'Security'
 };
 
-export function SkillView({ client, params, host }: Props): React.ReactElement {
+export function SkillView({ client: given, params, host }: Props): React.ReactElement {
+  const client = useMemo(() => asPage(given), [given]);
   const [name, setName] = useState(params.skill);
   const [part, setPart] = useState<Part>(PARTS.find(each => each === params.part) ?? 'edit');
+  const [file, setFile] = useState<string | null>(null);
   const [held, setHeld] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const [removing, setRemoving] = useState(false);
   const [gone, setGone] = useState<Done | null>(null);
   const reading = useSkill(client, name, held || gone !== null);
   const { skill, failure } = reading;
+  const editing = useEditing(client, name, skill?.locked ?? false, held);
   const place = useRef<HTMLElement>(null);
+  useHeading(place, host);
   const save = useRef<() => Promise<boolean>>(async () => true);
   useSaveKey(place, () => save.current());
   const reload = useCallback(() => {
@@ -72,6 +79,10 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
   const show = (next: Part): void => {
     setPart(next);
     keep({ skill: name, part: next });
+  };
+  const look = (path: string): void => {
+    setFile(path);
+    show('files');
   };
   const renamed = (next: Skill): void => {
     setName(next.name);
@@ -128,14 +139,7 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
       )}
       {!trashed && skill && (
         <>
-          {skill.locked && (
-            <p className="wb-notice wb-skill-locked" data-severity="warning">
-              <Icon name="lock" />
-              <span>
-                Another instance is editing this skill. What you change here is refused until it is done.
-              </span>
-            </p>
-          )}
+          {editing.elsewhere && <Elsewhere editing={editing} held={held} />}
           <Parts part={part} show={show} skill={skill} />
           <div className="wb-skill-body" role="tabpanel" aria-label={PART_WORDS[part]}>
             {/* Hidden, not taken away: what is typed is kept while another part is looked at. */}
@@ -148,17 +152,30 @@ export function SkillView({ client, params, host }: Props): React.ReactElement {
                 reload={reload}
                 hold={setHeld}
                 save={save}
+                editing={editing}
               />
             </div>
-            {part === 'files' && <Files client={client} skill={skill} />}
+            {part === 'files' && <Files client={client} skill={skill} chosen={file} choose={setFile} />}
             {part === 'history' && <History client={client} skill={skill} held={held} restored={reload} />}
             {part === 'budget' && <Budget client={client} skill={skill} />}
-            {part === 'security' && <Scan client={client} skill={skill} changed={reload} />}
+            {part === 'security' && <Scan client={client} skill={skill} changed={reload} look={look} />}
           </div>
         </>
       )}
     </section>
   );
+}
+
+/** Who opens a skill is at its name; where it is merely shown among other things, the keyboard stays where it is. */
+function useHeading(place: React.RefObject<HTMLElement>, host: Host): void {
+  const opened = useRef(host.back !== undefined);
+  useEffect(() => {
+    const active = document.activeElement;
+    const around = active !== document.body && active?.contains(place.current);
+    if (opened.current || around) {
+      place.current?.querySelector<HTMLElement>('h2')?.focus({ preventScroll: true });
+    }
+  }, [place]);
 }
 
 function Missing({ reading: { failure, reload } }: { reading: Reading }): React.ReactElement | null {
@@ -190,6 +207,7 @@ function Parts({ part, show, skill }: PartsProps): React.ReactElement {
   };
   const errors = skill.diagnostics.filter(({ severity }) => severity === 'error').length;
   const counts: { readonly [part in Part]?: number } = { edit: errors, files: skill.files.length };
+  const alarm = alarmOf(skill);
   return (
     <div className="wb-parts" role="tablist" aria-label="Parts of the skill" onKeyDown={onKeyDown}>
       {PARTS.map(each => (
@@ -206,6 +224,17 @@ function Parts({ part, show, skill }: PartsProps): React.ReactElement {
           {Boolean(counts[each]) && (
             <span className="wb-count" data-mood={each === 'edit' ? 'bad' : undefined}>
               {counts[each]}
+            </span>
+          )}
+          {each === 'security' && alarm && (
+            <span
+              className="wb-count"
+              data-mood={alarm.mood}
+              role="img"
+              aria-label={alarm.word}
+              title={alarm.word}
+            >
+              !
             </span>
           )}
         </button>

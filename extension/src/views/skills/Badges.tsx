@@ -29,8 +29,18 @@ export function Badge({ mood, icon, title, children }: Props): React.ReactElemen
 const TOLD: ReadonlySet<SkillRow['status']> = new Set(['in_progress', 'waiting_for_user', 'error']);
 
 export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
+  const alarm = alarmOf(row);
   return (
     <>
+      {alarm && (
+        <Badge
+          mood={alarm.mood}
+          icon="shield"
+          title="What its last security scan said: see Security on its page."
+        >
+          {alarm.word}
+        </Badge>
+      )}
       <LoadsBadge row={row} />
       {row.trust !== 'own' && (
         <Badge
@@ -46,6 +56,24 @@ export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
       )}
     </>
   );
+}
+
+type Verdict = NonNullable<SkillRow['verdict']>;
+
+/** What a scan says, in a word. */
+export const VERDICTS: { readonly [verdict in Verdict]: { readonly word: string; readonly mood: Mood } } = {
+  clean: { word: 'Nothing found', mood: 'good' },
+  review: { word: 'To be looked at', mood: 'warn' },
+  dangerous: { word: 'Dangerous', mood: 'bad' }
+};
+
+/** What the last scan warns of, if the skill is still as it was then; what a person has looked at and trusts needs no look. */
+export function alarmOf({
+  verdict,
+  trust
+}: Pick<SkillRow, 'verdict' | 'trust'>): { readonly word: string; readonly mood: Mood } | null {
+  const told = verdict === 'dangerous' || (verdict === 'review' && trust !== 'trusted');
+  return told ? VERDICTS[verdict] : null;
 }
 
 const LOADS: { readonly [loads in Loads]: { readonly mood: Mood; readonly icon: IconName } } = {
@@ -98,7 +126,7 @@ export function Cost({ tokens }: { tokens: SkillRow['tokens'] }): React.ReactEle
         className="wb-skill-cost"
         title={`About ${tokens.listing.toLocaleString('en')} tokens in every listing, ${tokens.body.toLocaleString('en')} more when it is used.`}
       >
-        {short(tokens.listing)} + {short(tokens.body)} tokens
+        {short(tokens.listing)} listed, {short(tokens.body)} when used
       </span>
     )
   );

@@ -53,7 +53,7 @@ export const Card = memo(function Card(props: Props): React.ReactElement {
         {name}
       </button>
       {row.locked && (
-        <span className="wb-skill-lock" role="img" aria-label="Locked" title="Another instance is editing it">
+        <span className="wb-skill-lock" role="img" aria-label="Being edited" title="It is being edited">
           <Icon name="lock" />
         </span>
       )}

@@ -26,8 +26,11 @@ export function Facets({ found, choice, change }: Props): React.ReactElement {
 
 function FacetValues({ facet, found, choice, change }: Props & { facet: Facet }): React.ReactElement | null {
   const [whole, setWhole] = useState(false);
-  const values = offered(found, choice, facet);
   const chosen = choice.facets[facet];
+  // What would leave nothing is not offered, but for taking it back.
+  const values = offered(found, choice, facet).filter(
+    ([value, count]) => count > 0 || chosen.includes(value)
+  );
   // One value says nothing, unless it is what was chosen.
   if (values.length < 2 && chosen.length === 0 && facet !== 'tag') {
     return null;

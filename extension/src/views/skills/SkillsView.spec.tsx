@@ -117,6 +117,32 @@ describe('the library', () => {
     expect(called(client, 'settings.save')).toEqual([{ changes: { skills_path: '/home/me/skills' } }]);
   });
 
+  it('asks whether the skills move along where another folder is chosen', async () => {
+    const facts = { path: '/x' };
+    const { client } = await show([], {
+      'skills.list': () => {
+        throw new CallError({ kind: 'refused', message: 'It cannot be read.', remedy: 'Look at it.', facts });
+      },
+      'settings.save': ({ move_skills }) => {
+        if (move_skills === undefined) {
+          const message = '3 skills would be left behind in /x.';
+          throw new CallError({ kind: 'refused', message, remedy: 'Say.', facts: { reason: 'move_skills' } });
+        }
+        return {};
+      }
+    });
+    fireEvent.change(screen.getByLabelText(/another folder than \/x/), { target: { value: '/y' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Use this folder' }));
+    expect((await screen.findByText(/3 skills would be left behind/)).textContent).toContain('Do they move');
+    fireEvent.click(screen.getByRole('button', { name: 'Move them' }));
+    await waitFor(() =>
+      expect(called(client, 'settings.save')[1]).toEqual({
+        changes: { skills_path: '/y' },
+        move_skills: true
+      })
+    );
+  });
+
   it('keeps ten thousand skills out of the document but for those in sight', async () => {
     const many = Array.from({ length: 10_000 }, (_, i) => row(`skill-${String(i).padStart(5, '0')}`));
     await show(many, {}, { place: 'page' }, { layout: 'list' });
@@ -156,7 +182,9 @@ describe('a card', () => {
     const part = within(card('part')).getByTitle(/^Loads in Claude/);
     expect(part.textContent).toBe('Loads in 2 of 3');
     expect(part.title).toBe('Loads in Claude Code, Codex; not in Claude API. With losses in Codex.');
-    expect(within(card('part')).getByText('31 + 1.2k tokens').title).toContain('1,240 more when it is used');
+    expect(within(card('part')).getByText('31 listed, 1.2k when used').title).toContain(
+      '1,240 more when it is used'
+    );
     expect(within(card('none')).getByText('Loads nowhere')).toBeTruthy();
     expect(within(card('gone')).getByText('No SKILL.md')).toBeTruthy();
     unmount();
@@ -405,7 +433,63 @@ describe('a new skill', () => {
   });
 });
 
+describe('a skill that its last scan warned of', () => {
+  const card = (name: string): HTMLElement => screen.getByRole('gridcell', { name });
+
+  it('says so on its card, but for what the person has looked at and trusts', async () => {
+    await show([
+      row('bad', { verdict: 'dangerous', trust: 'trusted' }),
+      row('odd', { verdict: 'review', trust: 'untrusted' }),
+      row('known', { verdict: 'review', trust: 'trusted' })
+    ]);
+    expect(within(card('bad')).getByText('Dangerous')).toBeTruthy();
+    expect(within(card('odd')).getByText('To be looked at')).toBeTruthy();
+    expect(within(card('known')).queryByText('To be looked at')).toBeNull();
+  });
+});
+
 describe('what has drifted apart', () => {
+  const silent = {
+    scenario: '5',
+    skill: 'x',
+    message: 'Its working folder was missing.',
+    silent: true,
+    skipped: false,
+    choices: []
+  };
+  const left = {
+    scenario: '9c',
+    skill: 'left',
+    message: "'left' is a skill that is not in the library.",
+    silent: false,
+    skipped: true,
+    choices: ['add', 'remove', 'skip']
+  };
+
+  it('is mended without a word where nobody needs to be asked', async () => {
+    const { client } = await show(THREE, {
+      'workspace.reconcile': () => ({ findings: [silent], line: null }),
+      'workspace.apply_reconcile': () => ({ applied: [silent], left: [] })
+    });
+    expect(called(client, 'workspace.apply_reconcile')).toEqual([{ silent_only: true }]);
+    expect(screen.queryByText(/working folder/)).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Look…' })).toBeNull();
+  });
+
+  it('and was left once may still be decided about', async () => {
+    const { client } = await show(THREE, {
+      'workspace.reconcile': () => ({ findings: [left], line: null }),
+      'workspace.apply_reconcile': () => ({ applied: [left], left: [] })
+    });
+    expect(called(client, 'workspace.apply_reconcile')).toEqual([]);
+    fireEvent.click(screen.getByRole('button', { name: '1 folder is left out…' }));
+    fireEvent.change(screen.getByLabelText('What to do with left'), { target: { value: 'add' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Apply' }));
+    await waitFor(() =>
+      expect(called(client, 'workspace.apply_reconcile')).toEqual([{ choices: { left: 'add' } }])
+    );
+  });
+
   it('is one line and a button; behind it each finding waits for a choice', async () => {
     const finding = {
       scenario: '9b',

@@ -50,13 +50,14 @@ export function Unavailable({ client, failure, again }: Props): React.ReactEleme
   const action = useAction();
   const id = useId();
   const folder = typeof failure.facts?.path === 'string' ? failure.facts.path : null;
-  const save = async (event: React.FormEvent): Promise<void> => {
-    event.preventDefault();
+  const save = async (move?: boolean): Promise<void> => {
     const changes = { skills_path: path.trim() };
-    if (path.trim() && (await action.run(() => client.call('settings.save', { changes })))) {
+    const ask = move === undefined ? { changes } : { changes, move_skills: move };
+    if (path.trim() && (await action.run(() => client.call('settings.save', ask)))) {
       again();
     }
   };
+  const asked = action.failure?.facts?.reason === 'move_skills';
   return (
     <div className="wb-unavailable">
       <Sentence failure={failure}>
@@ -65,7 +66,14 @@ export function Unavailable({ client, failure, again }: Props): React.ReactEleme
         </button>
       </Sentence>
       {folder !== null && (
-        <form className="wb-field" aria-label="Skills folder" onSubmit={save}>
+        <form
+          className="wb-field"
+          aria-label="Skills folder"
+          onSubmit={event => {
+            event.preventDefault();
+            void save();
+          }}
+        >
           <label htmlFor={id}>Keep skills in another folder than {plain(folder)}</label>
           <input
             id={id}
@@ -73,13 +81,44 @@ export function Unavailable({ client, failure, again }: Props): React.ReactEleme
             value={path}
             spellCheck={false}
             placeholder="/home/me/skills"
-            onChange={event => setPath(event.target.value)}
+            onChange={event => {
+              setPath(event.target.value);
+              action.forget();
+            }}
           />
-          {action.failure && <Sentence failure={action.failure} />}
+          {action.failure &&
+            (asked ? (
+              <p role="alert">
+                {plain(action.failure.message)} Do they move to the new folder, with their history?
+              </p>
+            ) : (
+              <Sentence failure={action.failure} />
+            ))}
           <div className="wb-buttons">
-            <button type="submit" className="wb-button" aria-disabled={!path.trim() || action.busy}>
-              Use this folder
-            </button>
+            {asked ? (
+              <>
+                <button
+                  type="button"
+                  className="wb-button wb-primary"
+                  aria-disabled={action.busy}
+                  onClick={() => void save(true)}
+                >
+                  Move them
+                </button>
+                <button
+                  type="button"
+                  className="wb-button"
+                  aria-disabled={action.busy}
+                  onClick={() => void save(false)}
+                >
+                  Leave them there
+                </button>
+              </>
+            ) : (
+              <button type="submit" className="wb-button" aria-disabled={!path.trim() || action.busy}>
+                Use this folder
+              </button>
+            )}
           </div>
         </form>
       )}

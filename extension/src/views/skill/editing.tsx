@@ -1,0 +1,115 @@
+/**
+ * Who edits a skill: this page while something is typed and not saved, or another one, and then it is only read here.
+ *
+ * The lock is taken with the first letter and given back when that is saved, discarded or left. A page that is gone without
+ * a word cannot give it back, so a person may take it over.
+ */
+import React, { useCallback, useEffect, useState } from 'react';
+import { failureOf, type Client } from '../../client/client';
+import { useAction } from '../../components/hooks';
+import { Icon } from '../../components/Icon';
+import { Sentence } from '../../components/Sentence';
+import type { Failure } from '../../protocol';
+import { PAGE } from './page';
+
+export interface Editing {
+  /** Another page or program has the lock. */
+  readonly elsewhere: boolean;
+  /** Takes the lock from whoever has it. */
+  takeOver(): Promise<void>;
+}
+
+/** `locked`: as far as is known, somebody has the lock; `held`: something is typed here and not saved. */
+export function useEditing(client: Client, name: string, locked: boolean, held: boolean): Editing {
+  const [elsewhere, setElsewhere] = useState(false);
+  const [taken, setTaken] = useState(0);
+
+  useEffect(() => {
+    if (!locked || held) {
+      setElsewhere(false);
+      return;
+    }
+    let current = true;
+    client.call('skills.check_lock', { name, instance: PAGE }).then(
+      lock => current && setElsewhere(lock.locked && !lock.mine),
+      () => current && setElsewhere(true)
+    );
+    return () => {
+      current = false;
+    };
+  }, [client, name, locked, held, taken]);
+
+  useEffect(() => {
+    if (!held) {
+      return;
+    }
+    let current = true;
+    const lock = (): Promise<unknown> =>
+      client
+        .call('skills.lock', { name, instance: PAGE })
+        // Of another failure the person hears when it is saved.
+        .catch(error => current && setElsewhere(isLocked(failureOf(error))));
+    const unlock = (): Promise<unknown> =>
+      client.call('skills.unlock', { name, instance: PAGE }).catch(() => undefined);
+    const again = (event: PageTransitionEvent): void => void (event.persisted && lock());
+    inTurn(lock);
+    window.addEventListener('pagehide', unlock);
+    window.addEventListener('pageshow', again);
+    return () => {
+      current = false;
+      window.removeEventListener('pagehide', unlock);
+      window.removeEventListener('pageshow', again);
+      inTurn(unlock);
+    };
+  }, [client, name, held, taken]);
+
+  const takeOver = useCallback(async () => {
+    const { locked, mine, instance } = await client.call('skills.check_lock', { name, instance: PAGE });
+    if (locked && !mine) {
+      await client.call('skills.unlock', { name, instance });
+    }
+    setElsewhere(false);
+    setTaken(before => before + 1);
+  }, [client, name]);
+  return { elsewhere, takeOver };
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Not before what was asked before has been answered: a lock that is given back and taken again is taken. */
+function inTurn(act: () => Promise<unknown>): void {
+  last = last.then(act);
+}
+
+export const isLocked = ({ facts }: Failure): boolean => facts?.reason === 'locked';
+
+interface Props {
+  editing: Editing;
+  /** Something is typed here too. */
+  held: boolean;
+}
+
+export function Elsewhere({ editing, held }: Props): React.ReactElement {
+  const action = useAction();
+  return (
+    <div className="wb-skill-locked" role="group" aria-label="Being edited">
+      <div className="wb-done-line">
+        <Icon name="lock" />
+        <span role="status">
+          It is being edited in another window.{' '}
+          {held ? 'What you typed cannot be saved until that is done.' : 'Here you can read it.'}
+        </span>
+        <button
+          type="button"
+          className="wb-button"
+          aria-disabled={action.busy}
+          title="What is typed there can then not be saved while you edit here."
+          onClick={() => void action.run(editing.takeOver)}
+        >
+          Edit it here instead
+        </button>
+      </div>
+      {action.failure && <Sentence failure={action.failure} />}
+    </div>
+  );
+}
