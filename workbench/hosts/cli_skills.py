@@ -151,6 +151,10 @@ def _delete(args: argparse.Namespace) -> int:
     print(
         f'{args.name} is in the trash. Take it out with: workbench call skills.restore_deleted \'{{"name": "{args.name}"}}\''
     )
+    for path in reply["installed"]:
+        print(
+            f"It is still installed: {one_line(path, 4096)}. Take it away with: workbench skills uninstall {args.name}"
+        )
     return 0
 
 

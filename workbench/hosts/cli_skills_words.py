@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
+from workbench.hosts import cli_skills_handout_words
+
 Add = Callable[[str, str, str], argparse.ArgumentParser]
 
 _WORDS: Final = {
@@ -34,6 +36,7 @@ def add(verb: Add) -> None:
         each.set_defaults(what=name)
         if name not in {"list", "lint", "fix", "budget", "scan"}:
             each.add_argument("name", metavar="NAME")
+    _import(verb("import", "cli_skills_import", "look into a source, and bring skills in from it"))
     made["list"].add_argument("query", nargs="?", default="", help="words of the name, description or tags")
     made["list"].add_argument("--tag", action="append", default=[], metavar="TAG", help="with this tag")
     made["list"].add_argument("--source", action="append", default=[], metavar="SOURCE")
@@ -64,3 +67,13 @@ def add(verb: Add) -> None:
     made["diff"].add_argument("new", nargs="?", metavar="NEW")
     made["restore"].add_argument("version", metavar="VERSION", help="a version or a tag")
     made["restore"].add_argument("--preview", action="store_true", help="only say what it would do")
+    cli_skills_handout_words.add(verb)
+
+
+def _import(words: argparse.ArgumentParser) -> None:
+    words.add_argument(
+        "source", metavar="SOURCE", help="a folder, a .zip, .skill or .tar.gz, owner/repo[#ref], or an address"
+    )
+    words.add_argument("--plan", action="store_true", help="only say what it holds")
+    words.add_argument("--all", action="store_true", help="bring in all that is ready, without a question")
+    words.add_argument("--only", action="append", default=[], metavar="NAME", help="this one, by name or path")
