@@ -99,6 +99,20 @@ export interface Commands {
     reply: Installs;
   };
   /**
+   * Gives skills away as packages, as a catalogue for a marketplace or as a lock file, or says what has drifted.
+   */
+  'skills.export': {
+    request: Export;
+    reply: Exported;
+  };
+  /**
+   * Reads a skills-lock.json: where each skill comes from, and whether the library has it as it was locked.
+   */
+  'skills.lockfile': {
+    request: ReadLock;
+    reply: LockFile;
+  };
+  /**
    * Looks into a source and says what could be brought in from it; nothing is changed.
    */
   'skills.plan_import': {
@@ -208,7 +222,7 @@ export interface Commands {
    */
   'skills.delete': {
     request: ChangeSkill;
-    reply: DeletedSkill;
+    reply: SkillsChangeShapesDeletedSkill;
   };
   /**
    * Takes a skill out of the trash again, or a folder that was none.
@@ -722,32 +736,102 @@ export interface Commands {
     reply: Hidden;
   };
   /**
-   * What a text names on GitHub, by its spelling alone; another text is an error that names the forms.
+   * Takes a package of one skill in for the agents; it rests where another of its purpose is active.
    */
-  'github.parse_url': {
-    request: ParseUrl;
-    reply: ParsedUrl;
+  'imported.upload': {
+    request: UploadPackage;
+    reply: Uploaded;
   };
   /**
-   * Whether a repository is a marketplace, and what it lists; without a catalogue it is an error. Nothing is fetched.
+   * Lists the agents' own skills as their files say now.
    */
-  'github.check_marketplace': {
-    request: CheckMarketplace;
-    reply: CheckedMarketplace;
+  'imported.list': {
+    request: Nothing;
+    reply: ImportedSkills;
   };
   /**
-   * Looks into a repository and says what could be brought in from it; nothing is changed.
+   * Puts a skill to use or to rest, and others of its purpose to rest; CLAUDE.md of the workspace follows.
    */
-  'github.list_skills': {
-    request: LookInto;
-    reply: ImportPlan;
+  'imported.toggle': {
+    request: ToggleSkill;
+    reply: Toggled;
   };
   /**
-   * Brings skills of a marketplace into the library, whatever of them has no open question. A name taken is one.
+   * Takes a skill from the agents; it goes to the trash. One that comes with Workbench can only be put to rest.
    */
-  'github.import_marketplace': {
-    request: ImportChosen;
+  'imported.delete': {
+    request: SkillsShapesOfSkill;
+    reply: ImportedShapesDeletedSkill;
+  };
+  /**
+   * The SKILL.md of one of the agents' skills, and which files it has.
+   */
+  'imported.content': {
+    request: SkillsShapesOfSkill;
+    reply: SkillContent;
+  };
+  /**
+   * Writes one of the agents' skills as a .skill package.
+   */
+  'imported.export': {
+    request: ExportSkill;
+    reply: ExportedSkill;
+  };
+  /**
+   * Lists the marketplaces.
+   */
+  'registries.list': {
+    request: ListRegistries;
+    reply: Registries;
+  };
+  /**
+   * Adds a marketplace, after a look at its catalogue; a source without one is an error.
+   */
+  'registries.add': {
+    request: AddRegistry;
+    reply: AddedRegistry;
+  };
+  /**
+   * Forgets a marketplace; what came from it stays. The built-in one cannot be removed.
+   */
+  'registries.remove': {
+    request: OfRegistry;
+    reply: Registries;
+  };
+  /**
+   * Says whether a marketplace is browsed.
+   */
+  'registries.enable': {
+    request: EnableRegistry;
+    reply: Registries;
+  };
+  /**
+   * Tries whether marketplaces can be reached and have a catalogue; one that fails keeps no other from its row.
+   */
+  'registries.test': {
+    request: AskRegistries;
+    reply: TriedRegistries;
+  };
+  /**
+   * What a marketplace offers, and what the library has of it; nothing is changed.
+   */
+  'registries.browse': {
+    request: BrowseRegistry;
+    reply: Market;
+  };
+  /**
+   * Brings skills of a marketplace into the library. What has a question that is not answered stays out.
+   */
+  'registries.import': {
+    request: ImportFromRegistry;
     reply: AppliedImport;
+  };
+  /**
+   * Which skills are other at their sources by now, and what the scan finds new in them; with `apply`, takes them in.
+   */
+  'registries.updates': {
+    request: CheckUpdates;
+    reply: Updates;
   };
   /**
    * Begins to sign in: gives a code for a person to type on GitHub's page. Then poll.
@@ -776,6 +860,41 @@ export interface Commands {
   'github.logout': {
     request: Nothing;
     reply: GitHubSignedOut;
+  };
+  /**
+   * What a text names on GitHub, by its spelling alone; another text is an error that names the forms.
+   */
+  'github.parse_url': {
+    request: ParseUrl;
+    reply: ParsedUrl;
+  };
+  /**
+   * Whether a repository is a marketplace, and what it lists; without a catalogue it is an error. Nothing is fetched.
+   */
+  'github.check_marketplace': {
+    request: CheckMarketplace;
+    reply: CheckedMarketplace;
+  };
+  /**
+   * Looks into a repository and says what could be brought in from it; nothing is changed.
+   */
+  'github.list_skills': {
+    request: LookInto;
+    reply: ImportPlan;
+  };
+  /**
+   * Brings skills of a repository in for the agents, beside the library. A name taken is a question, and each answers
+   */
+  'github.import_skills': {
+    request: ImportForAgents;
+    reply: TakenSkills;
+  };
+  /**
+   * Brings skills of a marketplace into the library, whatever of them has no open question. A name taken is one.
+   */
+  'github.import_marketplace': {
+    request: ImportChosen;
+    reply: AppliedImport;
   };
   /**
    * Versions and places of what is running.
@@ -1140,6 +1259,82 @@ export interface ClientFolder {
   path: string;
   exists: boolean;
   first: boolean;
+}
+/**
+ * Skills to give away. A package of one skill is a .skill or .zip; a catalogue is a folder with the skills and its
+ * manifest; `lock` is a `skills-lock.json`.
+ */
+export interface Export {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  names: [string, ...string[]];
+  format?: 'skill' | 'zip' | 'claude' | 'codex' | 'copilot' | 'lock';
+  /**
+   * A file or folder to write; its parent must exist. Several packages go into a folder.
+   */
+  target: string;
+  /**
+   * What is there and differs goes to the trash.
+   */
+  replace?: boolean;
+  /**
+   * Only say what would differ from what lies at the target.
+   */
+  check?: boolean;
+}
+/**
+ * What was written, or, with `check`, what has drifted.
+ */
+export interface Exported {
+  path: string;
+  files: number;
+  bytes: number;
+  /**
+   * Of each skill as it was written: what an import of it will have.
+   */
+  digests: {
+    [k: string]: string;
+  };
+  /**
+   * Paths below the target that differ or differed; empty where nothing does.
+   */
+  drift: string[];
+}
+/**
+ * A `skills-lock.json`, or the folder that it lies in.
+ */
+export interface ReadLock {
+  path: string;
+}
+/**
+ * What a lock file names.
+ */
+export interface LockFile {
+  path: string;
+  /**
+   * By name.
+   */
+  skills: LockedSkill[];
+}
+/**
+ * A skill of a lock file: where it comes from, and whether the library has it so.
+ */
+export interface LockedSkill {
+  name: string;
+  /**
+   * What to give to an import.
+   */
+  address: string;
+  source_type: string;
+  skill_path: string | null;
+  computed_hash: string | null;
+  reachable: boolean;
+  /**
+   * What the library has under that name.
+   */
+  state: 'current' | 'differs' | 'absent';
 }
 /**
  * Where to look. `id` is the caller's own name for this look: its progress and its cancelling go by it.
@@ -1888,7 +2083,7 @@ export interface ChangeSkill {
 /**
  * Where it lies now.
  */
-export interface DeletedSkill {
+export interface SkillsChangeShapesDeletedSkill {
   name: string;
   trash: string | null;
   commit: string | null;
@@ -4188,6 +4383,474 @@ export interface Hidden {
   marker: string;
 }
 /**
+ * A .skill, .zip or .tar.gz with one skill, at its root or one folder down: by its path, or sent along. `name` and
+ * `description` answer where its SKILL.md says none; the name of a folder or a file is never taken for one.
+ */
+export interface UploadPackage {
+  path?: string | null;
+  upload?: UploadedFile | null;
+  purpose?: 'general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building';
+  name?: string | null;
+  description?: string | null;
+  /**
+   * What shall happen to one of its name: it goes to the trash. null: it is refused.
+   */
+  taken?: 'replace' | null;
+}
+/**
+ * What has come in.
+ */
+export interface Uploaded {
+  skill: ImportedSkill;
+  replaced: boolean;
+  /**
+   * The active skill of its purpose, because of which it is not active.
+   */
+  held_back_by: string | null;
+}
+/**
+ * One of the agents' own, as its SKILL.md says now; null is what that does not say.
+ */
+export interface ImportedSkill {
+  name: string;
+  description: string | null;
+  version: string | null;
+  model: string | null;
+  argument_hint: string | null;
+  /**
+   * Whether a person may call it by its name.
+   */
+  user_invocable: boolean;
+  /**
+   * Whether the model may not.
+   */
+  disable_model_invocation: boolean;
+  purpose: 'general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building';
+  active: boolean;
+  /**
+   * It comes with Workbench: it can be deactivated and not deleted.
+   */
+  bundled: boolean;
+  /**
+   * Whether its SKILL.md can be read.
+   */
+  present: boolean;
+  valid: boolean;
+  /**
+   * Whether it was changed here since it came.
+   */
+  customised: boolean;
+  /**
+   * Where it came from: a source and the path in it.
+   */
+  origin: string | null;
+  path: string;
+  created_at: string;
+  updated_at: string;
+}
+/**
+ * The agents' own skills.
+ */
+export interface ImportedSkills {
+  /**
+   * By name.
+   */
+  skills: ImportedSkill[];
+  /**
+   * The folder that agents work in.
+   */
+  path: string;
+}
+/**
+ * Puts a skill to use or keeps it unused; `purpose` says what for, and null leaves that.
+ */
+export interface ToggleSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  active: boolean;
+  purpose?: ('general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building') | null;
+}
+/**
+ * How it is now.
+ */
+export interface Toggled {
+  skill: ImportedSkill;
+  /**
+   * Others of its purpose, of which one may be active; by name.
+   */
+  deactivated: string[];
+}
+/**
+ * It lies in the trash.
+ */
+export interface ImportedShapesDeletedSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+}
+/**
+ * What is in a skill.
+ */
+export interface SkillContent {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Its SKILL.md; bytes that are no text are question marks.
+   */
+  text: string;
+  /**
+   * By path; links are not followed, and left out.
+   */
+  files: SkillFileEntry[];
+}
+/**
+ * A file of a skill.
+ */
+export interface SkillFileEntry {
+  path: string;
+  size: number;
+}
+/**
+ * Writes a .skill package.
+ */
+export interface ExportSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * A file or a folder to write; its parent must exist.
+   */
+  target: string;
+  /**
+   * What is there and differs goes to the trash.
+   */
+  replace?: boolean;
+}
+/**
+ * What was written.
+ */
+export interface ExportedSkill {
+  path: string;
+  bytes: number;
+  /**
+   * Of the skill: what an import of it will have.
+   */
+  digest: string;
+}
+/**
+ * Which marketplaces; those that are disabled are left out unless `all`.
+ */
+export interface ListRegistries {
+  all?: boolean;
+}
+/**
+ * The marketplaces.
+ */
+export interface Registries {
+  /**
+   * The built-in one first, then by name.
+   */
+  registries: Registry[];
+}
+/**
+ * A marketplace to browse. The built-in one can be disabled, not removed.
+ */
+export interface Registry {
+  name: string;
+  url: string;
+  enabled: boolean;
+  builtin: boolean;
+}
+/**
+ * A source that has a catalogue of skills. Without `name`, it is called as its catalogue says, or as its address.
+ */
+export interface AddRegistry {
+  /**
+   * A folder, a .zip, .skill or .tar.gz file, owner/repo[#ref], a git or https address, or a site with a skill index.
+   */
+  url: string;
+  name?: string | null;
+  /**
+   * As with skills.plan_import, to follow and to cancel it.
+   */
+  id?: string | null;
+}
+/**
+ * A marketplace that was added, and how much it offers.
+ */
+export interface AddedRegistry {
+  registry: Registry;
+  catalogues: number;
+  entries: number;
+  skills: number;
+}
+/**
+ * One marketplace.
+ */
+export interface OfRegistry {
+  /**
+   * The name of a marketplace.
+   */
+  name: string;
+}
+/**
+ * Whether a marketplace is browsed.
+ */
+export interface EnableRegistry {
+  /**
+   * The name of a marketplace.
+   */
+  name: string;
+  enabled: boolean;
+}
+/**
+ * Which marketplaces to try; none named: all that are enabled.
+ */
+export interface AskRegistries {
+  /**
+   * @maxItems 100
+   */
+  names?: string[];
+}
+/**
+ * How each marketplace answered.
+ */
+export interface TriedRegistries {
+  /**
+   * As `registries.list` has them.
+   */
+  rows: Tried[];
+}
+/**
+ * Whether a marketplace can be reached and has a catalogue that lists something.
+ */
+export interface Tried {
+  name: string;
+  ok: boolean;
+  message: string;
+  remedy: string;
+  entries: number | null;
+  duration_ms: number;
+}
+/**
+ * A marketplace to look into. `id` is the caller's own name for this look, as with skills.plan_import.
+ */
+export interface BrowseRegistry {
+  /**
+   * The name of a marketplace.
+   */
+  name: string;
+  id?: string | null;
+}
+/**
+ * What a marketplace offers: a plan, as of skills.plan_import, and what the library has of each row.
+ */
+export interface Market {
+  registry: Registry;
+  plan: ImportPlan;
+  /**
+   * One for each row of the plan, in the same order.
+   */
+  rows: MarketRow[];
+}
+/**
+ * What a row of the plan is to the library; known by where it came from, not by its name.
+ */
+export interface MarketRow {
+  path: string;
+  status: 'not_installed' | 'up_to_date' | 'update_available' | 'customised';
+  /**
+   * As it says there.
+   */
+  version: string | null;
+  /**
+   * What it is called here.
+   */
+  installed: string | null;
+  installed_version: string | null;
+}
+/**
+ * Brings chosen rows in. Without `plan`, the marketplace is fetched again; a name that is taken is a question.
+ */
+export interface ImportFromRegistry {
+  /**
+   * The name of a marketplace.
+   */
+  name: string;
+  plan?: string | null;
+  /**
+   * @minItems 1
+   * @maxItems 20000
+   */
+  rows: [Choice, ...Choice[]];
+  id?: string | null;
+}
+/**
+ * Looks whether skills that came from somewhere are other there by now, by their digests.
+ */
+export interface CheckUpdates {
+  /**
+   * Only these; empty: all that came from somewhere.
+   *
+   * @maxItems 10000
+   */
+  names?: string[];
+  /**
+   * Take what is newer, of skills that were not changed here.
+   */
+  apply?: boolean;
+  /**
+   * As at the start of a server: nothing is looked at unless auto_update is on.
+   */
+  automatic?: boolean;
+  id?: string | null;
+}
+/**
+ * What is newer elsewhere.
+ */
+export interface Updates {
+  /**
+   * The library's, by name, then the agents' own.
+   */
+  rows: Update[];
+  /**
+   * The version of the library that has what was applied.
+   */
+  commit: string | null;
+}
+/**
+ * A skill that came from somewhere. `gone`: its source has it no more; `unreachable`: `reason` says why.
+ */
+export interface Update {
+  name: string;
+  registry: 'library' | 'workspace';
+  source: string;
+  /**
+   * In its source.
+   */
+  path: string;
+  status: 'up_to_date' | 'update_available' | 'customised' | 'gone' | 'unreachable';
+  /**
+   * Whether the source has another version; of a customised one, too.
+   */
+  update: boolean;
+  installed_version: string | null;
+  version: string | null;
+  /**
+   * By file; empty where there is no other version.
+   */
+  new_findings: NewFinding[];
+  applied: boolean;
+  reason: string | null;
+}
+/**
+ * What a scan finds in the newer version, and did not in the one that is here.
+ */
+export interface NewFinding {
+  rule: string;
+  severity: string;
+  file: string;
+  message: string;
+}
+/**
+ * What the sign-in is for.
+ */
+export interface LoginStart {
+  /**
+   * Whether private repositories shall be read, too.
+   */
+  private?: boolean;
+}
+/**
+ * A sign-in that waits for a person, who types `user_code` at `verification_uri`; meanwhile, poll.
+ */
+export interface LoginStarted {
+  /**
+   * For github.login_poll; whoever holds it could be signed in.
+   */
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  /**
+   * Seconds.
+   */
+  expires_in: number;
+  /**
+   * So many seconds to wait between two polls.
+   */
+  interval: number;
+}
+/**
+ * Which sign-in to ask about.
+ */
+export interface LoginPoll {
+  device_code: string;
+}
+/**
+ * How far it is. With `success` the token is kept as the secret GITHUB_TOKEN; it is in no reply.
+ */
+export interface LoginPolled {
+  status: 'pending' | 'slow_down' | 'success' | 'expired' | 'denied';
+  /**
+   * So many seconds to wait from now on; null: as before.
+   */
+  interval?: number | null;
+  /**
+   * Who it is, with `success`, if GitHub has said so.
+   */
+  user?: GitHubUser | null;
+}
+/**
+ * Somebody on GitHub.
+ */
+export interface GitHubUser {
+  login: string;
+  name: string | null;
+  email: string | null;
+  avatar_url: string | null;
+}
+/**
+ * Who is signed in; nobody, without a token.
+ */
+export interface GitHubSignedIn {
+  signed_in: boolean;
+  /**
+   * Where the token comes from.
+   */
+  source: ('environment' | 'file') | null;
+  user?: GitHubUser | null;
+  /**
+   * What the token may do, where GitHub tells.
+   */
+  scopes?: string[];
+  rate?: GitHubRate | null;
+}
+/**
+ * What is left of the requests of this hour.
+ */
+export interface GitHubRate {
+  limit: number;
+  remaining: number;
+  reset_ms: number;
+}
+/**
+ * Whether a token was forgotten, and what remains to be done.
+ */
+export interface GitHubSignedOut {
+  forgotten: boolean;
+  /**
+   * Where a token still comes from.
+   */
+  source: ('environment' | 'file') | null;
+  note: string | null;
+}
+/**
  * A text that may name a repository of GitHub.
  */
 export interface ParseUrl {
@@ -4298,6 +4961,45 @@ export interface LookInto {
   id?: string | null;
 }
 /**
+ * The same, for the agents' own skills; `purpose` is what they are for.
+ */
+export interface ImportForAgents {
+  /**
+   * owner/repo, owner/repo#branch, or an address: https://github.com/owner/repo[/tree/branch[/folder]].
+   */
+  source: string;
+  plan?: string | null;
+  rows?: [Choice, ...Choice[]] | null;
+  id?: string | null;
+  purpose?: 'general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building';
+}
+/**
+ * What has come in for the agents.
+ */
+export interface TakenSkills {
+  /**
+   * As they were chosen.
+   */
+  rows: TakenSkill[];
+}
+/**
+ * What became of one chosen row.
+ */
+export interface TakenSkill {
+  path: string;
+  name: string | null;
+  status: 'imported' | 'updated' | 'unchanged' | 'refused';
+  reason?: string | null;
+  /**
+   * Whether the agents use it; null: it has not come in.
+   */
+  active?: boolean | null;
+  /**
+   * The active skill of its purpose, because of which it is not active.
+   */
+  held_back_by?: string | null;
+}
+/**
  * What to bring in. Without `plan`, the source is fetched again; without `rows`, what the plan has ticked comes.
  */
 export interface ImportChosen {
@@ -4308,98 +5010,6 @@ export interface ImportChosen {
   plan?: string | null;
   rows?: [Choice, ...Choice[]] | null;
   id?: string | null;
-}
-/**
- * What the sign-in is for.
- */
-export interface LoginStart {
-  /**
-   * Whether private repositories shall be read, too.
-   */
-  private?: boolean;
-}
-/**
- * A sign-in that waits for a person, who types `user_code` at `verification_uri`; meanwhile, poll.
- */
-export interface LoginStarted {
-  /**
-   * For github.login_poll; whoever holds it could be signed in.
-   */
-  device_code: string;
-  user_code: string;
-  verification_uri: string;
-  /**
-   * Seconds.
-   */
-  expires_in: number;
-  /**
-   * So many seconds to wait between two polls.
-   */
-  interval: number;
-}
-/**
- * Which sign-in to ask about.
- */
-export interface LoginPoll {
-  device_code: string;
-}
-/**
- * How far it is. With `success` the token is kept as the secret GITHUB_TOKEN; it is in no reply.
- */
-export interface LoginPolled {
-  status: 'pending' | 'slow_down' | 'success' | 'expired' | 'denied';
-  /**
-   * So many seconds to wait from now on; null: as before.
-   */
-  interval?: number | null;
-  /**
-   * Who it is, with `success`, if GitHub has said so.
-   */
-  user?: GitHubUser | null;
-}
-/**
- * Somebody on GitHub.
- */
-export interface GitHubUser {
-  login: string;
-  name: string | null;
-  email: string | null;
-  avatar_url: string | null;
-}
-/**
- * Who is signed in; nobody, without a token.
- */
-export interface GitHubSignedIn {
-  signed_in: boolean;
-  /**
-   * Where the token comes from.
-   */
-  source: ('environment' | 'file') | null;
-  user?: GitHubUser | null;
-  /**
-   * What the token may do, where GitHub tells.
-   */
-  scopes?: string[];
-  rate?: GitHubRate | null;
-}
-/**
- * What is left of the requests of this hour.
- */
-export interface GitHubRate {
-  limit: number;
-  remaining: number;
-  reset_ms: number;
-}
-/**
- * Whether a token was forgotten, and what remains to be done.
- */
-export interface GitHubSignedOut {
-  forgotten: boolean;
-  /**
-   * Where a token still comes from.
-   */
-  source: ('environment' | 'file') | null;
-  note: string | null;
 }
 /**
  * What is running, for a report of a fault.
