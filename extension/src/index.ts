@@ -1,4 +1,5 @@
 import { clientPlugin } from './plugins/client';
+import { exchangePlugin } from './plugins/exchange';
 import { launcherPlugin } from './plugins/launcher';
 import { mimePlugin } from './plugins/mime';
 import { palettePlugin } from './plugins/palette';
@@ -23,5 +24,6 @@ export default [
   usagePlugin,
   usageBudgetsPlugin,
   skillsPlugin,
-  skillDocumentPlugin
+  skillDocumentPlugin,
+  exchangePlugin
 ];

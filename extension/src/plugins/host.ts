@@ -1,7 +1,12 @@
 import type { CommandRegistry } from '@lumino/commands';
 import type { IWorkbenchPreferences } from '../tokens';
-import type { Host } from '../views/host';
+import type { Host, Page } from '../views/host';
 import { CommandIds } from './ids';
+
+const PAGE_COMMANDS: { readonly [page in Page]: string } = {
+  marketplace: CommandIds.openMarketplace,
+  installs: CommandIds.openInstalls
+};
 
 /** What JupyterLab and Notebook 7 do for a view: sessions open by command, wherever the front end has room for them. */
 export function hostIn(
@@ -23,6 +28,11 @@ export function hostIn(
     get openSkill() {
       return commands.hasCommand(CommandIds.openSkill)
         ? (skill: string) => void commands.execute(CommandIds.openSkill, { skill })
+        : undefined;
+    },
+    get openPage() {
+      return commands.hasCommand(CommandIds.openInstalls)
+        ? (page: Page) => void commands.execute(PAGE_COMMANDS[page])
         : undefined;
     },
     get skillsLayout() {

@@ -16,5 +16,9 @@ export const CommandIds = {
   openSkills: 'workbench:open-skills',
   openSkill: 'workbench:open-skill',
   newSkill: 'workbench:new-skill',
-  showSkillsInPanel: 'workbench:show-skills-in-panel'
+  showSkillsInPanel: 'workbench:show-skills-in-panel',
+  importSkills: 'workbench:import-skills',
+  openMarketplace: 'workbench:open-marketplace',
+  openInstalls: 'workbench:open-installs',
+  showPageInPanel: 'workbench:show-page-in-panel'
 } as const;

@@ -72,6 +72,14 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
         show();
       }
     });
+    app.commands.addCommand(CommandIds.showPageInPanel, {
+      label: trans.__('Show a Page in the Side Panel'),
+      describedBy: { args: { type: 'object', properties: { view: { type: 'string' } } } },
+      execute: ({ view, ...params }) => {
+        panel.showPage({ view: String(view), params: params as { [name: string]: string } });
+        show();
+      }
+    });
   }
 };
 
@@ -117,6 +125,14 @@ export class SessionsPanel extends ViewWidget {
     const view: View = skill ? { view: 'skill', params: { skill } } : { view: 'skills' };
     const back = (): void => (skill ? this.showSkills('') : this.showList());
     this.replace(view, Object.create(this.side, { back: { value: back } }) as Host);
+  }
+
+  /** Another page, before which the library comes; not remembered either. */
+  showPage(view: View): void {
+    this.replace(
+      view,
+      Object.create(this.side, { back: { value: (): void => this.showSkills('') } }) as Host
+    );
   }
 
   private remember(session: string | null): void {

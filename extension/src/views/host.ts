@@ -10,6 +10,9 @@ export interface Unsaved {
   save(): Promise<boolean>;
 }
 
+/** Pages beside the library: of marketplaces, and of where skills are installed. */
+export type Page = 'marketplace' | 'installs';
+
 export interface Host {
   /** `cell`: as high as its content, up to a limit; `page`: fills its place; `side`: a narrow page. */
   readonly place?: 'cell' | 'page' | 'side';
@@ -17,6 +20,8 @@ export interface Host {
   openSession?(session: string, title: string): void;
   /** Shows a skill's page where there is room for it. */
   openSkill?(skill: string): void;
+  /** Shows another page of skills where there is room for it. */
+  openPage?(page: Page): void;
   /** Keeps what the view shows from now on, for the next time that it is mounted. */
   keep?(view: View): void;
   /** There is something typed and not saved, or, with null, nothing any more: whoever closes the place asks first. */

@@ -30,6 +30,7 @@ const UsageView = lazy(async () => ({ default: (await import('./usage/UsageView'
 const SkillsView = lazy(async () => ({ default: (await import('./skills/SkillsView')).SkillsView }));
 const SkillView = lazy(async () => ({ default: (await import('./skill/SkillView')).SkillView }));
 const ExchangeView = lazy(async () => ({ default: (await import('./exchange/ExchangeView')).ExchangeView }));
+const InstallsView = lazy(async () => ({ default: (await import('./installs/InstallsView')).InstallsView }));
 
 const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['session', { component: SessionView, needs: ['session'] }],
@@ -37,7 +38,8 @@ const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['usage', { component: UsageView, needs: [] }],
   ['skills', { component: SkillsView, needs: [] }],
   ['skill', { component: SkillView, needs: ['skill'] }],
-  ['import', { component: ExchangeView, needs: [] }]
+  ['import', { component: ExchangeView, needs: [] }],
+  ['installs', { component: InstallsView, needs: [] }]
 ]);
 
 const VERSION = 1;

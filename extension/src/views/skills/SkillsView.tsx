@@ -182,6 +182,16 @@ function Library({ client, params, host, open, look, bring, hidden }: LibraryPro
         >
           <Icon name="refresh" />
         </button>
+        {host.openPage && (
+          <span className="wb-skills-pages">
+            <button type="button" className="wb-more" onClick={() => host.openPage?.('marketplace')}>
+              Marketplaces
+            </button>
+            <button type="button" className="wb-more" onClick={() => host.openPage?.('installs')}>
+              Installed
+            </button>
+          </span>
+        )}
         <button type="button" className="wb-button" onClick={() => bring()}>
           <Icon name="download" /> Import…
         </button>
