@@ -314,3 +314,65 @@ def test_nobody_but_github_is_sent_the_token(bench: Workbench, github: FakeGitHu
         bench.call("github.check_marketplace", source="octo/shop")
     assert site.asked == []
     assert github.asked[-1].headers["Authorization"] == f"Bearer {token}"
+
+
+# -- for the agents ---------------------------------------------------------------------------------------------------
+
+
+def rows_of(reply: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["status"] for each in reply["rows"]}
+
+
+def test_skills_for_the_agents_lie_beside_the_library(bench: Workbench, github: FakeGitHub) -> None:
+    github.repo("octo/skills", {"a/SKILL.md": SKILL.format("alpha"), "b/SKILL.md": SKILL.format("beta")})
+    reply = bench.call("github.import_skills", source="octo/skills")
+    assert rows_of(reply) == {"alpha": "imported", "beta": "imported"}
+    assert all(each["active"] for each in reply["rows"])
+    assert bench.call("skills.list", source=["marketplace"])["skills"] == []
+    assert not (bench.skills_path() / "alpha").exists()
+    known = {each["name"]: each for each in bench.call("imported.list")["skills"]}
+    assert known["alpha"]["origin"] == f"{github.url}/octo/skills#a/SKILL.md"
+    assert rows_of(bench.call("github.import_skills", source="octo/skills")) == {
+        "alpha": "unchanged",
+        "beta": "unchanged",
+    }
+    assert list((bench.home.root / "incoming").glob("*")) == []
+
+
+def test_what_the_agents_have_is_replaced_only_when_it_is_said(bench: Workbench, github: FakeGitHub) -> None:
+    repo = github.repo("octo/skills", {"a/SKILL.md": SKILL.format("alpha")})
+    bench.call("github.import_skills", source="octo/skills")
+    before = bench.call("imported.content", name="alpha")["text"]
+    repo.commit({"a/SKILL.md": SKILL.format("alpha") + "More.\n"})
+    plan = bench.call("github.list_skills", source="octo/skills")
+    asked = bench.call("github.import_skills", source="octo/skills", plan=plan["plan"])["rows"][0]
+    assert (asked["status"], asked["active"]) == ("refused", None)
+    assert "Replace it" in asked["reason"]
+    assert bench.call("imported.content", name="alpha")["text"] == before
+    answered = [{"path": "a/SKILL.md", "taken": "replace"}]
+    assert rows_of(bench.call("github.import_skills", source="octo/skills", rows=answered)) == {"alpha": "updated"}
+    assert bench.call("imported.content", name="alpha")["text"].endswith("More.\n")
+
+
+def test_a_name_of_the_library_is_free_among_the_agents(bench: Workbench, github: FakeGitHub) -> None:
+    github.repo("octo/shop", marketplace("charts"))
+    github.repo("else/skills", {"charts/SKILL.md": SKILL.format("charts")})
+    bench.call("github.import_marketplace", source="octo/shop")
+    assert rows_of(bench.call("github.import_skills", source="else/skills")) == {"charts": "imported"}
+
+
+def test_one_of_a_purpose_is_active_and_the_next_rests(bench: Workbench, github: FakeGitHub) -> None:
+    github.repo("octo/skills", {"a/SKILL.md": SKILL.format("alpha"), "b/SKILL.md": SKILL.format("beta")})
+    reply = bench.call("github.import_skills", source="octo/skills", purpose="research")
+    assert [(each["name"], each["active"], each["held_back_by"]) for each in reply["rows"]] == [
+        ("alpha", True, None),
+        ("beta", False, "alpha"),
+    ]
+
+
+def test_a_row_that_cannot_come_keeps_no_other_out(bench: Workbench, github: FakeGitHub) -> None:
+    github.repo("octo/skills", {"a/SKILL.md": SKILL.format("alpha"), "b/SKILL.md": "No name at all."})
+    rows = [{"path": path} for path in ("b/SKILL.md", "gone/SKILL.md", "a/SKILL.md")]
+    reply = bench.call("github.import_skills", source="octo/skills", rows=rows)
+    assert [each["status"] for each in reply["rows"]] == ["refused", "refused", "imported"]
+    assert all(each["reason"] for each in reply["rows"][:2])

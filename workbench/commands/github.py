@@ -1,52 +1,46 @@
-"""GitHub: repositories to bring skills in from, and signing in."""
+"""GitHub: repositories to bring skills in from. Signing in is in `github_sign_in`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from workbench.commands import github_sign_in
 from workbench.commands.github_shapes import (
     CheckedMarketplace,
     CheckMarketplace,
-    GitHubRate,
-    GitHubSignedIn,
-    GitHubSignedOut,
-    GitHubUser,
     ImportChosen,
-    LoginPoll,
-    LoginPolled,
-    LoginStart,
-    LoginStarted,
+    ImportForAgents,
     LookInto,
     MarketplaceCatalogue,
     MarketplacePlugin,
     ParsedUrl,
     ParseUrl,
+    TakenSkill,
+    TakenSkills,
 )
+from workbench.commands.github_sign_in import asker as asker_of
 from workbench.commands.registry import command
-from workbench.commands.shapes import Nothing
 from workbench.commands.skills_import import applied, shown
 from workbench.commands.skills_import_shapes import AppliedImport, ImportPlan
 from workbench.errors import NotFound, Refused, WorkbenchError
-from workbench.settings import GITHUB_TOKEN, Settings
-from workbench.skills import github_login
-from workbench.skills.choosing import Choice
+from workbench.skills.choosing import Choice, reason
 from workbench.skills.github import Api, absent, no_catalogue, repository_named
-from workbench.skills.github_refusals import Asker
+from workbench.skills.roles import Roles
 from workbench.skills.sources.watch import Watch
+
+__all__ = ["github_sign_in"]  # importing it registers its commands
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-    from workbench.settings import Secret
     from workbench.skills.catalog import Entry
-    from workbench.skills.github import Market, User
+    from workbench.skills.github import Market
     from workbench.skills.imports import Look
+    from workbench.skills.plan import Row
+    from workbench.skills.role import Purpose, Role
     from workbench.skills.sources.address import GitHub
-
-
-# -- repositories
 
 
 @command("github.parse_url", ParseUrl, ParsedUrl)
@@ -79,6 +73,14 @@ async def list_skills(bench: Workbench, request: LookInto) -> ImportPlan:
     return shown(await asyncio.to_thread(_look, bench, request.source, request.id))
 
 
+@command("github.import_skills", ImportForAgents, TakenSkills)
+async def import_skills(bench: Workbench, request: ImportForAgents) -> TakenSkills:
+    """Brings skills of a repository in for the agents, beside the library. A name taken is a question, and each answers
+    for itself; one rests where another of its purpose is active.
+    """
+    return await asyncio.to_thread(_import_skills, bench, request)
+
+
 @command("github.import_marketplace", ImportChosen, AppliedImport)
 async def import_marketplace(bench: Workbench, request: ImportChosen) -> AppliedImport:
     """Brings skills of a marketplace into the library, whatever of them has no open question. A name taken is one."""
@@ -88,7 +90,7 @@ async def import_marketplace(bench: Workbench, request: ImportChosen) -> Applied
 def _check(bench: Workbench, source: str) -> CheckedMarketplace:
     network = bench.network()
     named = repository_named(source, network)
-    api = Api.of(network, _asker(bench), Watch(), github=named.bases.github)
+    api = Api.of(network, asker_of(bench), Watch(), github=named.bases.github)
     with bench.imports.incoming.open() as parcel:
         return _market(api.market(named, parcel.folder))
 
@@ -138,13 +140,50 @@ def _import_marketplace(bench: Workbench, request: ImportChosen) -> AppliedImpor
     return applied(*bench.imports.bring(look.source, choices, look=look.id, work=request.id, kind="marketplace"))
 
 
-def _chosen(bench: Workbench, request: ImportChosen) -> tuple[Look, list[Choice]]:
+def _import_skills(bench: Workbench, request: ImportForAgents) -> TakenSkills:
+    look, choices = _chosen(bench, request, for_agents=True)
+    try:
+        roles = Roles(bench.database, bench.home, bench.clock)
+        known = {each.role.origin: each.role for each in roles.every()}
+        return TakenSkills(rows=[_take_in(roles, known, look, choice, request.purpose) for choice in choices])
+    finally:
+        bench.imports.forget(look.id)
+
+
+def _take_in(
+    roles: Roles, known: Mapping[str | None, Role], look: Look, choice: Choice, purpose: Purpose
+) -> TakenSkill:
+    """One row; why it stays out is for it alone."""
+    row, before = look.plan.row(choice.path), known.get(f"{look.plan.origin}#{choice.path}")
+    if row is not None and before is not None and choice.name is None and before.source_digest == row.digest:
+        return TakenSkill(path=choice.path, name=before.name, status="unchanged", active=before.active)
+    try:
+        taken = roles.take_in(look.fetched.root, look.plan, choice, purpose=purpose, commit=look.fetched.commit)
+    except WorkbenchError as error:
+        return TakenSkill(path=choice.path, name=row.name if row else None, status="refused", reason=reason(error))
+    return TakenSkill(
+        path=choice.path,
+        name=taken.role.name,
+        status="updated" if taken.updated else "imported",
+        active=taken.role.active,
+        held_back_by=taken.held_back,
+    )
+
+
+def _chosen(bench: Workbench, request: ImportChosen, *, for_agents: bool = False) -> tuple[Look, list[Choice]]:
     """The look that a request goes on with, or a new one, and the rows of it that were chosen."""
     look = bench.imports.seen(request.plan, request.source) if request.plan else None
     look = look or _look(bench, request.source, request.id)
-    if request.rows is None:
-        return look, [Choice(row.path, row.digest) for row in look.plan.rows if row.ticked]
-    return look, [Choice(**row.model_dump()) for row in request.rows]
+    if request.rows is not None:
+        return look, [Choice(**row.model_dump()) for row in request.rows]
+    return look, [
+        Choice(row.path, row.digest) for row in look.plan.rows if row.ticked or (for_agents and _asked_by_library(row))
+    ]
+
+
+def _asked_by_library(row: Row) -> bool:
+    """Whether a row would come in, had the library not something of its name or from its origin."""
+    return row.place == "offered" and row.duplicate_of is None and row.state in {"taken", "customised"}
 
 
 @contextmanager
@@ -153,103 +192,10 @@ def _explained(bench: Workbench, named: GitHub) -> Iterator[None]:
     try:
         yield
     except (Refused, NotFound) as error:
-        asker = _asker(bench)
+        asker = asker_of(bench)
         if error.facts.get("reason") != "sign_in":
             raise
         network = bench.network()
         if asker.token_from is not None and network.authorization(named.url) is not None:
             Api.of(network, asker, Watch()).signed_in()
         raise absent(named, asker) from error
-
-
-# -- signing in
-
-
-@command("github.login_start", LoginStart, LoginStarted)
-async def login_start(bench: Workbench, request: LoginStart) -> LoginStarted:
-    """Begins to sign in: gives a code for a person to type on GitHub's page. Then poll."""
-    return await asyncio.to_thread(_start, bench, request)
-
-
-@command("github.login_poll", LoginPoll, LoginPolled)
-async def login_poll(bench: Workbench, request: LoginPoll) -> LoginPolled:
-    """Asks once whether the code was typed; when it was, the token is kept as the secret GITHUB_TOKEN."""
-    return await asyncio.to_thread(_poll, bench, request.device_code)
-
-
-@command("github.user", Nothing, GitHubSignedIn)
-async def user(bench: Workbench, request: Nothing) -> GitHubSignedIn:
-    """Who is signed in, asked of GitHub each time; without a token nobody is, and nothing is asked."""
-    del request
-    return await asyncio.to_thread(_user, bench)
-
-
-@command("github.logout", Nothing, GitHubSignedOut)
-async def logout(bench: Workbench, request: Nothing) -> GitHubSignedOut:
-    """Forgets the token that is kept here."""
-    del request
-    return await asyncio.to_thread(_logout, bench)
-
-
-def _start(bench: Workbench, request: LoginStart) -> LoginStarted:
-    if _token(bench).source == "environment":
-        raise Refused(
-            "environment",
-            "GITHUB_TOKEN is set in the environment, and what is there comes first.",
-            remedy="Take it out of the environment and start Workbench anew, to sign in another way.",
-        )
-    bench.database.write(lambda _: None)  # nobody types a code for a token that could not be kept
-    started = github_login.start(bench.network(), bench.settings.github_client_id, Watch(), private=request.private)
-    return LoginStarted(**started.model_dump())
-
-
-def _poll(bench: Workbench, device_code: str) -> LoginPolled:
-    polled = github_login.poll(bench.network(), bench.settings.github_client_id, device_code, Watch())
-    if polled.token is None:
-        return LoginPolled(status=polled.status, interval=polled.interval)
-    bench.save_settings(Settings(), {GITHUB_TOKEN: polled.token})
-    try:
-        known = _user(bench).user
-    except WorkbenchError:
-        known = None  # the token is kept; `user` says what is wrong
-    return LoginPolled(status="success", user=known)
-
-
-def _user(bench: Workbench) -> GitHubSignedIn:
-    source = _token(bench).source
-    if source is None:
-        return GitHubSignedIn(signed_in=False, source=None)
-    found = Api.of(bench.network(), _asker(bench), Watch()).signed_in()
-    rate = found.rate
-    return GitHubSignedIn(
-        signed_in=True,
-        source=source,
-        user=_shown(found.user),
-        scopes=list(found.scopes),
-        rate=GitHubRate(limit=rate.limit, remaining=rate.remaining, reset_ms=rate.reset_ms) if rate else None,
-    )
-
-
-def _shown(found: User) -> GitHubUser:
-    return GitHubUser(login=found.login, name=found.name, email=found.email, avatar_url=found.avatar_url)
-
-
-def _logout(bench: Workbench) -> GitHubSignedOut:
-    # In a transaction, which keeps two hosts from writing the file over each other.
-    before = bench.database.write(lambda _: bench.secrets.save({GITHUB_TOKEN: None}))
-    forgotten, source = before[GITHUB_TOKEN] is not None, _token(bench).source
-    note = None
-    if source == "environment":
-        note = "GITHUB_TOKEN is set in the environment still, and is used. Take it out there to be signed out."
-    elif forgotten:
-        page = f"{bench.settings.github_url.rstrip('/')}/settings/applications"
-        note = f"The token is forgotten here. GitHub takes it until you revoke it at {page}."
-    return GitHubSignedOut(forgotten=forgotten, source=source, note=note)
-
-
-def _token(bench: Workbench) -> Secret:
-    return next(each for each in bench.secrets.known() if each.name == GITHUB_TOKEN)
-
-
-def _asker(bench: Workbench) -> Asker:
-    return Asker(_token(bench).source, bench.clock.now_ms())

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from workbench.commands.skills_import_shapes import Choice, PlanId
 from workbench.protocol.screen import Model
+from workbench.skills.role import GENERAL, Purpose
 
 RepositoryText = Annotated[
     str,
@@ -93,6 +94,31 @@ class ImportChosen(Model):
     plan: PlanId | None = None
     rows: Annotated[list[Choice], Field(min_length=1, max_length=20_000)] | None = None
     id: PlanId | None = None
+
+
+class ImportForAgents(ImportChosen):
+    """The same, for the agents' own skills; `purpose` is what they are for."""
+
+    purpose: Purpose = GENERAL
+
+
+class TakenSkill(Model):
+    """What became of one chosen row."""
+
+    path: str
+    name: str | None
+    status: Literal["imported", "updated", "unchanged", "refused"]
+    reason: str | None = None
+    active: bool | None = Field(default=None, description="Whether the agents use it; null: it has not come in.")
+    held_back_by: str | None = Field(
+        default=None, description="The active skill of its purpose, because of which it is not active."
+    )
+
+
+class TakenSkills(Model):
+    """What has come in for the agents."""
+
+    rows: list[TakenSkill] = Field(description="As they were chosen.")
 
 
 class LoginStart(Model):
