@@ -44,7 +44,10 @@ def run(args: argparse.Namespace) -> int:
         rows = _chosen(plan, args)
         if not rows:
             return _none(plan, args)
-        chosen = [{"path": row["path"], "digest": row["digest"]} for row in rows]
+        taken = args.taken.replace("-", "_") if args.taken else None
+        chosen = [
+            {"path": row["path"], "digest": row["digest"], "name": row.get("given"), "taken": taken} for row in rows
+        ]
         reply = _call(bench, "skills.apply_import", source=args.source, plan=plan["plan"], rows=chosen)
     if args.json:
         print(json.dumps(reply, indent=2))
@@ -80,9 +83,13 @@ def _chosen(plan: dict[str, Any], args: argparse.Namespace) -> list[dict[str, An
 
 
 def _named(plan: dict[str, Any], word: str) -> list[dict[str, Any]]:
-    """The one row of a name or a path; of several with a name, the one that is offered."""
+    """The one row of a name or a path; of several with a name, the one that is offered. Who names a row that has no name
+    of its own by the one that is proposed gives it that name.
+    """
     found = [row for row in plan["rows"] if word in (row["name"], row["path"])]
     found = [row for row in found if row["ticked"]] or found
+    if not found:
+        found = [{**row, "given": word} for row in plan["rows"] if word == row["proposed"]]
     if len(found) != 1:
         many = ", ".join(row["path"] for row in found[:5])
         raise InvalidRequest(

@@ -77,3 +77,4 @@ def _import(words: argparse.ArgumentParser) -> None:
     words.add_argument("--plan", action="store_true", help="only say what it holds")
     words.add_argument("--all", action="store_true", help="bring in all that is ready, without a question")
     words.add_argument("--only", action="append", default=[], metavar="NAME", help="this one, by name or path")
+    words.add_argument("--taken", choices=["replace", "keep-both"], help="what to do where a name is taken")

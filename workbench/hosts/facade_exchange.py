@@ -106,8 +106,8 @@ class Exchange(Room):
         names: str | Iterable[str],
         target: str,
         *,
-        format: str = "skill",
-        **more: Any,  # noqa: A002 - the command's word
+        format: str = "skill",  # noqa: A002 - the command's word
+        **more: Any,
     ) -> handout.Exported:
         """Packages skills, or writes a marketplace's catalogue: `format` is skill, zip, claude, codex, copilot or lock."""
         return self._ask(
