@@ -31,6 +31,9 @@ const SkillsView = lazy(async () => ({ default: (await import('./skills/SkillsVi
 const SkillView = lazy(async () => ({ default: (await import('./skill/SkillView')).SkillView }));
 const ExchangeView = lazy(async () => ({ default: (await import('./exchange/ExchangeView')).ExchangeView }));
 const InstallsView = lazy(async () => ({ default: (await import('./installs/InstallsView')).InstallsView }));
+const MarketplaceView = lazy(async () => ({
+  default: (await import('./marketplace/MarketplaceView')).MarketplaceView
+}));
 
 const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['session', { component: SessionView, needs: ['session'] }],
@@ -39,6 +42,7 @@ const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['skills', { component: SkillsView, needs: [] }],
   ['skill', { component: SkillView, needs: ['skill'] }],
   ['import', { component: ExchangeView, needs: [] }],
+  ['marketplace', { component: MarketplaceView, needs: [] }],
   ['installs', { component: InstallsView, needs: [] }]
 ]);
 

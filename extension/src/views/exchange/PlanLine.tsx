@@ -27,6 +27,7 @@ export interface LineProps {
   measured: (path: string, height: number) => void;
   /** Looks into a source that a catalogue leads to. */
   follow?: (row: PlanRow) => void;
+  facts?: readonly (readonly [string, string])[];
 }
 
 export const PlanLine = memo(function PlanLine(props: LineProps): React.ReactElement {
@@ -147,7 +148,7 @@ function Opened(props: LineProps): React.ReactElement {
   return (
     <div role="gridcell" className="wb-offer-more" ref={place}>
       <Answers row={row} given={given} open={waits} answer={next => answer(row, next)} />
-      <Facts row={row} />
+      <Facts row={row} more={props.facts ?? []} />
       {row.place === 'remote' && row.status !== 'refuse' && follow && (
         <button type="button" className="wb-button" onClick={() => follow(row)}>
           <Icon name="open" /> Look into that source
@@ -157,8 +158,14 @@ function Opened(props: LineProps): React.ReactElement {
   );
 }
 
-function Facts({ row }: { row: PlanRow }): React.ReactElement {
+interface FactsProps {
+  row: PlanRow;
+  more: readonly (readonly [string, string])[];
+}
+
+function Facts({ row, more }: FactsProps): React.ReactElement {
   const facts: readonly (readonly [string, React.ReactNode])[] = [
+    ...more.map(([what, value]) => [what, plain(value)] as const),
     ['About', plain(row.description ?? '')],
     ['Why', lines(row.reasons)],
     ['Would be repaired', lines(row.repairs)],

@@ -29,10 +29,14 @@ interface Props {
   back: () => void;
   backWord: string;
   follow?: (row: PlanRow) => void;
+  /** What else is to be told of rows, by their paths. */
+  facts?: Facts;
 }
 
+export type Facts = ReadonlyMap<string, readonly (readonly [string, string])[]>;
+
 export function PlanStep(props: Props): React.ReactElement {
-  const { plan, choosing, change, failure, apply, back, backWord, follow } = props;
+  const { plan, choosing, change, failure, apply, back, backWord, follow, facts } = props;
   const [query, setQuery] = useState('');
   const [show, setShow] = useState<Show>('all');
   // A letter is on the screen before thousands of rows have been looked at for it.
@@ -64,6 +68,7 @@ export function PlanStep(props: Props): React.ReactElement {
           tick={(rows, on) => change(before => tick(before, rows, on))}
           answer={(row, given) => change(before => answer(before, [[row.path, given]]))}
           follow={follow}
+          facts={facts}
         />
       ) : (
         <div className="wb-empty">

@@ -23,6 +23,7 @@ interface Props {
   tick: (rows: readonly PlanRow[], on: boolean) => void;
   answer: (row: PlanRow, answer: Answer) => void;
   follow?: (row: PlanRow) => void;
+  facts?: ReadonlyMap<string, readonly (readonly [string, string])[]>;
 }
 
 type Item =
@@ -135,6 +136,7 @@ export function PlanTable(props: Props): React.ReactElement {
               focused={focused}
               measured={measured}
               follow={follow}
+              facts={props.facts?.get(item.row.path)}
             />
           );
         })}
