@@ -29,6 +29,8 @@ SUBJECTS: Final = (
     "agents",
     "sessions",
     "usage",
+    "imported",
+    "registries",
     "github",
     "dependencies",
 )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @command("skills.plan_import", PlanImport, ImportPlan)
 async def plan_import(bench: Workbench, request: PlanImport) -> ImportPlan:
     """Looks into a source and says what could be brought in from it; nothing is changed."""
-    source = request.source if request.upload is None else _upload(request.upload)
+    source = request.source if request.upload is None else uploaded(request.upload)
     return shown(await asyncio.to_thread(bench.imports.look, source, work=request.id))
 
 
@@ -55,7 +55,8 @@ async def cancel_import(bench: Workbench, request: CancelImport) -> Cancelled:
     return Cancelled(cancelled=bench.imports.cancel(request.id))
 
 
-def _upload(file: UploadedFile) -> Upload:
+def uploaded(file: UploadedFile) -> Upload:
+    """A file that was sent along. Raises InvalidRequest for what is no archive, or not base64."""
     try:
         return Upload(file.name, base64.b64decode(file.data, validate=True))
     except (binascii.Error, ValueError) as error:

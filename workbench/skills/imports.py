@@ -106,14 +106,20 @@ class Imports:
 
     # -- looking
 
-    def look(self, source: str | Upload, *, work: str | None = None) -> Look:
-        """Fetches a source and plans it. `work` names it for `progress` and `cancel`. Blocks."""
+    def look(
+        self, source: str | Upload, *, work: str | None = None, scans: bool = True, network: Network | None = None
+    ) -> Look:
+        """Fetches a source and plans it; a person who chooses wants to see it scanned. `work` names it for `progress` and
+        `cancel`, `network` is another way to reach it than that of the settings. Blocks.
+        """
         with self._watched(work) as watch:
-            return self._look(source, watch)
+            return self._look(source, watch, scan_first=SCANNED_AT_ONCE if scans else 0, network=network)
 
-    def _look(self, source: str | Upload, watch: Watch, *, scan_first: int = SCANNED_AT_ONCE) -> Look:
+    def _look(
+        self, source: str | Upload, watch: Watch, *, scan_first: int = SCANNED_AT_ONCE, network: Network | None = None
+    ) -> Look:
         self.incoming.sweep()
-        network = self._network()
+        network = network or self._network()
         wanted = source if isinstance(source, Upload) else address.parse(source, bases=network.bases)
         parcel = self.incoming.open()
         try:
