@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from clients_home import Person, tree
 
+from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused
 from workbench.skills.digest import digest
+from workbench.skills.installed import Spot
 
 EVERY = ("claude", "codex", "cursor", "gemini", "copilot", "agents")
 OF_USER = {
@@ -361,3 +365,87 @@ def test_the_folders_of_clients_are_listed(person: Person) -> None:
     assert first["gemini", "user"] == str(person.user / ".gemini" / "skills")
     assert first["gemini", "project"] == str(person.project / ".gemini" / "skills")
     assert {each["path"] for each in found if each["exists"]} == {str(person.project / ".gemini" / "skills")}
+
+
+def test_what_others_have_put_there_is_listed_whatever_it_is_called(person: Person) -> None:
+    there = person.user / ".claude" / "skills"
+    for name in (b"caf\xe9", "a\u202eb".encode(), b"two\nlines"):
+        folder = Path(os.fsdecode(os.fsencode(there) + b"/" + name))
+        folder.mkdir(parents=True)
+        (folder / "SKILL.md").write_text("theirs\n")
+    (there / "loop").symlink_to("loop")
+    rows = person.call("skills.installs")["rows"]
+    assert [row["name"] for row in rows] == ["a\u202eb", "caf\\udce9", "two\nlines"]
+    assert {row["state"] for row in rows} == {"foreign"}
+    json.dumps(rows, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("method", ["copy", "link"])
+def test_what_lies_in_our_way_is_left(person: Person, method: str) -> None:
+    person.create("charts")
+    [row] = person.installed("charts", method=method)
+    path = Path(row["path"])
+    staging = Spot.of(person.bench.home, path).staging
+    person.uninstalled("charts")
+    for target in (person.user / "mine", person.user / "none"):
+        (person.user / "mine").mkdir(exist_ok=True)
+        (person.user / "mine" / "old").write_text("mine\n")
+        staging.parent.mkdir(parents=True)
+        staging.symlink_to(target)
+        [refused] = person.install("charts", method=method)["refused"]
+        assert "in the way" in refused["reason"]
+        assert (person.user / "mine" / "old").read_text() == "mine\n"
+        assert staging.is_symlink()
+        staging.unlink()
+        person.installed("charts", method=method)
+        staging.symlink_to(target)
+        [refused] = person.uninstall("charts")["refused"]
+        assert "in the way" in refused["reason"]
+        assert os.path.lexists(path)
+        staging.unlink()
+        person.uninstalled("charts")
+        shutil.rmtree(person.user / ".claude", ignore_errors=True)
+
+
+def test_two_processes_may_install_the_same_at_once(person: Person) -> None:
+    for name in ("one", "two", "three"):
+        person.create(name)
+    before = tree(person.user)
+    with Workbench.open(person.bench.home) as other, ThreadPoolExecutor(4) as threads:
+        for _ in range(3):
+            asked = {"names": ["one", "two", "three"], "clients": ["claude", "agents"]}
+            each = [threads.submit(bench.call, "skills.install", asked) for bench in (person.bench, other) * 2]
+            assert [done.result()["refused"] for done in each] == [[]] * 4
+            assert set(person.states().values()) == {"current"}
+            gone = {"names": asked["names"]}
+            each = [threads.submit(bench.call, "skills.uninstall", gone) for bench in (person.bench, other) * 2]
+            assert [done.result()["refused"] for done in each] == [[]] * 4
+            assert tree(person.user) == before
+
+
+def test_compiled_code_without_its_source_comes_along(person: Person) -> None:
+    skill = person.create("charts")
+    for path in (
+        "scripts/__pycache__/lost.cpython-311.pyc",
+        "scripts/__pycache__/kept.cpython-311.pyc",
+        "scripts/kept.py",
+    ):
+        (skill / path).parent.mkdir(exist_ok=True)
+        (skill / path).write_text("x")
+    (skill / "references" / ".DS_Store").symlink_to("../SKILL.md")
+    [row] = person.installed("charts")
+    assert row["state"] == "current"
+    assert [path.name for path in (Path(row["path"]) / "scripts" / "__pycache__").iterdir()] == ["lost.cpython-311.pyc"]
+
+
+def test_a_skill_that_took_the_name_of_a_renamed_one_takes_its_place(person: Person) -> None:
+    person.create("charts")
+    [row] = person.installed("charts", method="link")
+    person.call("skills.rename", name="charts", new_name="graphs")
+    person.create("charts", text="Another.\n")
+    person.installed("charts", method="link")
+    assert person.states() == {"claude user/.claude/skills/charts": "current"}
+    assert person.call("skills.installs", names=["graphs"])["rows"] == []
+    person.uninstalled("charts")
+    assert list(person.user.iterdir()) == []
+    assert not os.path.lexists(row["path"])

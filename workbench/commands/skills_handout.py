@@ -120,11 +120,11 @@ def _project(text: str | None, scope: str) -> Path | None:
 def _shown(entries: Iterable[Entry]) -> list[shapes.Installed]:
     return [
         shapes.Installed(
-            name=each.name,
+            name=_text(each.name),
             client=each.client,
             scope=each.scope,
             project=each.project,
-            path=each.path,
+            path=_text(each.path),
             method=each.method,
             ours=each.ours,
             state=each.state,
@@ -133,3 +133,8 @@ def _shown(entries: Iterable[Entry]) -> list[shapes.Installed]:
         )
         for each in entries
     ]
+
+
+def _text(name: str) -> str:
+    """A name that somebody else has given to a folder, as it can be sent: bytes that are no text are written out."""
+    return name.encode("utf-8", "backslashreplace").decode()

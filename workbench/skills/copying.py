@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench.errors import Refused
-from workbench.skills.digest import counts
+from workbench.skills.digest import counts, orphan
 from workbench.skills.walk import Found, walk
 
 _BLOCK: Final = 256 * 1024
@@ -27,8 +27,9 @@ def copy(source: Path, target: Path) -> int:
     """
     target.mkdir(mode=0o755)
     size = 0
+    sources = {found.path for found in walk(source) if found.path.endswith(".py")}
     for found in walk(source):
-        if found.kind == "folder-skipped" or not counts(found.path):
+        if found.kind == "folder-skipped" or _left_behind(found, sources):
             continue
         path = target / found.path
         if not path.parent.exists():
@@ -40,6 +41,11 @@ def copy(source: Path, target: Path) -> int:
         else:
             raise _unfit(source, found)
     return size
+
+
+def _left_behind(found: Found, sources: set[str]) -> bool:
+    """Whether the digest does not know it either."""
+    return found.kind == "file" and not counts(found.path) and not orphan(found.path, sources)
 
 
 def leads_out(path: str, target: str) -> bool:

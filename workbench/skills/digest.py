@@ -75,10 +75,11 @@ def _content(lines: Iterable[Line]) -> list[Line]:
     """The lines that are content. Compiled Python without its source beside it is: nothing else would be run in its place."""
     known = list(lines)
     paths = {line.path for line in known}
-    return [line for line in known if line.mode == "l" or counts(line.path) or _orphan(line.path, paths)]
+    return [line for line in known if line.mode == "l" or counts(line.path) or orphan(line.path, paths)]
 
 
-def _orphan(path: str, paths: set[str]) -> bool:
+def orphan(path: str, paths: set[str]) -> bool:
+    """Whether a file is compiled Python whose source is not among these paths."""
     found = _LEFT_BEHIND.fullmatch(path)
     if found is None or not found["source"]:
         return False

@@ -66,14 +66,16 @@ def link_digest(target: str) -> str:
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a skill shall lie, and the staging folder beside it, which no other home has the same name for."""
+    """Where a skill shall lie, and the staging folder beside it. Its name is this home's alone: nobody can have put there
+    beforehand what would be taken for our work half done.
+    """
 
     path: Path
     staging: Path
 
     @classmethod
     def of(cls, home: Home, path: Path) -> Spot:
-        token = hashlib.sha256(os.fsencode(f"{home.root}\0{path}")).hexdigest()[:16]
+        token = hashlib.sha256(os.fsencode(f"{home.root.stat().st_ino}\0{home.root}\0{path}")).hexdigest()[:16]
         return cls(path, path.parent / f".workbench-{token}")
 
     @property
@@ -82,7 +84,19 @@ class Spot:
 
     def aside(self) -> Path | None:
         """What was moved out of its place."""
+        if self.staging.is_symlink():
+            return None
         return next((each for name in (_DROPPED, _KEPT) if os.path.lexists(each := self.staging / name)), None)
+
+    def check_free(self) -> None:
+        """Raises Refused where something lies in our way."""
+        if os.path.lexists(self.staging):
+            raise Refused(
+                "busy",
+                f"{self.staging} is in the way.",
+                remedy="Workbench uses it while it puts a skill there: move it away.",
+                path=str(self.staging),
+            )
 
     def lay(self, source: Path, method: Method) -> str:
         """Makes what shall come; its digest."""
@@ -211,7 +225,7 @@ class Settler:
         aside = spot.aside()
         if aside is not None and aside.name == _KEPT:
             discard(self.home, self.clock, aside, spot.path.name)
-        if os.path.lexists(spot.staging):
+        if os.path.lexists(spot.staging) and not spot.staging.is_symlink():
             shutil.rmtree(spot.staging)
 
 

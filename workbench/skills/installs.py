@@ -176,8 +176,11 @@ class Installs:
         if there is not None and not ours and not wish.replace:
             raise _occupied(wish.path, mine=bool(rows))
         mine = self._rows(wish, rows, wanted)
+        if there == wanted and ours and _facts(mine) <= _facts(rows):
+            return
         if there != wanted or not ours:
             spot = Spot.of(self.library.home, wish.path)
+            spot.check_free()
             if there is None or not rows:
                 self._write([replace(row, state="coming") for row in mine])
                 self.settler.make(wish.folder, mine[0].made)
@@ -236,9 +239,10 @@ class Installs:
                 path=str(path),
             )
         places.outside(path, self._kept())
+        spot = Spot.of(self.library.home, path)
+        spot.check_free()
         self._write([replace(row, state="going") for row in rows])
         if there is not None:
-            spot = Spot.of(self.library.home, path)
             spot.staging.mkdir(mode=0o755)
             spot.take(keep=not ours)
         self.settler.settle(path)
@@ -286,6 +290,11 @@ class Installs:
 
     def _write(self, rows: list[InstallRow]) -> None:
         self.database.write(lambda connection: installs_table.put(connection, rows))
+
+
+def _facts(rows: list[InstallRow]) -> set[tuple[str, ...]]:
+    """What rows of one place say, but for when."""
+    return {(row.client, row.skill, row.method, row.scope, row.project or "", row.digest) for row in rows}
 
 
 def _occupied(path: Path, *, mine: bool) -> Refused:

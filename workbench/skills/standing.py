@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -70,7 +71,7 @@ class Standing:
         if there != row.digest:
             return "changed", "It was changed since it was installed."
         if now is None:
-            return "outdated", "The library does not have it any more."
+            return "outdated", "The library does not have it any more, or cannot be read."
         if Path(row.path).name != row.skill:
             return "outdated", f"The library calls it {row.skill!r} now."
         if row.method == "link":
@@ -105,7 +106,15 @@ def _names(folder: Path) -> list[str]:
         return sorted(
             each.name
             for each in os.scandir(folder)
-            if not each.name.startswith(".") and (Path(each.path) / FILE).is_file()
+            if not each.name.startswith(".") and _is_file(f"{each.path}/{FILE}")
         )
     except OSError:
         return []
+
+
+def _is_file(path: str) -> bool:
+    """Whether there is a file that we may see."""
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode)
+    except OSError:
+        return False
