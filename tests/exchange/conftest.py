@@ -10,7 +10,7 @@ from bringing import Bringing, bringing
 from clients_home import Person
 from clients_home import person as made_person
 from fake_github import FakeGitHub
-from servers import OddSite, running
+from sites import OddSite, running
 
 from workbench.app import Workbench
 from workbench.paths import Home

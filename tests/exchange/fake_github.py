@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
-from servers import CHUNK, Json, Site
+from sites import CHUNK, Json, Site
 
 FILE, SCRIPT, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
 WHEN: Final = "Tester <tester@example.invalid> 1750000000 +0000"
@@ -161,6 +161,8 @@ class FakeGitHub(Site):
         """Who is signed in with which token."""
         self.limits = Limit()
         self.devices: dict[str, Device] = {}
+        self.interval = 5
+        """So many seconds to wait between two polls of a sign-in."""
         self.client_id = "Iv1.0123456789abcdef"
         """Of the one app that people may sign in with."""
         self.faults: list[tuple[re.Pattern[str], int, Json, dict[str, str]]] = []
@@ -407,7 +409,7 @@ class FakeGitHub(Site):
                 "user_code": device.user_code,
                 "verification_uri": f"{self.url}/login/device",
                 "expires_in": 899,
-                "interval": 5,
+                "interval": self.interval,
             }
         )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from bringing import Bringing, processes
 from fake_github import LINK, SCRIPT, FakeGitHub
-from servers import OddSite
+from sites import OddSite
 
 from workbench.errors import NotFound, Refused
 from workbench.skills.sources.hosts import Network

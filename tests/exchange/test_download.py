@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from bringing import Bringing
 from fake_github import FakeGitHub
-from servers import OddSite, running
+from sites import OddSite, running
 
 from workbench.errors import Refused, WorkbenchError
 from workbench.skills.sources.download import Ask, download, read

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fake_github import FakeGitHub, marketplace
 from github_signed import signed_in
-from servers import OddSite
+from sites import OddSite
 from skills.whole import unchanged
 
 from workbench.app import Workbench

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from bringing import Bringing
-from servers import OddSite
+from sites import OddSite
 
 from workbench.app import Workbench
 from workbench.errors import Refused, WorkbenchError

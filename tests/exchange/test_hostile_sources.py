@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from bringing import Bringing
 from fake_github import LINK, SUBMODULE, FakeGitHub, Repo
-from servers import OddSite, deaf
+from sites import OddSite, deaf
 from skills.whole import unchanged
 
 from workbench.errors import InvalidRequest, NotFound, Refused

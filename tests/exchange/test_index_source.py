@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from bringing import Bringing
-from servers import OddSite
+from sites import OddSite
 from test_download import packed
 
 from workbench.errors import NotFound, Refused

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fake_github import FakeGitHub, Repo, marketplace
-from servers import OddSite
+from sites import OddSite
 from skills.whole import unchanged
 
 from workbench.app import Workbench

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fake_github import FakeGitHub, marketplace
-from servers import OddSite
+from sites import OddSite
 
 
 def get(url: str, **headers: str) -> Any:
