@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench import __version__
 from workbench.errors import WorkbenchError, failure_of
-from workbench.hosts import cli_skills_words, cli_usage_words
+from workbench.hosts import cli_github_words, cli_skills_words, cli_usage_words
 from workbench.hosts.cli_text import terminal_width
 
 REPORTS = (
@@ -260,6 +260,13 @@ def _settings(verbs: Verbs, words: Sequence[str]) -> None:
     secret.set_defaults(what="settings_secret")
 
 
+def _github(verbs: Verbs, words: Sequence[str]) -> None:
+    del words
+    github = verbs.add_parser("github", help="your sign-in to GitHub", description="Your sign-in to GitHub.")
+    what = github.add_subparsers(required=True, metavar="WHAT", prog=github.prog)
+    cli_github_words.add(lambda *told: _verb(what, *told))
+
+
 def _tools(name: str) -> Callable[[Verbs, Sequence[str]], None]:
     """Adds a verb of one word."""
     says, json_option = {
@@ -291,6 +298,7 @@ _VERBS: Final[dict[str, Callable[[Verbs, Sequence[str]], None]]] = {
     "sessions": _sessions,
     "skills": _skills,
     "settings": _settings,
+    "github": _github,
     "doctor": _tools("doctor"),
     "commands": _tools("commands"),
     "call": _tools("call"),
