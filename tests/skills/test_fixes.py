@@ -284,6 +284,22 @@ def test_a_key_that_stands_twice_is_renamed_twice() -> None:
     assert fixed(text, "claude-code/key-misspelt") == text.replace("user_", "user-")
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("[x, y", "The [ of line 3 is not closed."),
+        ("{x: y", "The { of line 3 is not closed."),
+        ('"x', "The quote that begins in line 3 is not closed."),
+        ("@x", "A value may not begin with @: put it in quotes."),
+        ("x: y", "A colon stands where none may: put the value in quotes, or mend the indent."),
+    ],
+)
+def test_broken_yaml_is_told_once_and_in_plain_words(value: str, says: str) -> None:
+    document = parse(f"---\nname: a\ndescription: {value}\nlicense: MIT\n---\nDo.\n".encode())
+    found = [each["message"] for each in document.diagnostics if each["rule"] in ("yaml", "yaml-value")]
+    assert found == [says]
+
+
 @pytest.mark.parametrize(("rule", "line"), [("unknown-field", "k{}: a\n"), ("yaml-value", "k{}: a: b\n")])
 def test_of_thousands_of_findings_some_are_mended(rule: str, line: str) -> None:
     front = "".join(line.format(number) for number in range(2000))

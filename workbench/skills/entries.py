@@ -28,6 +28,20 @@ _BREAKS: Final = "\x85\u2028\u2029"
 _STAND_INS: Final = range(0xE000, 0xE100)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
+_PLAINLY: Final = {
+    "mapping values are not allowed in this context": "A colon stands where none may: put the value in quotes, or mend the indent.",
+    "could not find expected ':'": "This line has no colon: a key is followed by one.",
+    "did not find expected key": "A key is expected here: look at the indent, and at quotes in the line before.",
+    "did not find expected node content": "A value is expected here.",
+    "found unexpected end of stream": "It ends in the middle of a value.",
+    "found a tab character that violates indentation": "Lines are indented by blanks, not by a tab.",
+    "found character that cannot start any token": "Lines are indented by blanks, not by a tab.",
+    "block sequence entries are not allowed in this context": "A list may not begin here: put it on a line of its own.",
+    "did not find expected alphabetic or numeric character": "A value may not begin with * or &: put it in quotes.",
+    "found unknown escape character": "There is no such escape in double quotes: use single ones.",
+}
+"""What the parser says most often, for people who do not know how YAML is read."""
+
 try:
     from yaml._yaml import CParser as _Parser
 except ImportError:  # pragma: no cover - PyYAML without libyaml: the same events, ten times slower
@@ -135,14 +149,28 @@ class _Reading:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             at = self.begin + (min(mark.index, len(self.block)) if mark else 0)
-            said = error.problem or error.context or "it cannot be read"
-            raise Unfit(Problem("yaml", at, f"This is not YAML: {said}.")) from error
+            raise Unfit(Problem("yaml", at, self._plainly(error))) from error
         except (yaml.YAMLError, UnicodeError, ValueError) as error:
             raise Unfit(
                 Problem("yaml", self.begin, "This is not YAML: it holds a character that may not be there.")
             ) from error
         finally:
             parser.dispose()
+
+    def _plainly(self, error: yaml.MarkedYAMLError) -> str:
+        """What is wrong, in words for people who do not know how YAML is read."""
+        said = error.problem or error.context or "it cannot be read"
+        begun, mark = error.context_mark, error.problem_mark
+        line = 1 + self.text.count("\n", 0, self.begin + begun.index) if begun else 0
+        if said.startswith("did not find expected ',' or ") and begun:
+            bracket = "[" if said.endswith("']'") else "{"
+            return f"The {bracket} of line {line} is not closed."
+        if error.context == "while scanning a quoted scalar" and begun:
+            return f"The quote that begins in line {line} is not closed."
+        at = self.block[mark.index : mark.index + 1] if mark else ""
+        if said == "found character that cannot start any token" and at.strip():
+            return f"A value may not begin with {at}: put it in quotes."
+        return _PLAINLY.get(said, f"This is not YAML: {said}.")
 
     def _document(self) -> list[Entry]:
         self._event()  # the stream

@@ -51,8 +51,9 @@ def diagnose(document: SkillDocument) -> list[Diagnostic]:
     found += (each for each in clients.findings(document, broken) if each.because not in broken)
     found += style.findings(document)
     found += safety.findings(document)
-    told = {each.at for each in found if each.rule == "yaml-value"}
-    return travelling((each for each in found if each.rule != "yaml" or each.at not in told), document.text)
+    told = {part for each in found if each.rule == "yaml-value" for part in (each.at, each.message)}
+    once = (each for each in found if each.rule != "yaml" or not told & {each.at, each.message})
+    return travelling(once, document.text)
 
 
 def mendable(document: SkillDocument, rule: str) -> list[Diagnostic]:
