@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import apsw
 import pytest
 from clients_home import Person, tree
 
 from workbench.app import Workbench
-from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused
+from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused, WorkbenchError
 from workbench.skills.digest import digest
 from workbench.skills.installed import Spot
 
+MEMORY = Path("/dev/shm")
 EVERY = ("claude", "codex", "cursor", "gemini", "copilot", "agents")
 OF_USER = {
     "claude": ".claude/skills",
@@ -449,3 +452,61 @@ def test_a_skill_that_took_the_name_of_a_renamed_one_takes_its_place(person: Per
     person.uninstalled("charts")
     assert list(person.user.iterdir()) == []
     assert not os.path.lexists(row["path"])
+
+
+def test_what_the_system_refuses_leaves_nothing_behind(person: Person) -> None:
+    skill = person.create("charts")
+    (skill / ("d" * 200)).mkdir()
+    (skill / ("d" * 200) / ("f" * 200)).write_text("x")
+    project = person.project
+    while len(str(project)) < 3_700:
+        project = project / ("p" * 100)
+    project.mkdir(parents=True)
+    before = tree(person.project)
+    [refused] = person.install("charts", scope="project", project=str(project))["refused"]
+    assert "was left as it is: File name too long" in refused["reason"]
+    assert tree(person.project) == before
+    assert person.call("skills.installs", names=["charts"])["rows"] == []
+
+
+@pytest.mark.skipif(
+    not MEMORY.is_dir() or MEMORY.stat().st_dev == Path("/tmp").stat().st_dev, reason="there is one disk"
+)
+def test_what_goes_to_the_trash_on_another_disk_is_copied_there(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.create("charts")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as elsewhere:
+        monkeypatch.setenv("CLAUDE_CONFIG_DIR", elsewhere)
+        theirs = Path(elsewhere) / "skills" / "charts"
+        (theirs / "scripts").mkdir(parents=True)
+        (theirs / "scripts" / "run.sh").write_text("theirs\n")
+        (theirs / "scripts" / "run.sh").chmod(0o755)
+        (theirs / "link").symlink_to("/none")
+        kept = [line.rpartition("charts")[2] for line in tree(theirs)]
+        person.installed("charts", replace=True)
+        person.uninstalled("charts")
+        assert not theirs.exists()
+    [trash] = (person.bench.home.root / "trash").glob("*/charts")
+    assert [line.rpartition("charts")[2] for line in tree(trash)] == kept
+    assert os.access(trash / "scripts" / "run.sh", os.X_OK)
+    assert (trash / "link").readlink() == Path("/none")
+
+
+def test_nothing_is_installed_that_cannot_be_noted(person: Person) -> None:
+    person.create("charts")
+    person.installed("charts")
+    before = tree(person.user)
+    connection = apsw.Connection(str(person.bench.home.database))
+    version = connection.execute("pragma user_version").get
+    connection.execute(f"pragma user_version = {version + 1}")
+    try:
+        with Workbench.open(person.bench.home) as newer:
+            for command in ("skills.install", "skills.uninstall"):
+                with pytest.raises(WorkbenchError):
+                    newer.call(command, names=["charts"], clients=["claude", "codex"])
+            assert [row["state"] for row in newer.call("skills.installs", names=["charts"])["rows"]] == ["current"]
+    finally:
+        connection.execute(f"pragma user_version = {version}")
+        connection.close()
+    assert tree(person.user) == before

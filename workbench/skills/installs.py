@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,31 +20,17 @@ from workbench.errors import Refused, WorkbenchError
 from workbench.skills import installs_table, places
 from workbench.skills.digest import digest
 from workbench.skills.handing import alone
-from workbench.skills.installed import Settler, Spot, announced, link_digest, relative, seen
+from workbench.skills.installed import Settler, Spot, link_digest, relative, seen
 from workbench.skills.installs_table import InstallRow, Method
 from workbench.skills.laying_out import Layout
 from workbench.skills.library import Library
 from workbench.skills.places import Client, Place, Scope
 from workbench.skills.standing import Entry, Standing
+from workbench.skills.wish import Wish, facts
 
 LOGGER: Final = logging.getLogger("workbench")
 
 READER_PATIENCE_S: Final = 2.0
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A skill that shall lie in a folder, for the clients that look there."""
-
-    skill: str
-    folder: Path
-    places: tuple[Place, ...]
-    method: Method
-    replace: bool
-
-    @property
-    def path(self) -> Path:
-        return self.folder / self.skill
 
 
 class Installs:
@@ -77,8 +64,7 @@ class Installs:
         folders = self._folders(dict.fromkeys(clients), scope, project)
         done: list[Entry] = []
         refused: list[Entry] = []
-        with alone(self.library.home):
-            self.settler.settle_all()
+        with self._alone():
             for name in wanted:
                 for folder, those in folders.items():
                     wish = Wish(name, folder, those, method, replace)
@@ -98,8 +84,7 @@ class Installs:
         wanted = set(clients)
         done: list[Entry] = []
         refused: list[Entry] = []
-        with alone(self.library.home):
-            self.settler.settle_all()
+        with self._alone():
             for name in dict.fromkeys(names):
                 rows = [row for row in self._of(name) if not wanted or row.client in wanted]
                 rows = [row for row in rows if scope in (None, row.scope)]
@@ -174,9 +159,9 @@ class Installs:
         there = seen(wish.path)
         ours = bool(rows) and there in (None, rows[0].digest)
         if there is not None and not ours and not wish.replace:
-            raise _occupied(wish.path, mine=bool(rows))
-        mine = self._rows(wish, rows, wanted)
-        if there == wanted and ours and _facts(mine) <= _facts(rows):
+            raise wish.occupied(mine=bool(rows))
+        mine = wish.rows(rows, wanted, self.library.clock.now_ms())
+        if there == wanted and ours and facts(mine) <= facts(rows):
             return
         if there != wanted or not ours:
             spot = Spot.of(self.library.home, wish.path)
@@ -189,28 +174,6 @@ class Installs:
             spot.strike(keep=not ours)
             self.settler.settle(wish.path)
         self._write(mine)
-
-    def _rows(self, wish: Wish, rows: list[InstallRow], wanted: str) -> list[InstallRow]:
-        """The rows of a place when the wish has come true. The folders that are to be made stand with the first."""
-        made = () if rows else announced(wish.folder)
-        if rows and not wish.folder.is_dir():
-            made = tuple(dict.fromkeys([*rows[0].made, *announced(wish.folder)]))
-        before = {row.client: row for row in rows}
-        now = self.library.clock.now_ms()
-        after = [
-            InstallRow(
-                str(wish.path), each.client, wish.skill, each.scope, str(each.project) if each.project else None,
-                wish.method, wanted, before[each.client].made if each.client in before else (), "there", now,
-            )
-            for each in wish.places
-        ]  # fmt: skip
-        asked = {row.client for row in after}
-        after += [
-            replace(row, skill=wish.skill, method=wish.method, digest=wanted, installed=now)
-            for row in rows
-            if row.client not in asked
-        ]
-        return [replace(after[0], made=made or after[0].made), *after[1:]]
 
     def _follow(self, wish: Wish) -> None:
         """What lies beside it under a name that the skill had before goes, if nobody has changed it."""
@@ -259,6 +222,14 @@ class Installs:
 
     # -- what both need
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time; what another left has been ended. Raises Refused where nothing can be noted."""
+        self._write([])
+        with alone(self.library.home):
+            self.settler.settle_all()
+            yield
+
     def _of(self, name: str) -> list[InstallRow]:
         return self.database.read(lambda connection: installs_table.of_skill(connection, name))
 
@@ -290,24 +261,3 @@ class Installs:
 
     def _write(self, rows: list[InstallRow]) -> None:
         self.database.write(lambda connection: installs_table.put(connection, rows))
-
-
-def _facts(rows: list[InstallRow]) -> set[tuple[str, ...]]:
-    """What rows of one place say, but for when."""
-    return {(row.client, row.skill, row.method, row.scope, row.project or "", row.digest) for row in rows}
-
-
-def _occupied(path: Path, *, mine: bool) -> Refused:
-    if mine:
-        return Refused(
-            "changed",
-            f"{path} has been changed since it was installed.",
-            remedy="Look at what was changed; with replace it goes to the trash.",
-            path=str(path),
-        )
-    return Refused(
-        "exists",
-        f"There is {path} already, and Workbench has not put it there.",
-        remedy="Rename one of them; with replace what is there goes to the trash.",
-        path=str(path),
-    )
