@@ -227,7 +227,7 @@ class Workbench:
         settings = self.settings
         typed = tuple(each.source_url for each in settings.marketplace_registries if "://" in each.source_url)
         token = self.secrets.values((GITHUB_TOKEN,)).get(GITHUB_TOKEN)
-        return Network(Bases(settings.github_url, settings.github_api_url, typed), github_token=token)
+        return Network(Bases(settings.github_url, settings.github_api, typed), github_token=token)
 
     def skills_path(self) -> Path:
         """The folder of the skills, as it is chosen now."""

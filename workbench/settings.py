@@ -113,7 +113,10 @@ class Settings(BaseModel):
         default=None, min_length=1, description="Where your skills lie; null is ~/workbench/skills."
     )
     github_url: WebAddress = Field(default="https://github.com", description="Where GitHub is; yours, if you have one.")
-    github_api_url: WebAddress = Field(default="https://api.github.com", description="Where its API is.")
+    github_api_url: WebAddress = Field(
+        default="https://api.github.com",
+        description="Where its API is; of a github_url of your own, if nothing else is said, /api/v3 below it.",
+    )
     github_client_id: ClientId = Field(
         default="", description="Of the OAuth app to sign in to GitHub with; without one, a token serves as well."
     )
@@ -134,6 +137,15 @@ class Settings(BaseModel):
     @classmethod
     def _is_known(cls, name: str) -> str:
         return listing(name).name
+
+    @property
+    def github_api(self) -> str:
+        """Where GitHub's API is: a token for one's own GitHub must not go to another, because a line was left out."""
+        theirs = {name: Settings.model_fields[name].default for name in ("github_url", "github_api_url")}
+        own = self.github_url.rstrip("/") != theirs["github_url"]
+        if own and self.github_api_url.rstrip("/") == theirs["github_api_url"]:
+            return f"{self.github_url.rstrip('/')}/api/v3"
+        return self.github_api_url
 
     def changed(self, changes: Settings) -> Settings:
         """These settings with those that `changes` names."""

@@ -123,6 +123,16 @@ def test_an_answer_that_trickles_is_left_in_time(here: Bringing, site: OddSite) 
     assert hasty(Network()).bounds.total_s == TOTAL_S == 30
 
 
+@pytest.mark.parametrize("name", ["../..", "octo/..", "octo/shop?x=1", "octo/shop/../../user", "octo", "octo/sh\nop"])
+def test_a_repository_whose_name_leads_elsewhere_is_none(signed: Workbench, site: OddSite, name: str) -> None:
+    about = {"full_name": name, "default_branch": "main", "private": False}
+    site.files["/repos/octo/shop"] = json.dumps(about).encode()
+    signed.save_settings(Settings(github_url=site.url, github_api_url=site.url))
+    with pytest.raises(Refused, match="does not answer as GitHub does"):
+        signed.call("github.check_marketplace", source="octo/shop")
+    assert site.paths() == ["/repos/octo/shop"]
+
+
 @pytest.mark.parametrize("said", [b"<html>Welcome</html>", b"[]", b'{"login": 5}', b"{", b""])
 def test_a_server_that_is_no_github_is_told_from_one(signed: Workbench, site: OddSite, said: bytes) -> None:
     site.files["/user"] = said

@@ -145,6 +145,15 @@ def test_a_token_of_the_environment_comes_first_and_is_said(
     assert "into the environment" in refused.value.remedy
 
 
+def test_a_token_for_ones_own_github_does_not_go_to_github_com(bench: Workbench, github: FakeGitHub) -> None:
+    bench.save_settings(Settings(github_url=f"{github.url}/", github_api_url="https://api.github.com"))
+    signed_in(bench, github)
+    assert bench.settings.github_api == github.api
+    assert bench.call("github.user")["user"]["login"] == "ada"
+    bench.save_settings(Settings(github_url="https://github.com"))
+    assert bench.settings.github_api == "https://api.github.com"
+
+
 def test_who_is_signed_out_is_nobody(bench: Workbench, github: FakeGitHub) -> None:
     signed_in(bench, github)
     out = bench.call("github.logout")

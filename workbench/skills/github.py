@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
 from workbench.skills import catalog
@@ -57,7 +57,7 @@ class User(_Answer):
 class Repository(_Answer):
     """What a repository says of itself."""
 
-    full_name: str
+    full_name: str = Field(pattern=r"^[A-Za-z0-9_-]+/\.*[A-Za-z0-9_-][A-Za-z0-9_.-]*$")
     default_branch: str
     private: bool
     description: str | None = None
