@@ -989,7 +989,7 @@ export interface Settings {
    */
   github_url?: string;
   /**
-   * Where its API is.
+   * Where its API is; of a github_url of your own, if nothing else is said, /api/v3 below it.
    */
   github_api_url?: string;
   /**
