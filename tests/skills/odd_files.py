@@ -209,7 +209,7 @@ MADE = [
     odd("a key that stands twice", skill("name: charts\n"), "duplicate-key", clients=EVERYWHERE - {"codex", "api"}),
     odd("a tab before a value", skill("license:\tMIT\n")),
     odd("a tab that indents", skill("metadata:\n\ta: b\n"), "yaml-value", clients=frozenset(["claude-code", "copilot", "gemini"])),
-    odd("a NUL in the front matter", skill("license: M\0T\n"), "yaml", "yaml-value", clients=frozenset(["claude-code", "copilot", "gemini"])),
+    odd("a NUL in the front matter", skill("license: M\0T\n"), "yaml-value", clients=frozenset(["claude-code", "copilot", "gemini"])),
     odd("a NUL in the body", skill(body="a\0b\n")),
     odd("an alias", skill("base: &b x\nlicense: *b\n"), "yaml-alias", "yaml-value", UNKNOWN, clients=NOT_API),
     odd("a bomb of aliases", skill("a: &a [x, x]\n" + "".join(f"k{i}: &k{i} [*a, *a]\n" for i in range(50))), "yaml-alias", "yaml-value", UNKNOWN,
