@@ -30,6 +30,7 @@ const TOLD: ReadonlySet<SkillRow['status']> = new Set(['in_progress', 'waiting_f
 
 export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
   const alarm = alarmOf(row);
+  // What is warned of is not reviewed: said once.
   return (
     <>
       {alarm && (
@@ -42,7 +43,7 @@ export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
         </Badge>
       )}
       <LoadsBadge row={row} />
-      {row.trust !== 'own' && (
+      {row.trust !== 'own' && !(alarm && row.trust === 'untrusted') && (
         <Badge
           mood={row.trust === 'trusted' ? 'good' : 'warn'}
           icon="shield"
