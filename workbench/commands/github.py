@@ -75,8 +75,9 @@ async def list_skills(bench: Workbench, request: LookInto) -> ImportPlan:
 
 @command("github.import_skills", ImportForAgents, TakenSkills)
 async def import_skills(bench: Workbench, request: ImportForAgents) -> TakenSkills:
-    """Brings skills of a repository in for the agents, beside the library. A name taken is a question, and each answers
-    for itself; one rests where another of its purpose is active.
+    """Brings skills of a repository in for the agents, beside the library. A name taken is a question.
+
+    One rests where another of its purpose is active.
     """
     return await asyncio.to_thread(_import_skills, bench, request)
 
