@@ -285,7 +285,9 @@ def test_nothing_is_written_into_our_own_folders_or_where_there_is_none(person: 
     with pytest.raises(NotFound):
         exported(person, "none", target=tmp_path / "out")
     with pytest.raises(InvalidRequest):
-        person.call("skills.export", names=["charts"], target="out.skill")
+        person.call("skills.export", names=["charts"], target="out\0.skill")
+    with pytest.raises(NotFound):
+        person.call("skills.lockfile", path=str(tmp_path / "none"))
     (tmp_path / "a file").write_text("x")
     with pytest.raises(InvalidRequest):
         exported(person, "charts", target=tmp_path / "a file", format="claude")

@@ -341,9 +341,17 @@ def test_a_folder_that_holds_ours_is_not_replaced(person: Person, monkeypatch: p
         person.install("skills", replace=True)
 
 
-def test_a_project_is_a_folder_and_named_whole(person: Person) -> None:
+def test_a_project_is_a_folder(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     person.create("charts")
-    for project, error in (("project", InvalidRequest), (str(person.user / "none"), NotFound), (None, InvalidRequest)):
+    monkeypatch.chdir(person.project.parent)
+    [row] = person.installed("charts", scope="project", project="project")
+    assert row["project"] == str(person.project)
+    for project, error in (
+        ("a\0b", InvalidRequest),
+        ("~no-such-person/x", InvalidRequest),
+        (str(person.user / "none"), NotFound),
+        (None, InvalidRequest),
+    ):
         with pytest.raises(error):
             person.install("charts", scope="project", project=project)
     with pytest.raises(InvalidRequest):

@@ -167,7 +167,7 @@ def export(
 
 def verified(library: Library, path: str) -> tuple[Path, list[tuple[lockfile.Locked, Kept]]]:
     """A lock file, or the one of a folder, and what the library has under each of its names."""
-    named = Path(path).expanduser()
+    named = places.path_of(path)
     file = named / lockfile.NAME if named.is_dir() else named
     data = beneath.read(file.parent, file, limit=lockfile.LARGEST).data
     found = [_from_here(each, file.parent) for each in lockfile.read(data)]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench.clock import Clock
-from workbench.errors import InvalidRequest, NotFound, Refused
+from workbench.errors import NotFound, Refused
 from workbench.paths import Home, write_atomic
 from workbench.skills import places
 from workbench.skills.digest import counts
@@ -128,13 +128,7 @@ class Layout:
 
 def checked_target(text: str, kept: Iterable[Path]) -> Path:
     """Where something shall be written, as a person has named it: in a folder that is there, and in none of ours."""
-    path = Path(text).expanduser()
-    if "\0" in text or not path.is_absolute():
-        raise InvalidRequest(
-            f"{text[:200]!r} does not say where to write.",
-            remedy="Give its whole path.",
-            problems=[{"path": "target", "message": "must be an absolute path"}],
-        )
+    path = places.path_of(text)
     if not path.parent.is_dir():
         raise NotFound(f"There is no folder {path.parent}.", remedy="Make it first.", path=str(path.parent))
     found = Path(os.path.realpath(path.parent)) / path.name

@@ -79,15 +79,23 @@ def of_project(project: Path) -> list[Place]:
     ]
 
 
+def path_of(text: str) -> Path:
+    """A path as a person writes it, from this process's folder. Raises InvalidRequest for what is none."""
+    try:
+        if "\0" not in text:
+            return Path(text).expanduser().absolute()
+    except RuntimeError:
+        pass  # of a person whom the system does not know
+    raise InvalidRequest(
+        f"{text[:200]!r} is no path.",
+        remedy="Give the whole path of a file or folder.",
+        problems=[{"path": "path", "message": "is no path"}],
+    )
+
+
 def project_of(text: str) -> Path:
-    """The folder of a project that a person has named. Raises InvalidRequest or NotFound."""
-    path = Path(text).expanduser()
-    if "\0" in text or not path.is_absolute():
-        raise InvalidRequest(
-            f"{text[:200]!r} does not say where the project is.",
-            remedy="Give its whole path.",
-            problems=[{"path": "project", "message": "must be an absolute path"}],
-        )
+    """The real folder of a project that a person has named. Raises InvalidRequest or NotFound."""
+    path = path_of(text)
     if not path.is_dir():
         raise NotFound(f"There is no folder {path}.", remedy="See how it is spelt.", path=str(path))
     return Path(os.path.realpath(path))
