@@ -1,3 +1,4 @@
 import './base.css';
 import './usage.css';
 import './skills.css';
+import './exchange.css';

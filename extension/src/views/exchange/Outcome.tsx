@@ -39,7 +39,7 @@ export function Outcome({ outcome, open, again, children }: Props): React.ReactE
       </h3>
       <p className="wb-hint">
         {come > 0 &&
-          'An agent uses them when you trust them: each page shows what its scan has found. History keeps what was replaced.'}
+          'Nobody has reviewed them yet: the page of each shows what a scan has found. What was replaced is in the trash.'}
       </p>
       <div className="wb-buttons">
         <button type="button" className="wb-button" onClick={again}>
