@@ -77,14 +77,14 @@ class Installs(Model):
     """What is installed where, and what else lies in the folders of clients."""
 
     rows: list[Installed] = Field(description="By name, then client, scope and project.")
-    places: list[ClientFolder]
+    places: list[ClientFolder] = Field(description="Of the user, then of each project; by client.")
 
 
 class InstallReport(Model):
     """What was put or taken away, and what was not and why."""
 
-    done: list[Installed]
-    refused: list[Installed]
+    done: list[Installed] = Field(description="As they were asked for.")
+    refused: list[Installed] = Field(description="As they were asked for.")
 
 
 class Export(Model):
