@@ -883,7 +883,7 @@ export interface Commands {
     reply: ImportPlan;
   };
   /**
-   * Brings skills of a repository in for the agents, beside the library. A name taken is a question, and each answers
+   * Brings skills of a repository in for the agents, beside the library. A name taken is a question.
    */
   'github.import_skills': {
     request: ImportForAgents;
@@ -1154,7 +1154,13 @@ export interface Install {
  * What was put or taken away, and what was not and why.
  */
 export interface InstallReport {
+  /**
+   * As they were asked for.
+   */
   done: Installed[];
+  /**
+   * As they were asked for.
+   */
   refused: Installed[];
 }
 /**
@@ -1247,6 +1253,9 @@ export interface Installs {
    * By name, then client, scope and project.
    */
   rows: Installed[];
+  /**
+   * Of the user, then of each project; by client.
+   */
   places: ClientFolder[];
 }
 /**
