@@ -349,3 +349,26 @@ def test_a_lock_file_is_written_and_read(person: Person, tmp_path: Path) -> None
         "charts": str(own),
         "theirs": str(source.parent),
     }
+
+
+def test_a_folder_above_ours_may_be_written_into(person: Person, tmp_path: Path) -> None:
+    for name in ("charts", "skills"):
+        person.create(name)
+    before = tree(person.skills)
+    assert exported(person, "charts", target=tmp_path)["path"] == str(tmp_path / "charts.skill")
+    exported(person, "charts", "skills", target=tmp_path, format="zip")
+    exported(person, "charts", target=tmp_path, format="codex")
+    assert (tmp_path / "plugins" / "charts").is_dir()
+    assert tree(person.skills) == before
+
+
+def test_a_catalogue_never_takes_the_place_of_what_is_ours(person: Person, tmp_path: Path) -> None:
+    inside = tmp_path / "out" / "plugins" / "charts" / "skills" / "charts"
+    inside.mkdir(parents=True)
+    person.bench.save_settings(Settings(skills_path=str(inside / "skills")))
+    person.skills = inside / "skills"
+    person.create("charts")
+    before = tree(person.skills)
+    with pytest.raises(PathEscapes):
+        exported(person, "charts", target=tmp_path / "out", format="claude", replace=True)
+    assert tree(person.skills) == before

@@ -249,15 +249,16 @@ def test_what_somebody_puts_into_a_folder_that_was_made_stays(person: Person) ->
     assert [path.name for path in (person.user / ".claude").iterdir()] == ["settings.json"]
 
 
-def test_a_renamed_skill_is_followed(person: Person) -> None:
+@pytest.mark.parametrize("method", ["copy", "link"])
+def test_a_renamed_skill_is_followed(person: Person, method: str) -> None:
     person.create("charts")
-    person.installed("charts", clients=("claude", "codex"))
+    person.installed("charts", clients=("claude", "codex"), method=method)
     person.call("skills.rename", name="charts", new_name="graphs")
     assert person.states() == {
         "claude user/.claude/skills/charts": "outdated",
         "codex user/.codex/skills/charts": "outdated",
     }
-    person.installed("graphs")
+    person.installed("graphs", method=method)
     assert person.states() == {
         "claude user/.claude/skills/graphs": "current",
         "codex user/.codex/skills/charts": "outdated",
@@ -518,3 +519,40 @@ def test_nothing_is_installed_that_cannot_be_noted(person: Person) -> None:
         connection.execute(f"pragma user_version = {version}")
         connection.close()
     assert tree(person.user) == before
+
+
+def test_links_follow_the_skills_folder_when_they_are_made_again(person: Person, tmp_path: Path) -> None:
+    person.create("charts")
+    person.installed("charts", method="link")
+    person.call("settings.save", changes={"skills_path": str(tmp_path / "moved")}, move_skills=True)
+    assert person.states() == {"claude user/.claude/skills/charts": "outdated"}
+    [row] = person.installed("charts", method="link")
+    assert row["state"] == "current"
+    assert (Path(row["path"]) / "SKILL.md").is_file()
+    person.uninstalled("charts")
+    assert list(person.user.iterdir()) == []
+
+
+def test_clients_that_share_a_folder_by_a_link_share_the_skill(person: Person) -> None:
+    person.create("charts")
+    (person.user / ".agents" / "skills").mkdir(parents=True)
+    (person.user / ".claude").mkdir()
+    (person.user / ".claude" / "skills").symlink_to("../.agents/skills")
+    before = tree(person.user)
+    rows = person.installed("charts", clients=("claude", "agents"))
+    assert len({row["path"] for row in rows}) == 1
+    person.uninstalled("charts", clients=["claude"])
+    assert (person.user / ".agents" / "skills" / "charts").is_dir()
+    person.uninstalled("charts", clients=["agents"])
+    assert tree(person.user) == before
+
+
+def test_what_was_installed_in_a_project_that_is_gone_is_forgotten(person: Person) -> None:
+    person.create("charts")
+    where = {"scope": "project", "project": str(person.project)}
+    person.installed("charts", **where)
+    shutil.rmtree(person.project)
+    assert set(person.states().values()) == {"missing"}
+    person.uninstalled("charts", **where)
+    assert person.states() == {}
+    assert not person.project.exists()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import InvalidRequest
-from workbench.skills.lockfile import NAME, Locked, locked, read, write
+from workbench.skills.lockfile import Locked, locked, read, write
 from workbench.skills.sources import address
 from workbench.skills.sources.hosts import Bases
 
@@ -80,15 +80,9 @@ def test_an_origin_is_locked_in_the_installers_terms(
         ({"source": "left-pad", "sourceType": "node_modules"}, "left-pad", False),
     ],
 )
-def test_what_others_have_locked_is_a_row_that_lies_elsewhere(
-    entry: dict[str, str], wanted: str, reachable: bool
-) -> None:
+def test_what_others_have_locked_has_an_address(entry: dict[str, str], wanted: str, reachable: bool) -> None:
     [found] = read(json.dumps({"version": 1, "skills": {"a": {**entry, "later": ["unknown"]}}}).encode())
-    row = found.row()
-    assert (row.path, row.place, row.name, row.found_by) == (wanted, "remote", "a", (NAME,))
-    assert row.status == ("ask" if reachable else "refuse")
-    assert row.reasons
-    assert not row.ticked
+    assert (found.name, found.address, found.reachable) == ("a", wanted, reachable)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ async def install(bench: Workbench, request: shapes.Install) -> shapes.InstallRe
 @command("skills.uninstall", shapes.Uninstall, shapes.InstallReport)
 async def uninstall(bench: Workbench, request: shapes.Uninstall) -> shapes.InstallReport:
     """Takes away what was installed from here, and nothing that somebody else has put or changed there."""
-    project = places.project_of(request.project) if request.project is not None else None
+    project = places.project_of(request.project, there=False) if request.project is not None else None
     done, refused = await asyncio.to_thread(
         lambda: Installs(bench.library).uninstall(
             request.names, request.clients, scope=request.scope, project=project, force=request.force

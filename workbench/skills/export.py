@@ -54,7 +54,7 @@ class Exporting:
             places.checked_folder_name(name)
         self._check_apart()
         home = self.library.home
-        layout = Layout(home, self.library.clock)
+        layout = Layout(home, self.library.clock, (home.root, self.library.root))
         place, build = self._builder(target)
         with alone(home):
             layout.settle()

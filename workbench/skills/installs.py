@@ -41,7 +41,6 @@ class Installs:
         self.database = library.database
         self.environ = environ
         self.settler = Settler(library.database, library.home, library.clock)
-        self.layout = Layout(library.home, library.clock)
 
     # -- the verbs
 
@@ -103,12 +102,12 @@ class Installs:
 
     def settle(self) -> None:
         """Ends what was cut short, exports included, unless somebody is at it."""
-        if self.database.read_only or not (self.settler.pending() or self.layout.pending()):
+        if self.database.read_only or not (self.settler.pending() or self._layout.pending()):
             return
         try:
             with alone(self.library.home, READER_PATIENCE_S):
                 self.settler.settle_all()
-                self.layout.settle()
+                self._layout.settle()
         except Refused:
             LOGGER.info("Installs are not settled: somebody is at it.")
 
@@ -242,6 +241,10 @@ class Installs:
             folder = places.checked(place, self._kept())
             found[folder] = (*found.get(folder, ()), place)
         return found
+
+    @property
+    def _layout(self) -> Layout:
+        return Layout(self.library.home, self.library.clock, self._kept())
 
     def _kept(self) -> tuple[Path, Path]:
         return self.library.home.root, self.library.root

@@ -60,6 +60,8 @@ class Layout:
 
     home: Home
     clock: Clock
+    kept: tuple[Path, ...]
+    """Folders of ours, which nothing is given away to."""
 
     def check(self, target: Path, build: Build) -> Laid:
         """In what the target differs; nothing is written there."""
@@ -78,6 +80,8 @@ class Layout:
                 made = build(spot.new)
                 laid = _laid(made, target)
                 pieces = sorted(_pieces(made, target, laid.drift), key=_last)
+                for piece in pieces:
+                    places.outside(target / piece, self.kept)
                 if not replace and any(os.path.lexists(target / piece) for piece in pieces):
                     raise _occupied(target, laid.drift)
                 write_atomic(note, json.dumps({"target": str(target), "pieces": pieces}).encode())
@@ -132,8 +136,8 @@ def checked_target(text: str, kept: Iterable[Path]) -> Path:
     if not path.parent.is_dir():
         raise NotFound(f"There is no folder {path.parent}.", remedy="Make it first.", path=str(path.parent))
     found = Path(os.path.realpath(path.parent)) / path.name
-    places.outside(Path(os.path.realpath(found)), kept)
-    places.outside(found, kept)
+    for each in (found, Path(os.path.realpath(found))):
+        places.outside(each, kept, whole=not each.is_dir())
     return found
 
 

@@ -11,11 +11,10 @@ import json
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from workbench.errors import InvalidRequest, WorkbenchError
-from workbench.skills.plan import Row
 from workbench.skills.skill import FILE
 from workbench.skills.sources import address
 from workbench.skills.sources.hosts import Bases
@@ -66,14 +65,6 @@ class Locked:
             return f"{page}#{self.ref}" if self.ref else page
         where = self.source_url or self.source
         return f"{where}#{self.ref}" if self.ref and self.source_type != "local" else where
-
-    def row(self) -> Row:
-        """It as a plan lists what lies elsewhere."""
-        reason = "It lies elsewhere: look into that source by its own address."
-        if not self.reachable:
-            reason = "It lies elsewhere, in a place that skills cannot be imported from."
-        status: Literal["ask", "refuse"] = "ask" if self.reachable else "refuse"
-        return Row(self.address, "remote", status, name=self.name, reasons=(reason,), found_by=(NAME,))
 
 
 def read(data: bytes) -> list[Locked]:

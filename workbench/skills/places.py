@@ -93,12 +93,12 @@ def path_of(text: str) -> Path:
     )
 
 
-def project_of(text: str) -> Path:
-    """The real folder of a project that a person has named. Raises InvalidRequest or NotFound."""
-    path = path_of(text)
-    if not path.is_dir():
+def project_of(text: str, *, there: bool = True) -> Path:
+    """The real folder of a project that a person has named. Raises InvalidRequest, or NotFound where it has to be there."""
+    path = Path(os.path.realpath(path_of(text)))
+    if there and not path.is_dir():
         raise NotFound(f"There is no folder {path}.", remedy="See how it is spelt.", path=str(path))
-    return Path(os.path.realpath(path))
+    return path
 
 
 def checked(place: Place, kept: Iterable[Path]) -> Path:
@@ -121,11 +121,11 @@ def checked(place: Place, kept: Iterable[Path]) -> Path:
     return folder
 
 
-def outside(path: Path, kept: Iterable[Path]) -> None:
-    """Raises PathEscapes for a path in a folder of ours, or above one."""
+def outside(path: Path, kept: Iterable[Path], *, whole: bool = True) -> None:
+    """Raises PathEscapes for a path in a folder of ours, or (where the `whole` of what lies there is meant) above one."""
     for each in kept:
         ours = Path(os.path.realpath(each))
-        if path.is_relative_to(ours) or ours.is_relative_to(path):
+        if path.is_relative_to(ours) or (whole and ours.is_relative_to(path)):
             raise PathEscapes(
                 f"{path} is where Workbench keeps its own.",
                 remedy="Choose a folder outside of it.",
