@@ -292,6 +292,13 @@ def test_a_token_that_is_none_any_more_is_said_whatever_is_asked(bench: Workbenc
         assert "Sign in again" in refused.value.remedy
 
 
+def test_what_is_not_there_is_said_even_when_the_limit_is_reached(bench: Workbench, github: FakeGitHub) -> None:
+    signed_in(bench, github)
+    github.limit(remaining=0)
+    with pytest.raises(NotFound, match="GitHub has no octo/gone"):
+        bench.call("github.list_skills", source="octo/gone")
+
+
 def test_the_limit_says_when_it_resets_and_that_signing_in_raises_it(bench: Workbench, github: FakeGitHub) -> None:
     github.repo("octo/shop", marketplace("charts"))
     github.limit(remaining=0)

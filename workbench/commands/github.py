@@ -25,7 +25,7 @@ from workbench.commands.github_sign_in import asker as asker_of
 from workbench.commands.registry import command
 from workbench.commands.skills_import import applied, shown
 from workbench.commands.skills_import_shapes import AppliedImport, ImportPlan
-from workbench.errors import NotFound, Refused, WorkbenchError
+from workbench.errors import Refused, WorkbenchError
 from workbench.skills.choosing import Choice, reason
 from workbench.skills.github import Api, absent, no_catalogue, repository_named
 from workbench.skills.roles import Roles
@@ -192,11 +192,9 @@ def _explained(bench: Workbench, named: GitHub) -> Iterator[None]:
     """Git says no without saying why: the API tells a token that is none from a repository that is not there."""
     try:
         yield
-    except (Refused, NotFound) as error:
-        asker = asker_of(bench)
-        if error.facts.get("reason") != "sign_in":
+    except Refused as error:
+        if error.reason != "sign_in":
             raise
-        network = bench.network()
-        if asker.token_from is not None and network.authorization(named.url) is not None:
-            Api.of(network, asker, Watch()).signed_in()
-        raise absent(named, asker) from error
+        api = Api.of(bench.network(), asker_of(bench), Watch(), github=named.bases.github)
+        api.check_token()
+        raise absent(named, api.asker) from error

@@ -125,6 +125,16 @@ class Api:
         scopes = (each.strip() for each in headers.get("x-oauth-scopes", "").split(","))
         return SignedIn(shaped(User, said, self.base), tuple(filter(None, scopes)), _rate(headers))
 
+    def check_token(self) -> None:
+        """Raises Refused if there is a token and GitHub says that it is none; what cannot be found out is no refusal."""
+        if self.asker.token_from is None:
+            return
+        try:
+            self.signed_in()
+        except Refused as error:
+            if error.reason == "token":
+                raise
+
     # -- what
 
     def repository(self, owner: str, repo: str) -> Repository:
