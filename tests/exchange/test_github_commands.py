@@ -106,8 +106,10 @@ def test_a_password_in_an_address_is_left_out_and_said_so(bench: Workbench) -> N
 def test_a_marketplace_says_what_it_lists_and_nothing_is_kept(bench: Workbench, github: FakeGitHub) -> None:
     github.repo("octo/shop", marketplace("charts", "plots"), description="Things")
     bench.call("github.check_marketplace", source="octo/shop")
+    github.asked.clear()
     with unchanged(bench.home.root):
         reply = bench.call("github.check_marketplace", source="octo/shop")
+    assert len(github.asked) == 3, "an hour has sixty requests"
     assert (reply["repository"], reply["description"], reply["ref"]) == ("octo/shop", "Things", "main")
     assert (reply["name"], reply["plugins"]) == ("shop", 2)
     (catalogue,) = reply["catalogues"]
