@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from lab import Lab
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from shelf_page import Library, Shelf, SkillPage
 
 CLOSE = "() => void window.jupyterapp.shell.currentWidget.close()"
@@ -69,16 +69,19 @@ def test_a_tab_stays_open_when_what_is_in_it_cannot_be_saved(shelf: Shelf, page:
     assert "license" not in shelf.get("typed")["fields"]
 
 
-def test_what_one_page_writes_in_another_page_only_reads_until_it_is_saved(shelf: Shelf, page: Page) -> None:
+def test_what_one_page_writes_in_another_page_only_reads_until_it_is_saved(
+    shelf: Shelf, page: Page, browser: Browser
+) -> None:
     skill = typed(shelf, page)
-    second = Library.open(shelf.lab, page.context.new_page()).skill("typed")
+    other = browser.new_context()
+    second = Library.open(shelf.lab, other.new_page()).skill("typed")
     second.says("It is being edited in another window. Here you can read it.")
     expect(second.text).to_have_attribute("readonly", "")
     expect(second.field("License")).to_be_disabled()
     skill.button("Save").click()
     expect(second.text).not_to_have_attribute("readonly", "", timeout=20_000)
     expect(second.field("License")).to_have_value("MIT")
-    second.root.page.close()
+    other.close()
 
 
 def test_a_reloaded_page_is_not_kept_out_by_itself_and_a_lost_lock_is_taken_over(shelf: Shelf, page: Page) -> None:

@@ -13,12 +13,14 @@ interface Props {
   mood: Mood;
   icon?: IconName;
   title?: string;
+  /** Where there is no room for all, the others are cut first. */
+  firm?: boolean;
   children: React.ReactNode;
 }
 
-export function Badge({ mood, icon, title, children }: Props): React.ReactElement {
+export function Badge({ mood, icon, title, firm, children }: Props): React.ReactElement {
   return (
-    <span className="wb-mark" data-mood={mood} title={title}>
+    <span className="wb-mark" data-mood={mood} data-firm={firm || undefined} title={title}>
       {icon && <Icon name={icon} />}
       <span>{children}</span>
     </span>
@@ -38,6 +40,7 @@ export function SkillBadges({ row }: { row: SkillRow }): React.ReactElement {
           mood={alarm.mood}
           icon="shield"
           title="What its last security scan said: see Security on its page."
+          firm
         >
           {alarm.word}
         </Badge>
