@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
 import stat
 import subprocess
@@ -186,6 +187,34 @@ def test_the_machine_s_own_configuration_of_git_is_not_used(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", f"'url.http://127.0.0.1:1/.insteadOf'='{github.url}'")
     assert (here.typed(github=github.url).bring("octo/skills").root / "README.md").is_file()
+
+
+# -- links ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_chain_of_links_too_long_to_follow_comes_as_files(here: Bringing, github: FakeGitHub) -> None:
+    chain = {f"charts/l{number:05}": (LINK, f"l{number + 1:05}") for number in range(1500)}
+    github.repo("octo/chain", {**FILES, **chain, "charts/l01500": "end"})
+    root = here.typed(github=github.url).bring("octo/chain").root
+    assert (root / "charts/l01499").readlink() == Path("l01500")
+    assert (root / "charts/l00000").read_text() == "l00001"
+    assert not (root / "charts/l00000").is_symlink()
+
+
+@pytest.mark.parametrize("target", ["a" * 300, "a/" * 2100, "charts/" + "a" * 300])
+def test_a_link_to_what_no_file_could_be_named_comes_as_a_file(target: str, here: Bringing, github: FakeGitHub) -> None:
+    github.repo("octo/odd", {**FILES, "charts/link": (LINK, target)})
+    link = here.typed(github=github.url).bring("octo/odd").root / "charts/link"
+    assert (link.is_symlink(), link.read_text()) == (False, target)
+
+
+def test_a_link_as_large_as_a_film_is_a_file_and_is_never_held_in_memory(here: Bringing, github: FakeGitHub) -> None:
+    large = 48 << 20
+    github.repo("octo/large", {**FILES, "charts/link": (LINK, bytes(large))})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    link = here.typed(github=github.url).bring("octo/large").root / "charts/link"
+    assert (link.is_symlink(), link.stat().st_size) == (False, large)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < large // 1024 // 2
 
 
 # -- ssh --------------------------------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ from workbench.hosts.cli_skills import as_json, call, is_path, tell_findings
 from workbench.hosts.cli_text import one_line, safe
 from workbench.paths import Home, write_atomic
 from workbench.skills.diff import diff
+from workbench.skills.links import landing
 from workbench.skills.skill import FILE
-from workbench.skills.trees import documents, leads_out
+from workbench.skills.trees import documents
 from workbench.skills.writing import mended
 
 
@@ -96,7 +97,7 @@ def _fixed_paths(args: argparse.Namespace, names: list[str]) -> Iterator[dict[st
             after, rules = mended(document, args.rule, None)
             if not rules:
                 continue
-            if leads_out(path, Path(word)):
+            if path != Path(word) and landing(Path(word), path.relative_to(word).as_posix()) is None:
                 yield {**row, "failure": f"{path} is a link to outside of {word}, and was left. Name it to mend it."}
                 continue
             failure = _written(path, after.to_bytes()) if args.yes else None

@@ -14,6 +14,7 @@ from typing import Final
 
 from workbench.errors import Refused
 from workbench.skills.digest import counts, orphan
+from workbench.skills.links import leads_out
 from workbench.skills.walk import Found, walk
 
 _BLOCK: Final = 256 * 1024
@@ -36,24 +37,16 @@ def copy(source: Path, target: Path) -> int:
             path.parent.mkdir(parents=True)
         if found.kind == "file":
             size += _copy_file(found, path)
-        elif found.kind == "link" and not leads_out(found.path, found.target):
+        elif (why := unfit(found)) is None:
             path.symlink_to(found.target)
         else:
-            raise _unfit(source, found)
+            raise _unfit(source, found, why)
     return size
 
 
 def _left_behind(found: Found, sources: set[str]) -> bool:
     """Whether the digest does not know it either."""
     return found.kind == "file" and not counts(found.path) and not orphan(found.path, sources)
-
-
-def leads_out(path: str, target: str) -> bool:
-    """Whether a link at `path` below a folder points outside of that folder, by its text alone."""
-    if target.startswith("/") or "\0" in target or "\\" in target:
-        return True
-    end = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    return end == ".." or end.startswith("../") or end == "."
 
 
 def _copy_file(found: Found, path: Path) -> int:
@@ -64,15 +57,22 @@ def _copy_file(found: Found, path: Path) -> int:
         return made.tell()
 
 
-def _unfit(source: Path, found: Found) -> Refused:
-    what = {
-        "link": f"is a link that leads out of the skill, to {found.target!r}",
-        "folder-deep": "lies too deep",
-        "unreadable": "cannot be read",
-    }.get(found.kind, "is neither a file nor a folder")
+def unfit(found: Found) -> str | None:
+    """Why something in a skill's folder cannot be copied; None if it can be."""
+    if found.kind == "file":
+        return None
+    if found.kind == "link":
+        whole = posixpath.normpath(posixpath.join(posixpath.dirname(found.path), found.target)) == "."
+        out = whole or leads_out(found.path, found.target)
+        return f"is a link that leads out of the skill, to {found.target!r}" if out else None
+    said = {"folder-deep": "lies too deep", "unreadable": "cannot be read"}
+    return said.get(found.kind, "is neither a file nor a folder")
+
+
+def _unfit(source: Path, found: Found, why: str) -> Refused:
     return Refused(
         "unfit",
-        f"{found.path!r} in {source.name!r} {what}.",
+        f"{found.path!r} in {source.name!r} {why}.",
         remedy="Take it out of the skill, or put a plain file in its place.",
         path=str(source / found.path),
     )

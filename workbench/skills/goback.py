@@ -17,6 +17,7 @@ from workbench.skills.beneath import blobs
 from workbench.skills.compare import versioned
 from workbench.skills.folder import LINK_MODE, SUBMODULE, Blob
 from workbench.skills.history import Version, log
+from workbench.skills.links import leads_out
 from workbench.skills.repository import Entry, Repository
 
 IGNORES: Final = ".gitignore"
@@ -119,7 +120,7 @@ def _in_the_way(path: str) -> Refused:
 def _check(path: str, blob: Blob, of: Version) -> None:
     """A tree can hold what no folder should: names that climb, and links that leave."""
     parts = path.split("/")
-    leaves = blob.mode == LINK_MODE and not _stays(parts[:-1], os.fsdecode(blob.data))
+    leaves = blob.mode == LINK_MODE and leads_out(path, os.fsdecode(blob.data))
     if leaves or any(part.lower() in {"", ".", "..", ".git"} for part in parts):
         raise Refused(
             "unsafe_version",
@@ -127,12 +128,3 @@ def _check(path: str, blob: Blob, of: Version) -> None:
             remedy="Take what you need of it with git itself.",
             path=path,
         )
-
-
-def _stays(above: list[str], target: str) -> bool:
-    depth = len(above)
-    for part in target.split("/"):
-        depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
-        if depth < 0:
-            return False
-    return not target.startswith("/") and bool(target)

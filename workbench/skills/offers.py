@@ -16,8 +16,9 @@ from typing import Final
 from workbench.errors import WorkbenchError
 from workbench.skills import beneath
 from workbench.skills.catalog import Elsewhere, Entry, Manifest, plugin_skills
+from workbench.skills.links import climbs
 from workbench.skills.skill import FILE
-from workbench.skills.survey import Survey, leads_out
+from workbench.skills.survey import Survey
 
 _SUBMODULE: Final = re.compile(r"^\s*path\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 _LARGEST: Final = 256 * 1024
@@ -149,7 +150,7 @@ class _Tree:
 
     def gone(self, path: str, reason: str) -> tuple[str, str]:
         """Where a SKILL.md should be, and why it is not."""
-        if leads_out(path):
+        if climbs(path):
             reason = "The path leads out of the source."
         file = path if path.rpartition("/")[2].lower() == FILE.lower() else posixpath.join(path, FILE)
         return file, self._submodule(path) or reason

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from workbench.clock import iso
 from workbench.skills.digest import Line, link_line, of_lines
+from workbench.skills.links import leads_out
 from workbench.skills.reading import MARK, read
 from workbench.skills.rules import (
     addresses,
@@ -206,7 +207,7 @@ def _file(gathered: _Gathered, found: Found) -> None:
 def _other(gathered: _Gathered, found: Found) -> None:
     """What is no plain file: named, never opened."""
     rule = {
-        "link": files.LINK if _stays(found) else files.ESCAPES,
+        "link": files.ESCAPES if leads_out(found.path, found.target) else files.LINK,
         "folder-skipped": files.REPOSITORY,
         "folder-deep": files.DEEP,
         "other": files.DEVICE,
@@ -223,14 +224,6 @@ def _other(gathered: _Gathered, found: Found) -> None:
     gathered.findings.append(finding)
     for hit in files.of_name(found.path):
         gathered.findings.append(_plain(hit.rule, found.path, sha256))
-
-
-def _stays(found: Found) -> bool:
-    """Whether a link, as it is written, leads to a place within the skill."""
-    if found.target.startswith("/") or "\\" in found.target:
-        return False
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(found.path), found.target))
-    return path != ".." and not path.startswith("../")
 
 
 def _twins(gathered: _Gathered) -> None:

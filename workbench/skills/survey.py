@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from workbench.skills.catalog import LOCATIONS
+from workbench.skills.links import MOST, climbs, landing
 from workbench.skills.skill import FILE
 from workbench.skills.sources.watch import Watch
 
@@ -44,6 +45,12 @@ class Seen:
     def name(self) -> str:
         return posixpath.basename(self.path)
 
+    @property
+    def holds(self) -> bool:
+        """Whether its folder is a skill of its own, which what lies below is part of."""
+        same = self.target is not None and posixpath.dirname(self.target) == self.folder
+        return self.kind == "file" or (self.kind == "link" and same)
+
 
 @dataclass
 class Survey:
@@ -69,9 +76,9 @@ class Survey:
         """A path as it is once the links on its way are followed; None when there is no such folder in the source."""
         here = posixpath.normpath(path.replace("\\", "/")) if path else ""
         here = "" if here == "." else here
-        if leads_out(here):
+        if climbs(here):
             return None
-        for _ in range(40):  # as many links as a system follows
+        for _ in range(MOST):
             if here in self.folders:
                 return here
             link = next((at for at in _upwards(here) if at in self.links), None)
@@ -162,13 +169,7 @@ def _is_path(text: str, *, named: bool) -> bool:
 
 def _inside(root: Path, here: str, said: str) -> str | None:
     """Where a link in a folder leads, if it is written relative and stays in the source all the way."""
-    if not said or "\0" in said or leads_out(posixpath.normpath(posixpath.join(here, said))):
-        return None
-    there = os.path.realpath(root / here / said)
-    if not os.path.lexists(there):
-        return None
-    base = str(root)
-    return "" if there == base else there[len(base) + 1 :] if there.startswith(base + "/") else None
+    return None if not said or said.startswith("/") else landing(root, posixpath.join(here, said))
 
 
 def _below_links(found: Survey) -> Iterator[Seen]:
@@ -183,11 +184,6 @@ def _below_links(found: Survey) -> Iterator[Seen]:
         listed += len(taken)
         found.left_out += len(here) - len(taken)
         yield from (Seen(f"{link}/{path[len(start) :]}", "below-link", path, target) for path in taken)
-
-
-def leads_out(path: str) -> bool:
-    """Whether a path in its shortest form, from the root, is none below it."""
-    return path.startswith(("/", "../")) or path == ".."
 
 
 def _upwards(path: str) -> Iterator[str]:

@@ -78,11 +78,6 @@ def files_beside(document: Path) -> list[str] | None:
     return found
 
 
-def leads_out(file: Path, tree: Path) -> bool:
-    """Whether a file that was found below a tree really lies somewhere else, by a link."""
-    return file != tree and not file.resolve().is_relative_to(tree.resolve())
-
-
 def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         if path.exists() or path.is_symlink():

@@ -16,13 +16,15 @@ from typing import BinaryIO, Final
 
 from workbench.errors import Refused
 from workbench.skills.folder import LINK_MODE, SCRIPT_MODE, SUBMODULE
+from workbench.skills.links import landing
 from workbench.skills.sources.hosts import Bounds
 from workbench.skills.sources.watch import Watch
 
 DEEPEST: Final = 64
 _MAKE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PIECE: Final = 256 * 1024
-_LONGEST_TARGET: Final = 4096
+_LONGEST_TARGET: Final = 4095
+"""No system makes a longer link; what is longer is a file from the start."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,13 @@ def lay(found: Iterable[Entry], contents: BinaryIO, root: Path, watch: Watch) ->
     for done, each in enumerate(all_files):
         watch.step("writing", done, len(all_files), "files")
         path, content = root / each.path, _content(contents, each)
-        if each.mode == LINK_MODE:
+        if each.mode == LINK_MODE and each.size <= _LONGEST_TARGET:
             links.append((path, b"".join(content)))
         else:
             _write(path, content, 0o755 if each.mode == SCRIPT_MODE else 0o644)
     for empty in submodules:
         (root / empty).mkdir(parents=True, exist_ok=True)
-    _link(root, links)
+    _link(root, links, watch)
     return submodules
 
 
@@ -114,27 +116,31 @@ def _write(path: Path, content: Iterable[bytes], mode: int) -> None:
         os.fchmod(file.fileno(), mode)
 
 
-def _link(root: Path, links: list[tuple[Path, bytes]]) -> None:
-    base = os.path.realpath(root)
+def _link(root: Path, links: list[tuple[Path, bytes]], watch: Watch) -> None:
     made = []
     for path, _ in links:  # all folders before the first link: none is made through one
         path.parent.mkdir(parents=True, exist_ok=True)
     for path, target in links:
-        if target and b"\0" not in target and len(target) < _LONGEST_TARGET and not target.startswith(b"/"):
+        if _can_be(target):
             path.symlink_to(os.fsdecode(target))
             made.append((path, target))
         else:
             _write(path, [target], 0o644)
-    stays = [(path, target, _stays(base, path)) for path, target in made]
+    stays = [(path, target, _stays(root, path, watch)) for path, target in made]
     for path, target, inside in stays:
         if not inside:
             path.unlink()
             _write(path, [target], 0o644)
 
 
-def _stays(base: str, path: Path) -> bool:
-    real = os.path.realpath(path)
-    return real.startswith(f"{base}{os.sep}") and path.exists()
+def _can_be(target: bytes) -> bool:
+    """Whether a system could make a link of this, and it is not absolute."""
+    return bool(target) and b"\0" not in target and not target.startswith(b"/")
+
+
+def _stays(root: Path, path: Path, watch: Watch) -> bool:
+    watch.check()
+    return bool(landing(root, path.relative_to(root).as_posix()))
 
 
 def _large(what: str) -> Refused:
