@@ -477,7 +477,7 @@ def test_hostile_content_is_planned_as_stated_and_nothing_changes(tmp_path: Path
 EXPECTED = {23: "ask", 24: "ask", 25: "repair", 26: "refuse", 27: "refuse", 29: "ask"}
 SPECIAL = [
     (28, "1.10", "ask"), (31, "empty", "ask"), (32, "byte order mark", "repair"), (32, "CRLF", "repair"), (32, "UTF-16", "refuse"),
-    (32, "no UTF-8", "refuse"),
+    (32, "no UTF-8", "refuse"), (36, "a link that leaves", "refuse"),
 ]  # fmt: skip
 CLEAN = ("a script that may be run", "10 MB")
 

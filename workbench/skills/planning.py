@@ -66,7 +66,7 @@ def plan(
             remedy="Name a folder, an archive or a repository that holds one.",
             origin=origin,
         )
-    rows = compared(sorted(rows, key=lambda row: row.path), origin, holder or Nobody())
+    rows = compared(sorted(_apart(rows), key=lambda row: row.path), origin, holder or Nobody())
     seen = tuple(
         CatalogueSeen(each.path, each.dialect, each.name, len(each.entries), offers.led_to[each.path])
         for each in manifests
@@ -138,7 +138,7 @@ class _Looking:
         for seen in self.survey.skills:
             by_folder[seen.folder].append(seen)
         self._counting = {folder: min(every, key=_exactness) for folder, every in by_folder.items()}
-        own = (seen.folder for seen in self.survey.skills if seen.kind != "below-link")
+        own = (seen.folder for seen in self.survey.skills if _holds(seen))
         self._holders = {parts for folder in own if (parts := self._parts(folder))}
         self._judged: dict[tuple[str, str], Judged] = {}
 
@@ -152,7 +152,8 @@ class _Looking:
         return (seen.folder for seen in self.survey.skills if seen.kind != "below-link")
 
     def rows(self, weights: dict[str, Weight], watch: Watch) -> Iterator[Row]:
-        for seen in self.survey.skills:
+        """A path that is written out as another one is comes after it."""
+        for seen in sorted(self.survey.skills, key=lambda seen: _shown(seen.path) != seen.path):
             watch.check()
             yield self._row(seen, weights)
 
@@ -162,7 +163,7 @@ class _Looking:
         place, why = self._place(seen)
         found = self._judge(seen, document, place)
         weight = weights.get(folder, Weight(None))
-        if weight.why:
+        if weight.why and (place != "alias" or weight.digest is None):
             found.worse("refuse", weight.why)
         reasons = ([why] if why else []) + found.reasons
         offer = self.offers.folders.get(folder) if place == "offered" else None
@@ -221,6 +222,11 @@ def _refused(reason: str) -> Judged:
     return found
 
 
+def _holds(seen: Seen) -> bool:
+    """Whether its folder is a skill of its own, which what lies below is part of; a link stands for another one."""
+    return seen.kind == "file" or (seen.target is not None and posixpath.dirname(seen.target) == seen.folder)
+
+
 def _exactness(seen: Seen) -> tuple[bool, bool, str]:
     """Of several by that name in one folder: the exact one first, then a file before a link."""
     return seen.name != FILE, seen.kind == "other", seen.name
@@ -254,6 +260,17 @@ def _absent(offers: Offers, known: set[str]) -> Iterator[Row]:
             yield Row(
                 shown, "remote", "refuse", reasons=(offer.reason,), found_by=tuple(offer.found_by), plugin=plugins
             )
+
+
+def _apart(rows: Iterable[Row]) -> Iterator[Row]:
+    """Each under a path of its own: what lies there counts over what is only called so."""
+    known: set[str] = set()
+    for row in rows:
+        path = row.path
+        while path in known:
+            path += "?"
+        known.add(path)
+        yield row if path == row.path else replace(row, path=path)
 
 
 # -- the source as a whole

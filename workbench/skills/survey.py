@@ -45,12 +45,6 @@ class Seen:
     def name(self) -> str:
         return posixpath.basename(self.path)
 
-    @property
-    def holds(self) -> bool:
-        """Whether its folder is a skill of its own, which what lies below is part of."""
-        same = self.target is not None and posixpath.dirname(self.target) == self.folder
-        return self.kind == "file" or (self.kind == "link" and same)
-
 
 @dataclass
 class Survey:

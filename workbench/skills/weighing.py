@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from workbench.skills.copying import unfit
 from workbench.skills.digest import Line, counts, manifest, of_lines
 from workbench.skills.sources.watch import Watch
+from workbench.skills.walk import Found, walk
 
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 200 * 1024 * 1024
@@ -21,7 +23,7 @@ MOST_BYTES: Final = 200 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Weight:
-    """What a folder holds; `why` says why there is no digest."""
+    """What a folder holds; `why` says why it cannot come in."""
 
     digest: str | None
     files: int = 0
@@ -35,20 +37,35 @@ def weighed(root: Path, folders: Iterable[str], watch: Watch) -> dict[str, Weigh
     found: dict[str, Weight] = {}
     top = ""
     lines: list[Line] | None = None
+    odd: list[Found] = []
     paths: list[str] = []
     for done, folder in enumerate(wanted):
         watch.step("reading", done, len(wanted), "skills")
         inner = _below(folder, top) if lines is not None else None
         if lines is not None and inner is not None and counts(inner) and ".git" not in inner.lower().split("/"):
             first, after = bisect_left(paths, f"{inner}/"), bisect_left(paths, f"{inner}0")
-            found[folder] = _weight([replace(line, path=line.path[len(inner) + 1 :]) for line in lines[first:after]])
+            weight = _weight([replace(line, path=line.path[len(inner) + 1 :]) for line in lines[first:after]])
+            found[folder] = replace(weight, why=_unfit(odd, inner))
             continue
         mine, why = _lines(root / folder)
-        found[folder] = Weight(None, why=why) if mine is None else _weight(mine)
+        own = _odd(root / folder) if mine is not None else []
+        found[folder] = Weight(None, why=why) if mine is None else replace(_weight(mine), why=_unfit(own, ""))
         if mine is not None and inner is None:
-            top, lines = folder, sorted(mine, key=lambda line: line.path)
+            top, lines, odd = folder, sorted(mine, key=lambda line: line.path), own
             paths = [line.path for line in lines]
     return found
+
+
+def _odd(folder: Path) -> list[Found]:
+    """What below a folder is not simply a file."""
+    return [found for found in walk(folder) if found.kind not in ("file", "folder-skipped")]
+
+
+def _unfit(odd: list[Found], inner: str) -> str:
+    """What keeps the skill in `inner` from being copied, of what is odd in a folder above it."""
+    start = f"{inner}/" if inner else ""
+    below = (replace(each, path=each.path[len(start) :]) for each in odd if each.path.startswith(start))
+    return next((f"{each.path!r} {why}." for each in below if (why := unfit(each)) is not None), "")
 
 
 def _lines(folder: Path) -> tuple[list[Line] | None, str]:
