@@ -83,7 +83,7 @@ async def export(bench: Workbench, request: ExportSkill) -> ExportedSkill:
 
     def write() -> ExportedSkill:
         known = roles_of(bench).find(request.name)
-        made = role_export.export(bench.home, bench.clock, known.folder, request.target, replace=request.replace)
+        made = role_export.export(bench.library, known.folder, request.target, replace=request.replace)
         return ExportedSkill(path=str(made.path), bytes=made.bytes, digest=made.digest)
 
     return await asyncio.to_thread(write)
@@ -160,8 +160,11 @@ def _content(known: Known) -> SkillContent:
 
 
 def _text(document: SkillDocument | None, key: str) -> str | None:
+    """A value as a client shows it: `[file]`, which YAML reads as a list, is as it is written."""
     value = document.fields.get(key) if document is not None else None
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = f"[{', '.join(map(str, value))}]"
+    return value.strip().encode("utf-8", "replace").decode() if isinstance(value, str) and value else None
 
 
 def _switch(document: SkillDocument | None, key: str, *, default: bool) -> bool:

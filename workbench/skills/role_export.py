@@ -10,14 +10,13 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.clock import Clock
 from workbench.errors import NotFound
-from workbench.paths import Home
 from workbench.skills.copying import copy
 from workbench.skills.digest import digest
 from workbench.skills.export import left_out, pack
 from workbench.skills.handing import alone
 from workbench.skills.laying_out import Layout, Made, checked_target
+from workbench.skills.library import Library
 from workbench.skills.skill import FILE
 from workbench.skills.walk import walk
 
@@ -31,9 +30,12 @@ class Exported:
     digest: str
 
 
-def export(home: Home, clock: Clock, folder: Path, target: str, *, replace: bool) -> Exported:
-    """Writes the skill in `folder` to a path, or into a folder. Raises Refused for what is there and differs."""
-    path = checked_target(target, (home.root,))
+def export(library: Library, folder: Path, target: str, *, replace: bool) -> Exported:
+    """Writes the skill in `folder` to a path, or into a folder, that is none of ours: not the library's either. Raises
+    Refused for what is there and differs.
+    """
+    kept = (library.home.root, library.root)
+    path = checked_target(target, kept)
     place = path / f"{folder.name}.skill" if path.is_dir() else path
     digests: list[str] = []
 
@@ -41,8 +43,8 @@ def export(home: Home, clock: Clock, folder: Path, target: str, *, replace: bool
         digests.append(_packed(folder, made))
         return Made(made)
 
-    with alone(home):
-        layout = Layout(home, clock)
+    with alone(library.home):
+        layout = Layout(library.home, library.clock, kept)
         layout.settle()
         laid = layout.lay(place, build, replace=replace)
     return Exported(place, laid.bytes, digests[-1])

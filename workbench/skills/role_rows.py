@@ -68,7 +68,7 @@ def row_of_bundled(folder: Path, made: str, *, now: int, before: Role | None) ->
 def described(document: SkillDocument | None) -> str | None:
     """What a SKILL.md says it is for, as a database can keep it."""
     found = document.description if document is not None else None
-    return found.encode("utf-8", "replace").decode() if found else None
+    return found.strip().encode("utf-8", "replace").decode() or None if found else None
 
 
 def document_in(base: Path, folder: Path) -> SkillDocument | None:

@@ -15,6 +15,7 @@ row cannot come in, with the question as its remedy.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,12 +27,12 @@ import apsw
 
 from workbench.clock import Clock
 from workbench.errors import HomeUnusable, NotFound, Refused
-from workbench.paths import Home, write_atomic
+from workbench.paths import Home
 from workbench.skills import briefing, roles_table
 from workbench.skills.arriving import lay_out
 from workbench.skills.choosing import Choice
 from workbench.skills.copying import copy
-from workbench.skills.disk import permissions
+from workbench.skills.disk import permissions, write
 from workbench.skills.plan import Plan
 from workbench.skills.role import GENERAL, Purpose, Role, rivals
 from workbench.skills.role_rows import arrival_of, described, digest_of, document_in, row_of, row_of_bundled, shipped
@@ -40,6 +41,7 @@ from workbench.skills.turns import turn
 from workbench.skills.workspace import Workspace
 from workbench.storage.database import Database
 
+LOGGER: Final = logging.getLogger("workbench")
 BUNDLED: Final = Path(__file__).parent / "bundled"
 PATIENCE_S: Final = 30.0
 READER_PATIENCE_S: Final = 2.0
@@ -135,29 +137,33 @@ class Roles:
                     remedy=f'Deactivate it: workbench call imported.toggle \'{{"name": "{name}", "active": false}}\'.',
                     skill=name,
                 )
-            if not workspace.leave(name):
-                self.database.write(partial(roles_table.drop, name=name))
-            self._settle(workspace)
+            try:
+                if not workspace.leave(name):
+                    self.database.write(partial(roles_table.drop, name=name))
+                self._settle(workspace)
+            except OSError:
+                self._go_back(workspace, {name}, [role])
+                raise
 
     # -- one at a time
 
     @contextmanager
     def _alone(self, patience_s: float = PATIENCE_S) -> Iterator[Workspace]:
         """The workspace for this process; what another left undone has been finished."""
-        with turn(self.home.root / "roles.lock", patience_s):
-            workspace = self.workspace
-            try:
+        workspace = self.workspace
+        try:
+            with turn(self.home.root / "roles.lock", patience_s):
                 workspace.make()
                 self._reseed(workspace)
                 self._settle(workspace)
                 yield workspace
-            except OSError as error:
-                raise HomeUnusable(
-                    f"The agents' skills in {workspace.root} cannot be changed: {error.strerror or error}.",
-                    remedy="See that the folder can be written and has space.",
-                    path=str(error.filename or workspace.root),
-                    errno=error.errno,
-                ) from error
+        except OSError as error:
+            raise HomeUnusable(
+                f"The agents' skills in {workspace.root} cannot be changed: {error.strerror or error}.",
+                remedy="See that the folder can be written and has space.",
+                path=str(error.filename or workspace.root),
+                errno=error.errno,
+            ) from error
 
     def _catch_up(self) -> None:
         """Finishes what was left undone, unless somebody is at it."""
@@ -166,6 +172,8 @@ class Roles:
         try:
             with self._alone(READER_PATIENCE_S):
                 pass
+        except HomeUnusable as error:
+            LOGGER.warning("%s", error)  # the next change says it to a person
         except Refused as error:
             if error.reason != "busy":
                 raise
@@ -178,18 +186,23 @@ class Roles:
         try:
             self._settle(workspace)
         except OSError:
-            self.database.write(lambda connection: _back(connection, names, before))
-            self._settle(workspace)
+            self._go_back(workspace, names, before)
             raise
+
+    def _go_back(self, workspace: Workspace, names: set[str], before: Sequence[Role]) -> None:
+        """All as it was, as far as that can be done; the rest is left to whoever comes next."""
+        self.database.write(lambda connection: _back(connection, names, before))
+        workspace.go_back(names, before)
+        self._settle(workspace)
 
     def _settle(self, workspace: Workspace) -> None:
         """Makes the folder what the rows say, and takes away the rows of what is on its way out."""
         for name in workspace.left():
             self.database.write(partial(roles_table.drop, name=name))
-            workspace.discard(workspace.going / name)
         rows = self._rows()
         workspace.follow(rows)
         self._brief(workspace, rows)
+        workspace.end()
 
     def _brief(self, workspace: Workspace, rows: Sequence[Role]) -> None:
         """CLAUDE.md, if it is a file or is not there."""
@@ -201,7 +214,9 @@ class Roles:
         shown = [(each.role.name, described(each.document) or "") for each in active if each.document is not None]
         after = briefing.written(before, shown)
         if after != before:
-            write_atomic(file, after, mode=permissions(file))
+            made = workspace.coming / briefing.FILE
+            write(made, after, permissions(file))
+            made.rename(file)
 
     def _reseed(self, workspace: Workspace) -> None:
         """What Workbench brings along is there, as it is brought along; what a person has made of it goes to the trash."""

@@ -1,9 +1,10 @@
 """The folder that agents work in, and where in it each of their own skills lies: used, or kept and not used.
 
 Idea: the rows say which skills there are and which are active; `follow` makes the folder so. What shall come in waits in
-`.coming` until its row is written, what shall go waits in `.going` until its row is taken away. So whoever is killed leaves
-rows and folders from which the next one sees what to do, and does it. Invariant: following twice changes nothing; what no
-row names is not touched, and what makes room goes to the trash.
+`.coming` until its row is written, what shall go waits in `.going` until its row is taken away, and what was replaced waits
+in `.replaced` until all is done. So whoever is killed leaves rows and folders from which the next one sees what to do, and
+does it; and who fails can go back. Invariant: following twice changes nothing; what no row names is not touched, and what
+makes room goes to the trash.
 
 Agents write here. A folder on the way that has become a link is refused, never followed.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,10 @@ class Workspace:
     def coming(self) -> Path:
         return self.root / _CLAUDE / ".coming"
 
+    @property
+    def replaced(self) -> Path:
+        return self.root / _CLAUDE / ".replaced"
+
     def place(self, name: str, *, active: bool) -> Path:
         """Where a skill lies when it is active, or is not."""
         return self.skills / name if active else self.skills / INACTIVE / name
@@ -60,7 +65,8 @@ class Workspace:
     def make(self) -> None:
         """The folders, none of which may be a link. Raises Refused, and OSError."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.skills.parent, self.skills, self.skills / INACTIVE, self.coming, self.going):
+        own = (self.coming, self.going, self.replaced)
+        for folder in (self.skills.parent, self.skills, self.skills / INACTIVE, *own):
             try:
                 folder.mkdir(mode=0o700)
             except FileExistsError:
@@ -102,6 +108,25 @@ class Workspace:
         """The skills that are on their way out, by name."""
         return sorted(path.name for path in self.going.iterdir())
 
+    def end(self) -> None:
+        """All is as the rows say: what made room goes to the trash."""
+        for folder in (self.going, self.replaced):
+            for path in sorted(folder.iterdir()):
+                self.discard(path)
+
+    def go_back(self, names: Collection[str], before: Sequence[Role]) -> None:
+        """Undoes what was done for some names, whose rows are as before; what was not there before is gone."""
+        known = {role.name: role for role in before}
+        for name in names:
+            shutil.rmtree(self.coming / name, ignore_errors=True)
+            kept = next((each for each in (self.going / name, self.replaced / name) if os.path.lexists(each)), None)
+            role = known.get(name)
+            if role is None or kept is not None:
+                for place in self._places(name):
+                    shutil.rmtree(place, ignore_errors=True)  # a copy of what came
+            if role is not None and kept is not None:
+                kept.rename(self.folder(role))
+
     def discard(self, place: Path) -> Path:
         """Into the trash; where it lies there."""
         entry = self.home.root / "trash" / self.new_id()
@@ -124,17 +149,17 @@ class Workspace:
                 self.discard(wrong)  # a stale copy
             else:
                 wrong.rename(right)
-        for path in self.coming.iterdir():
-            shutil.rmtree(path, ignore_errors=True)  # nobody has written its row
+        for path in self.coming.iterdir():  # nobody has written its row
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
 
     def _replace(self, made: Path, role: Role) -> None:
-        gone = [(place, self.discard(place)) for place in self._places(role.name) if os.path.lexists(place)]
-        try:
-            made.rename(self.folder(role))
-        except OSError:
-            for place, kept in gone:
-                kept.rename(place)
-            raise
+        for place in self._places(role.name):
+            if os.path.lexists(place):
+                place.rename(self.replaced / role.name)
+        made.rename(self.folder(role))
 
     def folder(self, role: Role) -> Path:
         return self.place(role.name, active=role.active)
