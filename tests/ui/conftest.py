@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "hosts")]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "hosts"), str(HERE.parent / "exchange")]
 
 import browser  # noqa: E402 - the path above leads to it
 from lab import Lab, Notebook, lab_server  # noqa: E402

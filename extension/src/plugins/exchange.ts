@@ -175,7 +175,7 @@ class Tab extends MainAreaWidget<ViewWidget> {
 
   /** Shows what the parameters say instead of what was chosen. */
   choose(params: Params): void {
-    this.params = params;
+    this.params = this.page.view === 'import' ? {} : params;
     this.content.replace({ view: this.page.view, params }, this.own);
   }
 }

@@ -5,7 +5,9 @@ import { CallError } from '../../client/client';
 import type { ImportPlan } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
 import { plan, planned } from '../../testing/plans';
+import { row } from '../../testing/skills';
 import type { Host } from '../host';
+import { SkillsView } from '../skills/SkillsView';
 import { ExchangeView } from './ExchangeView';
 
 type Answers = ConstructorParameters<typeof FakeClient>[0];
@@ -316,5 +318,26 @@ describe('what came in', () => {
     await act(async () => fireEvent.click(importButton()));
     expect(screen.getByRole('alert').textContent).toContain('The library is busy.');
     expect(chosen()).toBe('2 chosen');
+  });
+});
+
+describe('the library', () => {
+  it('opens the import in its place, from a button or from a file that is dropped on it, and comes back', async () => {
+    const client = new FakeClient({
+      'skills.list': () => ({ skills: [row('mine')], deleted: [], total: 1, facets: {}, next_cursor: null }),
+      'skills.plan_import': () => MIXED
+    });
+    render(<SkillsView client={client} params={{}} host={{ place: 'page' }} />);
+    await act(async () => undefined);
+    fireEvent.click(screen.getByRole('button', { name: 'Import…' }));
+    expect(screen.queryByRole('region', { name: 'Skills' })).toBeNull();
+    fireEvent.click(screen.getByRole('button', { name: 'Back' }));
+    const dataTransfer = { types: ['Files'], files: [new File(['PK!'], 'pack.zip')], dropEffect: '' };
+    const library = screen.getByRole('region', { name: 'Skills' });
+    fireEvent.dragOver(library, { dataTransfer: { ...dataTransfer, types: ['text/plain'] } });
+    expect(dataTransfer.dropEffect).toBe('');
+    fireEvent.drop(library, { dataTransfer });
+    expect(await screen.findByRole('heading', { name: /9 skills in/ })).toBeTruthy();
+    expect(called(client, 'skills.plan_import')).toMatchObject([{ upload: { name: 'pack.zip' } }]);
   });
 });

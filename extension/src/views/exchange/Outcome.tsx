@@ -1,9 +1,9 @@
 /** What became of what was chosen, with the way to each skill that is there now. */
 import React, { useEffect, useRef, useState } from 'react';
-import { plural } from '../../components/format';
 import { Icon, type IconName } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import type { AppliedImport, AppliedRow } from '../../protocol';
+import { skills } from './words';
 
 interface Props {
   outcome: AppliedImport;
@@ -35,7 +35,7 @@ export function Outcome({ outcome, open, again, children }: Props): React.ReactE
   return (
     <div className="wb-outcome-page">
       <h3 tabIndex={-1} ref={heading}>
-        {come > 0 ? `${plural(come, 'skill')} came in.` : 'Nothing came in.'}
+        {come > 0 ? `${skills(come)} came in.` : 'Nothing came in.'}
       </h3>
       <p className="wb-hint">
         {come > 0 &&

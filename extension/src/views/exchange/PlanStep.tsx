@@ -1,6 +1,5 @@
 /** What a source holds, what is chosen of it, and what is still to be answered before it comes in. */
 import React, { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { plural } from '../../components/format';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
@@ -19,6 +18,7 @@ import {
   type Question,
   type Show
 } from './state';
+import { skills } from './words';
 
 interface Props {
   plan: ImportPlan;
@@ -64,7 +64,7 @@ export function PlanStep(props: Props): React.ReactElement {
           groups={found.groups}
           choosing={choosing}
           waits={waits}
-          narrowed={show !== 'all' || words.trim() !== ''}
+          narrowed={show === 'all' ? words.trim() : `${show}: ${words.trim()}`}
           tick={(rows, on) => change(before => tick(before, rows, on))}
           answer={(row, given) => change(before => answer(before, [[row.path, given]]))}
           follow={follow}
@@ -107,7 +107,7 @@ export function PlanStep(props: Props): React.ReactElement {
             aria-disabled={!ready}
             onClick={() => ready && choicesOf(plan, choosing).length > 0 && apply()}
           >
-            <Icon name="download" /> Import {plural(count, 'skill')}
+            <Icon name="download" /> Import {skills(count)}
           </button>
         </div>
       </footer>
@@ -123,7 +123,7 @@ function Summary({ plan }: { plan: ImportPlan }): React.ReactElement {
   return (
     <div className="wb-exchange-summary">
       <h3 tabIndex={-1} ref={heading}>
-        {plural(sums.rows, 'skill')} in <span className="wb-path">{titleOf(plan)}</span>
+        {skills(sums.rows)} in <span className="wb-path">{titleOf(plan)}</span>
       </h3>
       <p className="wb-hint">
         {[

@@ -18,8 +18,8 @@ interface Props {
   groups: readonly Group[];
   choosing: Choosing;
   waits: ReadonlyMap<string, readonly Question[]>;
-  /** Something is left out by a search or a filter: no group is closed then. */
-  narrowed: boolean;
+  /** What the rows are narrowed by; empty: by nothing. No group is closed while they are. */
+  narrowed: string;
   tick: (rows: readonly PlanRow[], on: boolean) => void;
   answer: (row: PlanRow, answer: Answer) => void;
   follow?: (row: PlanRow) => void;
@@ -44,11 +44,17 @@ export function PlanTable(props: Props): React.ReactElement {
   const { groups, choosing, waits, narrowed, follow } = props;
   const place = useRef<HTMLDivElement>(null);
   const { width, height, top, onScroll } = useScrolled(place);
-  const { items, fold, foldGroup } = useItems(groups, choosing, narrowed);
+  const { items, fold, foldGroup } = useItems(groups, choosing, narrowed !== '');
   const [sizes, measured] = useSizes();
   const line = width > 0 && width < NARROW ? NARROW_LINE : LINE;
   const tops = useMemo(() => topsOf(items.map(item => heightOf(item, line, sizes))), [items, line, sizes]);
   const { at, setCurrent, go } = useCurrent(items, tops, place);
+  useLayoutEffect(() => {
+    // Other rows begin with the first of them.
+    if (place.current) {
+      place.current.scrollTop = 0;
+    }
+  }, [narrowed]);
   const tick = useStable((row: PlanRow, on: boolean) => props.tick([row], on));
   const answer = useStable(props.answer);
   const focused = useStable(setCurrent);

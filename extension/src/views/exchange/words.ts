@@ -70,3 +70,7 @@ export function bytes(count: number): string {
   const [size, unit] = count < 1_000_000 ? [count / 1000, 'kB'] : [count / 1_000_000, 'MB'];
   return count < 1000 ? `${count} bytes` : `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
 }
+
+/** `1 skill`, `3,000 skills`. */
+export const skills = (count: number): string =>
+  `${count.toLocaleString('en')} skill${count === 1 ? '' : 's'}`;
