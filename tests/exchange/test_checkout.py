@@ -97,6 +97,50 @@ def test_a_path_and_a_skill_that_were_asked_for_are_told(here: Bringing, github:
     assert here.bring("octo/skills@charts").skill == "charts"
 
 
+@pytest.mark.parametrize("text", ["{github}/octo/skills/tree/HEAD/charts", "octo/skills/charts#HEAD"])
+def test_head_is_what_the_remote_s_head_names(text: str, here: Bringing, github: FakeGitHub) -> None:
+    github.repo("octo/skills", FILES)
+    here = here.typed(github=github.url)
+    fetched = here.bring(text.format(github=github.url))
+    assert (fetched.origin, fetched.path) == (f"{github.url}/octo/skills", "charts")
+
+
+def test_a_branch_that_is_called_head_is_chosen_before_the_head(here: Bringing, github: FakeGitHub) -> None:
+    repo = github.repo("octo/skills", FILES)
+    repo.git("update-ref", "refs/heads/HEAD/odd", repo.commit({"odd.md": "odd"}, branch="other"))
+    fetched = here.typed(github=github.url).bring(f"{github.url}/octo/skills/tree/HEAD/odd")
+    assert (fetched.path, (fetched.root / "odd.md").read_text()) == ("", "odd")
+
+
+@pytest.mark.parametrize(
+    ("text", "ref", "skill"),
+    [
+        ("#charts@1.0.0", "charts@1.0.0", None),
+        ("#@octo/charts@1.0.0", "@octo/charts@1.0.0", None),
+        ("#charts@1.0.0@charts", "charts@1.0.0", "charts"),
+        ("#v1@charts", "v1", "charts"),
+        ("#@charts", None, "charts"),
+        ("@charts#v1", "v1", "charts"),
+    ],
+)
+def test_an_at_may_be_part_of_a_ref_or_begin_a_skill(
+    text: str, ref: str | None, skill: str | None, here: Bringing, github: FakeGitHub
+) -> None:
+    repo = github.repo("octo/skills", FILES)
+    for tag in ("charts@1.0.0", "@octo/charts@1.0.0", "v1"):
+        repo.tag(tag)
+    here = here.typed(github=github.url)
+    fetched = here.bring(f"octo/skills{text}")
+    assert fetched.skill == skill
+    assert fetched.origin == f"{github.url}/octo/skills" + (f"/tree/{ref.replace('@', '%40')}" if ref else "")
+    assert here.bring(fetched.origin).commit == fetched.commit
+
+
+def test_a_ref_with_an_at_that_is_not_there_is_told_whole(here: Bringing, github: FakeGitHub) -> None:
+    github.repo("octo/skills", FILES)
+    assert "'absent@1.0.0'" in here.typed(github=github.url).refused("octo/skills#absent@1.0.0").message
+
+
 def test_a_folder_is_named_by_its_skill_file_too_and_has_to_be_there(here: Bringing, github: FakeGitHub) -> None:
     github.repo("octo/skills", FILES)
     here = here.typed(github=github.url)

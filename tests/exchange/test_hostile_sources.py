@@ -344,6 +344,17 @@ def test_the_bounds_of_the_product_are_those_that_were_promised() -> None:
     assert bounds.stalled_s + bounds.lookup_s <= 30
 
 
+@pytest.mark.parametrize(
+    "text", ["~nobody-is-called-so/skills", "~nobody-is-called-so/a.zip", f"/{'a' * 300}", "./absent"]
+)
+def test_a_folder_that_cannot_be_is_not_found(text: str, here: Bringing) -> None:
+    assert isinstance(here.refused(text), NotFound)
+
+
+def test_a_folder_has_one_origin_however_its_slashes_are_written(here: Bringing, tmp_path: Path) -> None:
+    assert here.bring(f"/{tmp_path}//").origin == here.bring(f"//{tmp_path}").origin == str(tmp_path)
+
+
 def test_a_local_path_is_read_in_place_and_never_by_git(here: Bringing, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     (folder / ".git" / "hooks").mkdir(parents=True)

@@ -76,6 +76,8 @@ class GitHub:
     """The folder to look in, where it was named without a ref."""
     skill: str | None = None
     """The one skill that was asked for by name."""
+    named: str | None = None
+    """What followed #, if it has an @: the name of a ref can have one too, and only the repository can tell."""
     bases: Bases = field(default_factory=Bases)
     notes: tuple[str, ...] = ()
 
@@ -214,13 +216,14 @@ def _on_github(url: str, parts: SplitResult, bases: Bases) -> GitHub | ArchiveUr
         return ArchiveUrl(f"{url}{path_of(parts)}")
     owner, repo, *rest = (*segments(path), *("", "")[len(segments(path)) :])
     named, skill = skill_after(repo)
-    ref, chosen = ref_and_skill(parts.fragment)
-    made = GitHub(owner_name(owner), repo_name(named), ref=ref, skill=skill or chosen, bases=bases)
+    ref, chosen, whole = ref_and_skill(parts.fragment)
+    made = GitHub(owner_name(owner), repo_name(named), ref=ref, skill=skill or chosen, named=whole, bases=bases)
     if not rest:
         return made
-    if rest[0] != "tree" or len(rest) == 1:
+    skill_file = rest[0] == "blob" and len(rest) > 2 and rest[-1].lower() == "skill.md"  # noqa: PLR2004 - a ref and it
+    if not skill_file and (rest[0] != "tree" or len(rest) == 1):
         raise unfit(f"{'/'.join(rest)!r} of a repository is no source of skills.", FORMS)
-    return replace(made, tail=tuple(rest[1:]), ref=None)
+    return replace(made, tail=tuple(rest[1:]), ref=None, named=None)
 
 
 def _shorthand(said: str, bases: Bases) -> GitHub:
@@ -233,8 +236,9 @@ def _shorthand(said: str, bases: Bases) -> GitHub:
         raise unfit(f"{said!r} is no source: an address begins with https://.", FORMS)
     last, skill = skill_after(parts[-1])
     owner, repo, *path = segments("/".join([*parts[:-1], last]))
-    ref, chosen = ref_and_skill(fragment)
-    return GitHub(owner_name(owner), repo_name(repo), ref=ref, path=tuple(path), skill=skill or chosen, bases=bases)
+    ref, chosen, whole = ref_and_skill(fragment)
+    made = GitHub(owner_name(owner), repo_name(repo), ref=ref, path=tuple(path), bases=bases)
+    return replace(made, skill=skill or chosen, named=whole)
 
 
 # -- ssh --------------------------------------------------------------------------------------------------------------

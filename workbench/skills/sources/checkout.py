@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -42,15 +42,31 @@ class Checkout:
     path: tuple[str, ...]
     """What of a /tree/ address was no ref: the folder to look in."""
     submodules: tuple[str, ...]
+    skill: str | None = None
+    """The one skill that was asked for."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A repository, and what of it. `tail` is a ref and a path in one, whose border only the remote knows."""
+    """A repository, and what of it. `tail` is a ref and a path in one, `named` a ref and a skill parted by `@`: where the
+    ref ends only the remote knows. `ref` and `skill` count where it knows none of what `named` could mean.
+    """
 
     url: str
     ref: str | None = None
     tail: tuple[str, ...] = ()
+    skill: str | None = None
+    named: str | None = None
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A ref by its full name and in short, and what stood behind it."""
+
+    full: str
+    ref: str | None = None
+    path: tuple[str, ...] = ()
+    skill: str | None = None
 
 
 def checkout(wanted: Wanted, staging: Path, *, network: Network, watch: Watch) -> Checkout:
@@ -59,15 +75,15 @@ def checkout(wanted: Wanted, staging: Path, *, network: Network, watch: Watch) -
     repository, root = staging / "repository.git", staging / "source"
     try:
         remote = _Remote.reached(wanted.url, repository, network, watch)
-        name, ref, path = remote.chosen(wanted)
-        commit = remote.fetched(name)
+        chosen = remote.chosen(wanted)
+        commit = remote.fetched(chosen.full)
         submodules = remote.unfolded(commit, root)
     except BaseException:
         shutil.rmtree(root, ignore_errors=True)
         raise
     finally:
         shutil.rmtree(repository, ignore_errors=True)
-    return Checkout(root, commit, ref, path, tuple(submodules))
+    return Checkout(root, commit, chosen.ref, chosen.path, tuple(submodules), chosen.skill)
 
 
 @dataclass(frozen=True)
@@ -94,20 +110,26 @@ class _Remote:
         remote.git("init", "--quiet", "--bare", "--template=", "--initial-branch=none", ".")
         return remote
 
-    def chosen(self, wanted: Wanted) -> tuple[str, str | None, tuple[str, ...]]:
-        """What to ask the remote for, by its full name; the ref in short, and the path behind it."""
-        if wanted.ref is None and not wanted.tail:
-            return "HEAD", None, ()
-        asked = wanted.tail or (fit_ref(cast(str, wanted.ref)),)
+    def chosen(self, wanted: Wanted) -> _Chosen:
+        """What to ask the remote for. The longest ref counts, of several of one name the branch; HEAD is what is chosen
+        where none is named, and may be named.
+        """
+        if wanted.ref is None and not wanted.tail and wanted.named is None:
+            return _Chosen("HEAD", skill=wanted.skill)
         known, head = self.listed()
-        for cut in range(len(asked), 0, -1) if wanted.tail else (1,):
-            name = "/".join(asked[:cut])
-            full = next((each for each in (f"refs/heads/{name}", f"refs/tags/{name}", name) if each in known), None)
-            if full is not None:
-                return full, None if full == head else name.removeprefix("refs/heads/"), asked[cut:]
+        for ref, skill in _readings(wanted.named or ""):
+            if (full := _full(ref, known)) is not None:
+                return _Chosen(full, _short(ref, full, head), skill=skill)
+        asked = wanted.tail or (fit_ref(wanted.ref or "HEAD"),)
+        for cut in range(len(asked), 0, -1):
+            name, rest = "/".join(asked[:cut]), asked[cut:]
+            if (full := _full(name, known)) is not None:
+                return _Chosen(full, _short(name, full, head), rest, wanted.skill)
             if _SHA.fullmatch(name):
-                return name, name, asked[cut:]
-        raise self._no_such_ref("/".join(asked), known)
+                return _Chosen(name, name, rest, wanted.skill)
+            if name == "HEAD":
+                return _Chosen(name, None, rest, wanted.skill)
+        raise self._no_such_ref(wanted.named or "/".join(asked), known)
 
     def listed(self) -> tuple[frozenset[str], str | None]:
         """The branches and tags that the remote has, and the branch that its HEAD names."""
@@ -205,6 +227,24 @@ class _Remote:
             remedy="Name one that it has, or a whole commit id.",
             ref=name,
         )
+
+
+def _readings(named: str) -> Iterator[tuple[str, str | None]]:
+    """What a text could mean as a ref and a skill behind its @, the longest ref first: tags have an @ too."""
+    if named:
+        yield named, None
+    at = named.rfind("@")
+    while at > 0:
+        yield named[:at], named[at + 1 :]
+        at = named.rfind("@", 0, at)
+
+
+def _full(name: str, known: frozenset[str]) -> str | None:
+    return next((each for each in (f"refs/heads/{name}", f"refs/tags/{name}", name) if each in known), None)
+
+
+def _short(name: str, full: str, head: str | None) -> str | None:
+    return None if full == head else name.removeprefix("refs/heads/")
 
 
 def is_repository(url: str, *, network: Network, watch: Watch) -> bool:

@@ -78,9 +78,13 @@ def _fetched(address: Address, staging: Path, network: Network, watch: Watch) ->
 
 def _in_place(path: str) -> Fetched:
     folder = _absolute(path)
-    if folder.is_dir():
+    try:
+        is_folder, there = folder.is_dir(), folder.exists()
+    except OSError:  # a name that is longer than any
+        is_folder = there = False
+    if is_folder:
         return Fetched(folder, "folder", str(folder))
-    if folder.exists():
+    if there:
         raise InvalidRequest(
             f"{folder} is neither a folder nor an archive.",
             remedy="Give a folder, or a .zip, .skill or .tar.gz file.",
@@ -90,8 +94,15 @@ def _in_place(path: str) -> Fetched:
 
 
 def _absolute(path: str) -> Path:
-    """A path as its one canonical form; links in it are the person's own and stay."""
-    return Path(os.path.normpath(Path(path).expanduser().absolute()))
+    """A path as its one canonical form (`//` is no other root); links in it are the person's own and stay."""
+    try:
+        home = Path(path).expanduser()
+    except RuntimeError as error:
+        raise NotFound(
+            f"Nobody here is called {path[1:].partition('/')[0]!r}.", remedy="See how it is spelt."
+        ) from error
+    canonical = os.path.normpath(home.absolute())
+    return Path(f"/{canonical.lstrip('/')}")
 
 
 def _index(address: Index, url: str, staging: Path, network: Network, watch: Watch) -> Fetched:
@@ -107,10 +118,11 @@ def _index(address: Index, url: str, staging: Path, network: Network, watch: Wat
 
 
 def _github(address: GitHub, staging: Path, network: Network, watch: Watch) -> Fetched:
-    made = checkout(Wanted(address.url, address.ref, address.tail), staging, network=network, watch=watch)
+    wanted = Wanted(address.url, address.ref, address.tail, address.skill, address.named)
+    made = checkout(wanted, staging, network=network, watch=watch)
     origin = replace(address, ref=made.ref, tail=()).origin
     path = _below(made.root, made.path or address.path, origin)
-    return Fetched(made.root, "github", origin, made.commit, _missing(made.submodules), path, address.skill)
+    return Fetched(made.root, "github", origin, made.commit, _missing(made.submodules), path, made.skill)
 
 
 def _git(address: Git, staging: Path, network: Network, watch: Watch) -> Fetched:

@@ -90,12 +90,14 @@ def skill_after(last: str) -> tuple[str, str | None]:
     return name, skill or None
 
 
-def ref_and_skill(fragment: str) -> tuple[str | None, str | None]:
-    """What follows # in a shorthand: a ref, and the skill behind its @; `@{` is git's and refused as part of a ref."""
+def ref_and_skill(fragment: str) -> tuple[str | None, str | None, str | None]:
+    """What follows # in a shorthand: a ref, the skill behind its first @, and the whole if it has an @, which may be a ref
+    too. `@{` is git's and refused as part of a ref.
+    """
     ref, at, skill = fragment.partition("@")
     if at and ("{" in skill or not skill):
-        ref, skill = fragment, ""
-    return ref_of(ref), skill or None
+        return ref_of(fragment), None, None
+    return ref_of(ref), skill or None, ref_of(fragment) if at else None
 
 
 def ref_of(said: str) -> str | None:
