@@ -148,8 +148,7 @@ class Installs:
         with self.library.alone() as site:
             site.check_settled(wish.skill)
             source = site.folder(wish.skill)
-            wanted = digest(source) if wish.method == "copy" else link_digest(relative(source, wish.path))
-            self._lay(wish, source, wanted)
+            self._lay(wish, source, _wanted(wish, source))
         self._follow(wish)
 
     def _lay(self, wish: Wish, source: Path, wanted: str) -> None:
@@ -264,3 +263,17 @@ class Installs:
 
     def _write(self, rows: list[InstallRow]) -> None:
         self.database.write(lambda connection: installs_table.put(connection, rows))
+
+
+def _wanted(wish: Wish, source: Path) -> str:
+    """The digest of what shall lie there."""
+    try:
+        made = digest(source)
+    except OSError as error:
+        raise Refused(
+            "unreadable",
+            f"{wish.skill!r} cannot be read: {error.strerror or error}.",
+            remedy="See what is wrong with: workbench call workspace.reconcile.",
+            skill=wish.skill,
+        ) from error
+    return made if wish.method == "copy" else link_digest(relative(source, wish.path))
