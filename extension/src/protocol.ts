@@ -4581,7 +4581,7 @@ export interface Registry {
  */
 export interface AddRegistry {
   /**
-   * A folder, a .zip, .skill or .tar.gz file, owner/repo[#ref], a git or https address, or a site with a skill index.
+   * Any source of skills that has a catalogue.
    */
   url: string;
   name?: string | null;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +327,49 @@ def test_sources_that_are_gone_are_said_and_keep_no_other_from_its_row(
         "charts": "update_available" if found["charts"]["update"] else "up_to_date", "more": "unreachable", "tables": "gone",
     }  # fmt: skip
     assert found["more"]["reason"]
+
+
+# -- the agents' own
+
+
+def packed(path: Path, name: str, body: str, version: str = "1.0.0") -> str:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}/SKILL.md", skill_md(name, version, body))
+    return str(path)
+
+
+def test_the_agents_own_are_compared_apart_from_the_library(bench: Workbench, tmp_path: Path) -> None:
+    path = packed(tmp_path / "it.skill", "charts", "Do.")
+    bench.call("imported.upload", path=path, name="plots", purpose="research")
+    bench.call("imported.toggle", name="plots", active=False)
+    [row] = bench.call("registries.updates")["rows"]
+    assert (row["name"], row["registry"], row["status"], row["update"]) == ("plots", "workspace", "up_to_date", False)
+    packed(tmp_path / "it.skill", "charts", "Newer.", "1.1.0")
+    [row] = bench.call("registries.updates", apply=True)["rows"]
+    assert (row["status"], row["applied"], row["version"]) == ("update_available", True, "1.1.0")
+    kept = {each["name"]: each for each in bench.call("imported.list")["skills"]}["plots"]
+    assert (kept["version"], kept["purpose"], kept["active"], kept["customised"]) == ("1.1.0", "research", False, False)
+    assert "Newer." in bench.call("imported.content", name="plots")["text"]
+    Path(kept["path"], "SKILL.md").write_text(skill_md("plots", body="Mine."))
+    packed(tmp_path / "it.skill", "charts", "Newest.", "1.2.0")
+    [row] = bench.call("registries.updates", apply=True, names=["plots"])["rows"]
+    assert (row["status"], row["applied"], row["update"]) == ("customised", False, True)
+    assert bench.library.items() == []
+
+
+def test_a_file_that_was_sent_along_cannot_be_asked_again(bench: Workbench, tmp_path: Path) -> None:
+    data = base64.b64encode(Path(packed(tmp_path / "it.skill", "charts", "Do.")).read_bytes()).decode()
+    bench.call("imported.upload", upload={"name": "it.skill", "data": data})
+    [row] = bench.call("registries.updates", apply=True)["rows"]
+    assert (row["status"], row["applied"]) == ("unreachable", False)
+    assert row["reason"]
+
+
+def test_what_came_from_a_disabled_marketplace_does_not_follow_it_by_itself(bench: Workbench, shop: Repo) -> None:
+    added(bench)
+    brought(bench, "charts")
+    newer(shop)
+    bench.save_settings(Settings(auto_update=True))
+    bench.call("registries.enable", name="shop", enabled=False)
+    assert updates(bench, automatic=True, apply=True) == {}
+    assert updates(bench)["charts"]["status"] == "update_available"

@@ -219,15 +219,21 @@ def _updates(bench: Workbench, request: CheckUpdates) -> Updates:
     skills = updater.tracked()
     if request.automatic:
         markets = _markets(bench)
-        skills = [each for each in skills if each.market or (each.registry == "workspace" and each.source in markets)]
+        skills = [each for each in skills if markets.get(each.source, each.market)]
     found = updater.run(skills, apply=request.apply)
     return Updates(rows=[_update(each) for each in found], commit=updater.commit)
 
 
-def _markets(bench: Workbench) -> set[str]:
-    """The sources of the marketplaces that are enabled, in their one form."""
+def _markets(bench: Workbench) -> dict[str, bool]:
+    """The marketplaces by their source in its one form, and whether each is enabled."""
     bases = bench.network().bases
-    return {address.parse(each.url, bases=bases).origin for each in _every(bench) if each.enabled}
+    found = {}
+    for each in _every(bench):
+        try:
+            found[address.parse(each.url, bases=bases).origin] = each.enabled
+        except WorkbenchError:
+            continue  # typed into the settings, and no source: `registries.test` says so
+    return found
 
 
 def _update(update: updates.Update) -> Update:

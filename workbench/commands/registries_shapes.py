@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workbench.commands.skills_import_shapes import Choice, ImportPlan, PlanId, SourceText
+from workbench.commands.skills_import_shapes import Choice, ImportPlan, PlanId
 from workbench.protocol.screen import Model
 
 RegistryName = Annotated[str, Field(min_length=1, max_length=100, description="The name of a marketplace.")]
@@ -37,7 +37,7 @@ class Registries(Model):
 class AddRegistry(Model):
     """A source that has a catalogue of skills. Without `name`, it is called as its catalogue says, or as its address."""
 
-    url: SourceText
+    url: Annotated[str, Field(min_length=1, max_length=1000, description="Any source of skills that has a catalogue.")]
     name: RegistryName | None = None
     id: PlanId | None = Field(default=None, description="As with skills.plan_import, to follow and to cancel it.")
 

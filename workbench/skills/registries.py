@@ -27,6 +27,7 @@ class Registry:
 
 BUILTIN: Final = Registry("anthropics/skills", "anthropics/skills", builtin=True)
 """On the GitHub of the settings."""
+MOST: Final = 100
 
 
 def every(kept: Iterable[Registry]) -> list[Registry]:
@@ -53,7 +54,11 @@ def named(registries: Sequence[Registry], name: str) -> Registry:
 
 
 def joined(registries: Sequence[Registry], new: Registry) -> list[Registry]:
-    """With one more. Raises Refused where its name or its address is there."""
+    """With one more. Raises Refused where its name or its address is there, or there are too many."""
+    if len(registries) >= MOST:
+        raise Refused(
+            "too_many", f"There are {len(registries)} marketplaces, as many as can be.", remedy="Remove one first."
+        )
     for each in registries:
         if each.name.casefold() == new.name.casefold():
             raise Refused(

@@ -16,6 +16,8 @@ row cannot come in, with the question as its remedy.
 from __future__ import annotations
 
 import logging
+import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -37,6 +39,7 @@ from workbench.skills.plan import Plan
 from workbench.skills.role import GENERAL, Purpose, Role, rivals
 from workbench.skills.role_rows import arrival_of, described, digest_of, document_in, row_of, row_of_bundled, shipped
 from workbench.skills.skill import SkillDocument
+from workbench.skills.trees import MAX_BYTES
 from workbench.skills.turns import turn
 from workbench.skills.workspace import Workspace
 from workbench.storage.database import Database
@@ -205,9 +208,9 @@ class Roles:
         workspace.end()
 
     def _brief(self, workspace: Workspace, rows: Sequence[Role]) -> None:
-        """CLAUDE.md, if it is a file or is not there."""
+        """CLAUDE.md, if it is not there or is a file that can be read as a whole."""
         file = workspace.root / briefing.FILE
-        if file.is_symlink() or (file.exists() and not file.is_file()):
+        if os.path.lexists(file) and not _is_small_file(file):
             return
         before = file.read_bytes() if file.exists() else b""
         active = [self._known(role) for role in rows if role.active]
@@ -275,6 +278,11 @@ def _back(connection: apsw.Connection, names: set[str], before: Sequence[Role]) 
     for name in names:
         roles_table.drop(connection, name)
     _put(connection, before)
+
+
+def _is_small_file(path: Path) -> bool:
+    about = path.lstat()
+    return stat.S_ISREG(about.st_mode) and about.st_size <= MAX_BYTES
 
 
 def _taken(name: str, message: str, remedy: str) -> Refused:
