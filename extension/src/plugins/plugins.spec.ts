@@ -9,6 +9,7 @@ import { FakeClient } from '../testing/fake-client';
 import { DEFAULTS, IWorkbenchClient } from '../tokens';
 import { VERSION } from '../version';
 import { handshake } from './client';
+import { exchangePlugin } from './exchange';
 import { CommandIds, PACKAGE, PANEL_ID } from './ids';
 import { palettePlugin } from './palette';
 import { panelPlugin, SessionsPanel } from './panel';
@@ -41,7 +42,8 @@ describe('the package', () => {
       usage: ['IWorkbenchClient'],
       'usage-budgets': ['IWorkbenchClient'],
       skills: ['IWorkbenchClient'],
-      'skill-document': ['IWorkbenchClient']
+      'skill-document': ['IWorkbenchClient'],
+      exchange: ['IWorkbenchClient']
     });
   });
 
@@ -125,6 +127,7 @@ describe('the commands', () => {
     void tabPlugin.activate(app as never, new FakeClient(), null, null, null, null);
     void usagePlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
     void skillsPlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
+    void exchangePlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
     for (const id of Object.values(CommandIds)) {
       expect((await app.commands.describedBy(id)).args, id).toMatchObject({ type: 'object' });
       expect(app.commands.label(id)).not.toBe('');
