@@ -1,17 +1,18 @@
 """What a source holds, before anything of it is brought in: a row for every SKILL.md, and what can become of it.
 
 Invariant: every file named skill.md in any case, link or not, is in exactly one row; what a catalogue lists and the source
-does not hold is a row too; and the sums say so.
+does not hold is a row too; and the sums say so. Of a plan of one skill (`only`), its rows are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, Literal, Protocol
 
+from workbench.errors import NotFound
 from workbench.skills.catalog import Dialect
 
 Place = Literal["offered", "not-in-catalogue", "inside", "set-aside", "alias", "remote"]
@@ -21,6 +22,7 @@ Severity = Literal["critical", "high", "medium", "low"]
 
 PLACES: Final[tuple[Place, ...]] = ("offered", "not-in-catalogue", "inside", "set-aside", "alias", "remote")
 STATUSES: Final[tuple[Status, ...]] = ("ready", "repair", "ask", "refuse")
+_SHOWN: Final = 20
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "high", "medium", "low")
 
 
@@ -97,6 +99,24 @@ class Plan:
             **{status: statuses[status] for status in STATUSES},
         }
 
+    def only(self, skill: str) -> Plan:
+        """The rows of one skill that was asked for by its name; if none says that it has it, by its folder's. Raises NotFound
+        where there is no such skill.
+        """
+        here = [row for row in self.rows if row.folder is not None]
+        asked = skill.casefold()
+        rows = [row for row in here if asked in {(row.name or "").casefold(), (row.proposed or "").casefold()}]
+        rows = rows or [row for row in here if (row.folder or "").rpartition("/")[2].casefold() == asked]
+        if not rows:
+            names = sorted({row.name for row in here if row.name})
+            some = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+            raise NotFound(
+                f"There is no skill {skill!r} in {self.origin}.", remedy=f"It has these: {some or 'none'}.", skill=skill
+            )
+        left = len(self.rows) - len(rows)
+        note = (f"Only {skill!r} was asked for; {left:,} more in the source are not listed.",) if left else ()
+        return replace(self, rows=tuple(rows), notes=(*self.notes, *note))
+
     def row(self, path: str) -> Row | None:
         return self._by_path.get(path)
 
@@ -114,6 +134,8 @@ class Held:
     """Of what came, as it lay in the source."""
     changed: bool
     """Whether it is no longer what was brought in."""
+    gone: bool = False
+    """Whether its folder is not there any more: what comes puts it back."""
 
 
 class Holder(Protocol):

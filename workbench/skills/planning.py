@@ -41,14 +41,16 @@ def plan(
     *,
     origin: str,
     subpath: str = "",
+    skill: str | None = None,
     holder: Holder | None = None,
     watch: Watch,
     wrapped: bool = False,
     scan_first: int = SCANNED_AT_ONCE,
 ) -> Plan:
-    """What the source at `root` holds, or the folder `subpath` of it. `wrapped` says that it may lie in one folder of its
-    own, as archives do; so many of the offered skills are scanned (`scan_first`), others by `scanned` when they are looked
-    at. Raises NotFound for a subpath that is not there, Refused when there is no skill at all.
+    """What the source at `root` holds, or the folder `subpath` of it, or just the one `skill` that was asked for. `wrapped`
+    says that it may lie in one folder of its own, as archives do; so many of the offered skills are scanned (`scan_first`),
+    others by `scanned` when they are looked at. Raises NotFound for a subpath or a skill that is not there, Refused when
+    there is no skill at all.
     """
     below = _start(root, subpath, wrapped=wrapped)
     found = survey(root, below, watch=watch)
@@ -73,6 +75,7 @@ def plan(
     )
     notes = (*_notes(found, manifests, offers, below), *offers.notes)
     made = Plan(origin, "tree" if by_tree else "catalogue", tuple(rows), seen, notes)
+    made = made if skill is None else made.only(skill)
     first = [row.path for row in made.rows if row.place == "offered" and row.status != "refuse"]
     return scanned(found.root, made, first[:scan_first], watch=watch)
 
