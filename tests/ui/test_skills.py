@@ -210,6 +210,8 @@ def test_with_the_keyboard_alone_a_skill_is_found_opened_changed_and_saved(shelf
     page.goto(f"{shelf.lab.server.url}/lab?reset&token={shelf.lab.server.token}")
     page.wait_for_function("() => window.jupyterapp", timeout=60_000)
     page.evaluate("() => window.jupyterapp.restored")
+    # It takes the keyboard when it comes, and the palette would close.
+    expect(page.locator(".jp-Launcher")).to_be_visible(timeout=30_000)
     keys = page.keyboard
     keys.press("Control+Shift+c")
     expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
