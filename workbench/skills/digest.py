@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -91,17 +91,23 @@ def of_contents(contents: Iterable[tuple[str, str, bytes]]) -> str:
     return of_lines(Line(mode, path, len(data), hashlib.sha256(data).hexdigest()) for mode, path, data in contents)
 
 
-def manifest(folder: Path) -> Iterator[Line]:
-    """The list itself."""
+def manifest(folder: Path, reading: Callable[[int], object] | None = None) -> Iterator[Line]:
+    """The list itself. `reading` is told the size of each file before it is opened, and with each block how much of it was
+    read, and may raise.
+    """
     for found in walk(folder):
         if found.kind == "link":
             yield link_line(found)
         elif found.kind == "file":
             made, size = hashlib.sha256(), 0
+            if reading is not None:
+                reading(found.size)
             with found.open() as file:
                 while block := file.read(BLOCK):
                     made.update(block)
                     size += len(block)
+                    if reading is not None:
+                        reading(size)
             yield Line("x" if found.executable else "-", found.path, size, made.hexdigest())
         elif found.kind in ("unreadable", "folder-deep"):
             raise OSError(f"{found.path} cannot be read, so the skill has no digest")

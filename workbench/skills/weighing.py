@@ -1,6 +1,7 @@
 """The digests of many skills of one tree, each file read once however many skills it is part of.
 
-Invariant: a folder's digest here is the one that `digest` gives it.
+Invariant: a folder's digest here is the one that `digest` gives it; and of a folder that holds too much, no more is read than
+may be.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def weighed(root: Path, folders: Iterable[str], watch: Watch) -> dict[str, Weigh
             weight = _weight([replace(line, path=line.path[len(inner) + 1 :]) for line in lines[first:after]])
             found[folder] = replace(weight, why=_unfit(odd, inner))
             continue
-        mine, why = _lines(root / folder)
+        mine, why = _lines(root / folder, watch)
         own = _odd(root / folder) if mine is not None else []
         found[folder] = Weight(None, why=why) if mine is None else replace(_weight(mine), why=_unfit(own, ""))
         if mine is not None and inner is None:
@@ -68,15 +69,25 @@ def _unfit(odd: list[Found], inner: str) -> str:
     return next((f"{each.path!r} {why}." for each in below if (why := unfit(each)) is not None), "")
 
 
-def _lines(folder: Path) -> tuple[list[Line] | None, str]:
+class _TooMuch(Exception):
+    """A folder holds more than a skill does."""
+
+
+def _lines(folder: Path, watch: Watch) -> tuple[list[Line] | None, str]:
     lines: list[Line] = []
-    size = 0
+    before = 0
+
+    def reading(size: int) -> None:
+        watch.check()
+        if len(lines) == MOST_FILES or before + size > MOST_BYTES:
+            raise _TooMuch
+
     try:
-        for line in manifest(folder):
+        for line in manifest(folder, reading):
             lines.append(line)
-            size += line.size
-            if len(lines) > MOST_FILES or size > MOST_BYTES:
-                return None, f"It has over {MOST_FILES:,} files or {MOST_BYTES // 1024 // 1024} MB."
+            before += line.size
+    except _TooMuch:
+        return None, f"It has over {MOST_FILES:,} files or {MOST_BYTES // 1024 // 1024} MB."
     except OSError as error:
         return None, f"It cannot be read whole: {error.strerror or error}."
     return lines, ""
