@@ -79,7 +79,8 @@ def test_what_is_replaced_lies_in_the_trash_and_in_git_with_what_nobody_had_kept
     bring_in(shelf.bench.library, [arrival(skill(tmp_path / "1", "alpha"))], source="imported", message="first")
     (shelf.root / "alpha" / "notes.md").write_text("mine, in no version\n")
     newer = skill(tmp_path / "2", "alpha", "Do it better.\n")
-    bring_in(shelf.bench.library, [arrival(newer, replaces=True)], source="imported", message="second")
+    there = digest(shelf.root / "alpha")
+    bring_in(shelf.bench.library, [arrival(newer, replaces=True, expected=there)], source="imported", message="second")
     assert digest(shelf.root / "alpha") == digest(newer)
     assert [path.read_text() for path in (shelf.root / ".trash").glob("*/alpha/notes.md")] == ["mine, in no version\n"]
     assert git(shelf.root, "log", "--format=%s").splitlines()[:3] == [

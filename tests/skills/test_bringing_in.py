@@ -109,7 +109,9 @@ def test_what_comes_again_is_known_by_its_source_and_path(shelf: Shelf, source: 
     assert bring(shelf, source, {"path": path}) == [("unchanged", "beta")]
     shelf.call("skills.rename", name="beta", new_name="mine")
     put(source / "skills" / "beta", "name: beta\ndescription: A newer one.")
-    assert look(shelf, source)[path]["state"] == "customised"  # it was renamed here
+    assert look(shelf, source)[path]["state"] == "update"  # a new name is no other content
+    put(shelf.root / "mine", "name: mine\ndescription: My own words.")
+    assert look(shelf, source)[path]["state"] == "customised"
     assert "changed here" in (reasons(shelf, source, {"path": path})[0] or "")
     assert bring(shelf, source, {"path": path, "taken": "replace"}) == [("updated", "mine")]
     assert shelf.call("skills.get", name="mine")["description"] == "A newer one."

@@ -61,7 +61,11 @@ def _move_in(site: Site, made: Path, fact: dict[str, Any]) -> None:
 def _is_here(site: Site, coming: Path, fact: dict[str, Any]) -> bool:
     name = fact["name"]
     moved = site.folder(name).is_dir() and not os.path.lexists(coming / name)
-    return moved and (not fact["replaces"] or os.path.lexists(site.trash(fact["trash"]) / name))
+    return moved and (not fact["replaces"] or _lies_in_trash(site, fact))
+
+
+def _lies_in_trash(site: Site, fact: dict[str, Any]) -> bool:
+    return os.path.lexists(site.trash(fact["trash"]) / fact["name"])
 
 
 def _content(site: Site, names: Sequence[str]) -> dict[str, Blob | None]:
@@ -79,7 +83,7 @@ def _keep(connection: apsw.Connection, fact: dict[str, Any], origin: Origin, sou
     else:
         skill = row.id
         table.touch(connection, fact["name"], site.now)
-    if fact["replaces"]:
+    if _lies_in_trash(site, fact):
         table.discarded(connection, fact["name"], fact["trash"], site.now)
     origins_table.put(connection, skill, origin)
 

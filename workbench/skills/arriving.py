@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from workbench.errors import Refused
 from workbench.skills.arrived import COMING, READY
-from workbench.skills.changes import Outcome
+from workbench.skills.changes import Outcome, Site
 from workbench.skills.copying import copy
 from workbench.skills.digest import digest
 from workbench.skills.disk import write
@@ -43,24 +43,27 @@ class Arrival:
     commit: str | None = None
     replaces: bool = False
     """A skill of this name is there and shall go to the trash."""
+    expected: str | None = None
+    """The digest of what it replaces; None: its folder is gone."""
     tags: tuple[str, ...] = ()
 
 
 def bring_in(library: Library, arrivals: Sequence[Arrival], *, source: str, message: str) -> Outcome:
-    """Puts skills into the library, all or none; `source` is `imported` or `marketplace`. Raises Refused where a name is
-    taken, or a folder is not as it was when it was planned.
+    """Puts skills into the library, all or none; `source` is `imported` or `marketplace`. Raises Refused, with the fact
+    `skill`, where a name is taken, or a folder here or there is not as it was when it was planned.
     """
     _check_apart(arrivals)
     with library.alone() as site:
         for each in arrivals:
             if each.replaces:
                 library.check_mine(each.name, None)
+                _check_expected(site, each)
             else:
                 library.check_free(site, each.name)
         facts = {
             "source": source,
             "message": message,
-            "skills": [_facts(each, library.clock.new_id()) for each in arrivals],
+            "skills": [_facts(site, each, library.clock.new_id()) for each in arrivals],
         }
 
         def strike(staging: Path) -> None:
@@ -93,7 +96,23 @@ def lay_out(arrival: Arrival, made: Path) -> None:
         write(made / FILE, arrival.text)
 
 
-def _facts(arrival: Arrival, trash: str) -> dict[str, Any]:
+def _check_expected(site: Site, arrival: Arrival) -> None:
+    """Nobody has changed what it replaces since that was decided."""
+    folder = site.folder(arrival.name)
+    try:
+        found = digest(folder) if os.path.lexists(folder) else None
+    except OSError:
+        found = ""
+    if found != arrival.expected:
+        raise Refused(
+            "changed",
+            f"{arrival.name!r} has been changed here since the source was looked at.",
+            remedy="Look again, and say whether it shall be replaced.",
+            skill=arrival.name,
+        )
+
+
+def _facts(site: Site, arrival: Arrival, trash: str) -> dict[str, Any]:
     return {
         "trash": trash,
         "name": arrival.name,
@@ -101,7 +120,7 @@ def _facts(arrival: Arrival, trash: str) -> dict[str, Any]:
         "digest": arrival.digest,
         "version": arrival.version,
         "commit": arrival.commit,
-        "replaces": arrival.replaces,
+        "replaces": arrival.replaces and os.path.lexists(site.folder(arrival.name)),
         "tags": checked_tags(arrival.tags),
     }
 

@@ -15,6 +15,7 @@ from typing import Literal
 from workbench.errors import Refused, WorkbenchError
 from workbench.skills import beneath
 from workbench.skills.arriving import Arrival
+from workbench.skills.comparing import free_name
 from workbench.skills.mending import mended
 from workbench.skills.naming import checked_name
 from workbench.skills.plan import Plan, Row
@@ -40,6 +41,8 @@ class Namesake:
     """What has a name in the library; `kept` says why nothing from elsewhere may replace it, if so."""
 
     kept: str | None = None
+    digest: str | None = None
+    """As it lies there; None: its folder is gone."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Chooser:
         row = self._row(choice)
         if row.state == "same" and choice.name is None:
             return None
-        name, replaces = self._name(row, choice)
+        name, replaced = self._name(row, choice)
         assert row.folder is not None and row.document is not None and row.digest is not None  # noqa: S101, PT018 - `_row`
         data = beneath.read(self.root, self.root / row.document, limit=MAX_BYTES).data
         before = parse(data, folder=name)
@@ -70,7 +73,8 @@ class Chooser:
             text=None if after is before else after.to_bytes(),
             version=version_of(after),
             commit=self.commit,
-            replaces=replaces,
+            replaces=replaced is not None,
+            expected=replaced.digest if replaced is not None else None,
         )
 
     def _row(self, choice: Choice) -> Row:
@@ -88,8 +92,8 @@ class Chooser:
             raise _left("It has been changed since you looked at it.", "Look at the source again.")
         return row
 
-    def _name(self, row: Row, choice: Choice) -> tuple[str, bool]:
-        """The name to give it, and whether what has that name shall go."""
+    def _name(self, row: Row, choice: Choice) -> tuple[str, Namesake | None]:
+        """The name to give it, and what has that name and shall go."""
         again = row.state in ("update", "customised") and choice.name is None and choice.taken != "keep_both"
         if again and row.state == "customised" and choice.taken != "replace":
             raise _left("It has been changed here since it came.", "Choose to replace it, or to keep both.")
@@ -98,21 +102,21 @@ class Chooser:
         if choice.taken == "replace":
             return self._replaced(choice.name or row.name or row.proposed or "")
         if choice.name is not None:
-            return self._free(choice.name), False
+            return self._free(choice.name), None
         if choice.taken == "keep_both":
-            return self._free(row.proposed or f"{row.name}-2"), False
+            return self._free(free_name(row, lambda name: self.held(name) is not None) or ""), None
         if row.state == "taken":
             raise _left(f"The library has another skill named {row.name!r}.", "Replace it, or keep both.")
         if row.name is None or row.proposed not in (None, row.name):
             example = f", for example {row.proposed!r}" if row.proposed else ""
             raise _left("It needs a name of its own.", f"Give it one{example}.")
-        return self._free(row.name), False
+        return self._free(row.name), None
 
-    def _replaced(self, name: str) -> tuple[str, bool]:
+    def _replaced(self, name: str) -> tuple[str, Namesake | None]:
         found = self.held(name)
         if found is not None and found.kept is not None:
             raise _left(found.kept, "Keep both, under another name.")
-        return name, found is not None
+        return name, found
 
     def _free(self, name: str) -> str:
         if self.held(checked_name(name)) is not None:

@@ -52,8 +52,7 @@ def _clashing(rows: list[Row]) -> dict[str, int]:
 def _known(row: Row, held: Held | None, clashing: dict[str, int], names: _Names) -> Row:
     """The row with what the library has of it, and a name that it could take if it needs one."""
     if held is not None:
-        state: State = "customised" if held.changed else "same" if held.digest == row.digest else "update"
-        return replace(row, state=state, proposed=held.name if row.status == "ask" or row.name != held.name else None)
+        return _again(row, held)
     if row.status == "refuse" or row.place == "remote":
         return row
     wanted = row.proposed or row.name or ""
@@ -65,6 +64,27 @@ def _known(row: Row, held: Held | None, clashing: dict[str, int], names: _Names)
         needed = True
         row = replace(_asked(row, _TAKEN), state="taken")
     return replace(row, proposed=names.free(row, wanted) if needed else None)
+
+
+def current(row: Row, origin: str, holder: Holder) -> Row:
+    """A row of a plan as the library is now: what came from there may have been changed, renamed or deleted since."""
+    held = holder.imported(f"{origin}#{row.path}") if row.place != "remote" else None
+    if held is not None:
+        return _again(row, held)
+    if row.state not in ("same", "update", "customised"):
+        return row
+    return replace(row, state="new", proposed=row.proposed if row.status == "ask" else None)
+
+
+def free_name(row: Row, taken: Callable[[str], bool]) -> str | None:
+    """A name for a row that nothing has: the one that was proposed, or one like it."""
+    return _Names(iter(()), taken).free(row, row.proposed or row.name or "")
+
+
+def _again(row: Row, held: Held) -> Row:
+    same = held.digest == row.digest and not held.gone
+    state: State = "customised" if held.changed else "same" if same else "update"
+    return replace(row, state=state, proposed=held.name if row.status == "ask" or row.name != held.name else None)
 
 
 def _asked(row: Row, reason: str) -> Row:

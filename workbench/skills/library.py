@@ -15,8 +15,9 @@ import apsw
 
 from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.paths import contained
-from workbench.skills import beneath, files, goback, history, table
+from workbench.skills import beneath, files, goback, history, origins_table, table
 from workbench.skills.changes import Outcome, Rows, Site, nothing, scratch_of
+from workbench.skills.digest import digest
 from workbench.skills.disk import permissions, write
 from workbench.skills.files import check_size
 from workbench.skills.holdings import Holdings, gone
@@ -135,7 +136,8 @@ class Library(Holdings):
                 del staging
                 site.folder(old).rename(site.folder(new))
 
-            return self.changes.run(site, "rename", old, {"new": new}, move)
+            facts = {"new": new, "as_it_came": self._is_as_it_came(site, old)}
+            return self.changes.run(site, "rename", old, facts, move)
 
     def delete(self, name: str, *, word: str = "deleted", instance: str | None = None) -> Outcome:
         """Into the trash, from which it can be restored."""
@@ -222,6 +224,14 @@ class Library(Holdings):
             return plan, outcome.commit
 
     # -- what may be
+
+    def _is_as_it_came(self, site: Site, name: str) -> bool:
+        """Whether a skill came from elsewhere, and nothing in it was changed since."""
+        kept = self.database.read(lambda connection: origins_table.of(connection, name))
+        try:
+            return kept is not None and kept.digest == digest(site.folder(name))
+        except OSError:
+            return False
 
     def _write(self, site: Site, name: str, file: Path, data: bytes, message: str) -> Outcome:
         def put(staging: Path) -> None:

@@ -30,6 +30,14 @@ def put(connection: apsw.Connection, skill: int, origin: Origin) -> None:
     )
 
 
+def renamed(connection: apsw.Connection, name: str, digest: str) -> None:
+    """A skill that is as it came but for its name: this is its digest now."""
+    connection.execute(
+        "update imported_skills set digest = ? where skill = (select id from skills where name = ? and deleted is null)",
+        (digest, name),
+    )
+
+
 def of(connection: apsw.Connection, name: str) -> Origin | None:
     """Where a skill of the library came from; None: from nowhere, or nobody knows."""
     row = connection.execute(

@@ -14,9 +14,10 @@ from typing import Final
 
 import apsw
 
-from workbench.skills import beneath, runs_table, table
+from workbench.skills import beneath, origins_table, runs_table, table
 from workbench.skills.beneath import blob, blobs
 from workbench.skills.changes import Follow, Outcome, Settle, Site, stays
+from workbench.skills.digest import digest
 from workbench.skills.disk import permissions, write
 from workbench.skills.drift import completed
 from workbench.skills.folder import LINK_MODE, SCRIPT_MODE, Blob
@@ -83,8 +84,12 @@ def renamed(site: Site, intent: Intent, follow: Follow = stays) -> Outcome:
     if scratch.is_dir() and not (site.scratch / new).exists():
         scratch.rename(site.scratch / new)
 
+    made = digest(site.folder(new)) if intent.facts.get("as_it_came") else None
+
     def rows(connection: apsw.Connection) -> None:
         table.rename(connection, old, new, site.now)
+        if made is not None:
+            origins_table.renamed(connection, new, made)
         follow(connection, old, new)
 
     return Outcome(rows, commit, happened=True)

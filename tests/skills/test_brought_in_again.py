@@ -1,0 +1,157 @@
+"""What comes again: nothing that was changed here is written over unasked, and what is said is what has happened."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shelf import Shelf
+
+from workbench.errors import Refused
+from workbench.skills import origins_table
+from workbench.skills.bringing import AT_ONCE, Bringing
+from workbench.skills.choosing import Choice
+from workbench.skills.sources.watch import Progress, Watch
+
+FOO = {"path": "foo/SKILL.md"}
+
+
+def put(root: Path, name: str, body: str = "Do it.") -> Path:
+    (root / name).mkdir(parents=True, exist_ok=True)
+    (root / name / "SKILL.md").write_text(f"---\nname: {name}\ndescription: Does it.\n---\n{body}\n")
+    return root
+
+
+@pytest.fixture
+def source(shelf: Shelf, tmp_path: Path) -> Path:
+    """It holds `foo`, which has come in."""
+    root = put(tmp_path / "source", "foo")
+    assert apply(shelf, root, FOO) == [("imported", "foo")]
+    return root
+
+
+def look(shelf: Shelf, source: Path) -> dict[str, Any]:
+    found: dict[str, Any] = shelf.call("skills.plan_import", source=str(source))
+    return found
+
+
+def state(shelf: Shelf, source: Path) -> tuple[str, str | None]:
+    row = look(shelf, source)["rows"][0]
+    return row["state"], row["proposed"]
+
+
+def apply(shelf: Shelf, source: Path, *rows: dict[str, Any], **more: Any) -> list[tuple[str, str | None]]:
+    reply = shelf.call("skills.apply_import", source=str(source), rows=list(rows), **more)
+    return [(row["status"], row["name"] if row["status"] != "refused" else row["reason"]) for row in reply["rows"]]
+
+
+def test_an_edit_that_was_made_after_the_look_is_a_question(shelf: Shelf, source: Path):
+    put(source, "foo", "Newer.")
+    plan = look(shelf, source)
+    assert plan["rows"][0]["state"] == "update"
+    put(shelf.root, "foo", "My own words.")
+    [(status, why)] = apply(shelf, source, FOO, plan=plan["plan"])
+    assert (status, "changed here" in (why or "")) == ("refused", True)
+    assert b"My own words." in shelf.text("foo")
+
+
+def test_what_was_deleted_after_the_look_comes_in_again(shelf: Shelf, source: Path):
+    plan = look(shelf, source)
+    assert plan["rows"][0]["state"] == "same"
+    shelf.call("skills.delete", name="foo")
+    assert apply(shelf, source, FOO, plan=plan["plan"]) == [("imported", "foo")]
+    assert b"Do it." in shelf.text("foo")
+
+
+@pytest.mark.parametrize("body", ["Do it.", "Newer."])
+def test_a_folder_that_is_gone_is_put_back(shelf: Shelf, source: Path, body: str):
+    shutil.rmtree(shelf.root / "foo")
+    put(source, "foo", body)
+    assert state(shelf, source) == ("update", None)
+    assert apply(shelf, source, FOO) == [("updated", "foo")]
+    assert body.encode() in shelf.text("foo")
+    assert state(shelf, source) == ("same", None)
+    shelf.check()
+
+
+def test_a_rename_is_no_change_of_what_came(shelf: Shelf, source: Path):
+    shelf.call("skills.rename", name="foo", new_name="bar")
+    assert state(shelf, source) == ("same", "bar")
+    put(source, "foo", "Newer.")
+    assert state(shelf, source) == ("update", "bar")
+    assert apply(shelf, source, FOO) == [("updated", "bar")]
+    assert shelf.names() == ["bar"]
+
+
+def test_a_rename_of_what_was_changed_here_leaves_it_changed(shelf: Shelf, source: Path):
+    put(shelf.root, "foo", "My own words.")
+    shelf.call("skills.rename", name="foo", new_name="bar")
+    put(source, "foo", "Newer.")
+    assert state(shelf, source) == ("customised", "bar")
+
+
+def test_both_are_kept_under_a_name_that_is_free(shelf: Shelf, source: Path):
+    put(shelf.root, "foo", "My own words.")
+    shelf.call("skills.rename", name="foo", new_name="bar")
+    put(source, "foo", "Newer.")
+    assert apply(shelf, source, {**FOO, "taken": "keep_both"}) == [("imported", "foo")]
+    assert shelf.names() == ["bar", "foo"]
+
+
+def test_what_keeps_every_skill_out_is_tried_and_said_once(shelf: Shelf, source: Path, tmp_path: Path):
+    for number in range(3):
+        put(source, f"more-{number}")
+    shelf.root.rename(tmp_path / "away")
+    with pytest.raises(Refused, match="is not there"):
+        apply(shelf, source, *({"path": f"more-{number}/SKILL.md"} for number in range(3)))
+
+
+def test_a_look_that_is_brought_in_without_one_takes_no_other_away(shelf: Shelf, source: Path, tmp_path: Path):
+    archives = [shutil.make_archive(str(tmp_path / f"a{number}"), "zip", source) for number in range(8)]
+    looks = [(shelf.call("skills.plan_import", source=each)["plan"], each) for each in archives]
+    assert apply(shelf, source, FOO) == [("unchanged", "foo")]
+    assert all(shelf.bench.imports.seen(*each) for each in looks)
+
+
+def test_what_is_being_brought_in_is_not_taken_away_by_other_looks(shelf: Shelf, source: Path, tmp_path: Path):
+    put(source, "bar")
+    archive = Path(shutil.make_archive(str(tmp_path / "some"), "zip", source))
+    plan = look(shelf, archive)
+    told: list[list[tuple[str, str | None]]] = []
+
+    def bring() -> None:
+        told.append(apply(shelf, archive, {"path": "bar/SKILL.md"}, plan=plan["plan"], id="bring"))
+
+    with shelf.bench.library.alone():
+        working = threading.Thread(target=bring)
+        working.start()
+        waited = threading.Event()
+        while not any(progress.stage == "writing" for _, progress in shelf.bench.imports.progress()):
+            waited.wait(0.01)
+        for _ in range(9):
+            look(shelf, archive)
+        shelf.bench.imports.forget(plan["plan"])
+    working.join()
+    assert told == [[("imported", "bar")]]
+
+
+def test_what_came_in_before_it_was_cancelled_is_told_of(shelf: Shelf, tmp_path: Path):
+    root = tmp_path / "many"
+    names = [f"skill-{number}" for number in range(AT_ONCE + 5)]
+    for name in names:
+        put(root, name)
+    bench = shelf.bench
+    seen = bench.imports.look(str(root), scans=False)
+
+    def cancels(at: int) -> Callable[[Progress], None]:
+        return lambda now: watch.cancel() if now.stage == "writing" and now.done >= at else None
+
+    watch = Watch(cancels(AT_ONCE))
+    results = Bringing(bench.library, seen, [Choice(f"{name}/SKILL.md") for name in names], watch).run()
+    assert [result.status for result in results] == ["imported"] * AT_ONCE + ["refused"] * 5
+    assert results[-1].reason == "It was cancelled before this one came in."
+    assert len(shelf.names()) == len(bench.database.read(origins_table.everywhere)) == AT_ONCE
