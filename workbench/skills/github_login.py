@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.errors import NotFound, Refused, WorkbenchError
 from workbench.skills.github import hasty, odd_answer, shaped
-from workbench.skills.sources.download import Ask, failure, read
+from workbench.skills.sources.download import Ask, read
 from workbench.skills.sources.hosts import Network, on_the_web
+from workbench.skills.sources.refused import failure
 from workbench.skills.sources.watch import Watch
 
 Status = Literal["pending", "slow_down", "success", "expired", "denied"]

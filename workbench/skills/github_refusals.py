@@ -15,7 +15,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from workbench.errors import NotFound, Refused, WorkbenchError
-from workbench.skills.sources.download import failure
+from workbench.skills.sources.refused import failure
 
 TokenFrom = Literal["environment", "file"] | None
 FORGET: Final = "workbench settings secret GITHUB_TOKEN --forget"

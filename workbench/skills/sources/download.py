@@ -15,13 +15,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
-from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
+from workbench.errors import Refused, WorkbenchError
 from workbench.skills.sources import hosts
 from workbench.skills.sources.hosts import Network, Route
+from workbench.skills.sources.refused import broken, failure, large, shown, slow
 from workbench.skills.sources.watch import Watch
 
 POLL_S: Final = 0.1
@@ -113,9 +114,9 @@ def request(
             now = _next(now, then)
     raise Refused(
         "redirects",
-        f"{_shown(first)} leads from one address to the next, more than {network.bounds.redirects} times.",
+        f"{shown(first)} leads from one address to the next, more than {network.bounds.redirects} times.",
         remedy="Give the address that it ends at.",
-        url=_shown(first),
+        url=shown(first),
     )
 
 
@@ -132,7 +133,7 @@ async def _watched(work: Coroutine[Any, Any, Answer], watch: Watch, deadline: fl
         while not (await asyncio.wait({task}, timeout=POLL_S))[0]:
             watch.check()
             if time.monotonic() > deadline:
-                raise _slow(f"It was not done within {network.bounds.total_s:g} seconds.")
+                raise slow(f"It was not done within {network.bounds.total_s:g} seconds.")
         return task.result()
     finally:
         if not task.done():
@@ -148,7 +149,7 @@ def _next(now: str, then: str) -> str:
         url = ""
     if not hosts.on_the_web(url):
         raise Refused(
-            "redirects", f"{_shown(now)} leads to what is no web address.", remedy="Give the address that it ends at."
+            "redirects", f"{shown(now)} leads to what is no web address.", remedy="Give the address that it ends at."
         )
     if url.startswith("http:") and now.startswith("https:"):
         raise hosts.not_https(url)
@@ -182,8 +183,8 @@ class _Hop:
                     if time.monotonic() > until:
                         break
                 except (httpx.HTTPError, httpx.InvalidURL) as error:
-                    raise _broken(self.url, error, bounds.stalled_s) from error
-        raise _broken(self.url, failed, bounds.connect_s) from failed
+                    raise broken(self.url, error, bounds.stalled_s) from error
+        raise broken(self.url, failed, bounds.connect_s) from failed
 
     async def _ask(self, transport: httpx.AsyncHTTPTransport, address: str) -> tuple[Landed, str | None]:
         response = await transport.handle_async_request(self._request(address))
@@ -224,12 +225,12 @@ class _Hop:
         length = response.headers.get("content-length", "")
         total = int(length) if length.isdecimal() else None
         if total is not None and total > self.limit:
-            raise _large(self.url, self.limit)
+            raise large(self.url, self.limit)
         done = 0
         async for piece in response.aiter_raw():
             done += len(piece)
             if done > self.limit:
-                raise _large(self.url, self.limit)
+                raise large(self.url, self.limit)
             sink(piece)
             self.watch.step("downloading", done, total)
 
@@ -242,80 +243,3 @@ async def _beginning(response: httpx.Response) -> bytes:
         if len(said) > _SENTENCE:
             break
     return said[:_SENTENCE]
-
-
-# -- what went wrong --------------------------------------------------------------------------------------------------
-
-
-def failure(url: str, status: int, headers: Mapping[str, str]) -> WorkbenchError:
-    """What an HTTP status says, in words for a person."""
-    facts = {"url": _shown(url), "status": status}
-    limited = status == 429 or (status == 403 and headers.get("x-ratelimit-remaining") == "0")  # noqa: PLR2004
-    if limited:
-        wait = headers.get("retry-after", "")
-        when = f"in {wait} seconds" if wait.isdecimal() else "in an hour"
-        return Refused(
-            "rate_limited",
-            f"{urlsplit(url).hostname} takes no more requests from here for now.",
-            remedy=f"Try again {when}, or sign in.",
-            **facts,
-        )
-    if status in {401, 403}:
-        return Refused(
-            "sign_in",
-            f"{_shown(url)} is not open to everybody, or is not there.",
-            remedy="See how it is spelt. If it is private, sign in or give an address that you may read.",
-            **facts,
-        )
-    if status in {404, 410}:
-        return NotFound(f"There is nothing at {_shown(url)}, or it is private.", remedy="See how it is spelt.", **facts)
-    return Refused(
-        "server", f"{_shown(url)} answers with an error ({status}).", remedy="Try again in a few minutes.", **facts
-    )
-
-
-def _broken(url: str, error: httpx.HTTPError | httpx.InvalidURL, seconds: float) -> WorkbenchError:
-    host, text = urlsplit(url).hostname, str(error)
-    if isinstance(error, httpx.TimeoutException):
-        return _slow(f"{host} said nothing for {seconds:g} seconds.")
-    if "CERTIFICATE" in text.upper():
-        return Refused(
-            "certificate",
-            f"The certificate of {host} is not trusted: {text}",
-            remedy="If a proxy of yours signs it, name its certificates in SSL_CERT_FILE.",
-            host=host,
-        )
-    if isinstance(error, (httpx.UnsupportedProtocol, httpx.InvalidURL)):
-        return InvalidRequest(f"{_shown(url)} cannot be asked for.", remedy="See how it is spelt.")
-    if isinstance(error, httpx.ConnectError):
-        return Refused(
-            "unreachable",
-            f"{host} cannot be reached: {text or 'no connection'}.",
-            remedy="See whether this machine is online, and try again.",
-            host=host,
-        )
-    return Refused(
-        "broken",
-        f"{host} ended the connection before all had come.",
-        remedy="Try again; if it stays so, the server is at fault.",
-        host=host,
-    )
-
-
-def _slow(message: str) -> Refused:
-    return Refused("stalled", message, remedy="Try again when the server answers; nothing was kept.")
-
-
-def _large(url: str, limit: int) -> Refused:
-    return Refused(
-        "too_large",
-        f"{_shown(url)} has more than {limit:,} bytes.",
-        remedy="Bring it in from a folder, where there is no such bound.",
-        url=_shown(url),
-        limit=limit,
-    )
-
-
-def _shown(url: str) -> str:
-    """An address as a message may show it: what follows ? can be a secret, and git's own pages say nothing to a person."""
-    return url.split("?", 1)[0].split("#", 1)[0].removesuffix("/info/refs")
