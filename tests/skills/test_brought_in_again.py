@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from shelf import Shelf
 
-from workbench.errors import Refused
+from workbench.errors import NotFound, Refused
 from workbench.skills import origins_table
 from workbench.skills.bringing import AT_ONCE, Bringing
 from workbench.skills.choosing import Choice
@@ -155,3 +155,17 @@ def test_what_came_in_before_it_was_cancelled_is_told_of(shelf: Shelf, tmp_path:
     assert [result.status for result in results] == ["imported"] * AT_ONCE + ["refused"] * 5
     assert results[-1].reason == "It was cancelled before this one came in."
     assert len(shelf.names()) == len(bench.database.read(origins_table.everywhere)) == AT_ONCE
+
+
+def test_rows_that_were_not_scanned_are_when_they_are_asked_for(shelf: Shelf, source: Path):
+    plan = shelf.bench.imports.look(str(source), scans=False)
+    rows = shelf.call("skills.scan_import", plan=plan.id, source=str(source), paths=["foo/SKILL.md"])["rows"]
+    assert [(row["path"], row["scan"]["verdict"]) for row in rows] == [("foo/SKILL.md", "clean")]
+    again = shelf.bench.imports.seen(plan.id, str(source))
+    assert again is not None
+    assert again.plan.rows[0].scan is not None
+
+
+def test_rows_of_a_look_that_is_gone_cannot_be_scanned(shelf: Shelf, source: Path):
+    with pytest.raises(NotFound, match="not kept any more"):
+        shelf.call("skills.scan_import", plan="gone", source=str(source), paths=["foo/SKILL.md"])

@@ -21,6 +21,9 @@ from workbench.commands.skills_import_shapes import (
     PlanImport,
     PlanRow,
     PlanSums,
+    ScanImport,
+    ScannedImport,
+    ScannedImportRow,
     UploadedFile,
 )
 from workbench.errors import InvalidRequest
@@ -38,6 +41,15 @@ async def plan_import(bench: Workbench, request: PlanImport) -> ImportPlan:
     """Looks into a source and says what could be brought in from it; nothing is changed."""
     source = request.source if request.upload is None else uploaded(request.upload)
     return shown(await asyncio.to_thread(bench.imports.look, source, work=request.id))
+
+
+@command("skills.scan_import", ScanImport, ScannedImport)
+async def scan_import(bench: Workbench, request: ScanImport) -> ScannedImport:
+    """Scans rows of a plan that is kept still; what was scanned already is not read again."""
+    look = await asyncio.to_thread(bench.imports.scan, request.plan, request.source, request.paths, work=request.id)
+    wanted = set(request.paths)
+    found = [ScannedImportRow(path=row.path, scan=_scan(row.scan)) for row in look.plan.rows if row.path in wanted]
+    return ScannedImport(rows=found)
 
 
 @command("skills.apply_import", ApplyImport, AppliedImport)

@@ -112,6 +112,28 @@ class ImportPlan(Model):
     sums: PlanSums
 
 
+class ScanImport(Model):
+    """Rows of a plan that nobody has looked at yet: a plan of many skills comes with the first 300 scanned."""
+
+    plan: PlanId
+    source: SourceText
+    paths: Annotated[list[str], Field(min_length=1, max_length=20_000)]
+    id: PlanId | None = None
+
+
+class ScannedImportRow(Model):
+    """What a scan says of a row."""
+
+    path: str
+    scan: FoundFindings | None = Field(description="null: it lies elsewhere, or cannot be read.")
+
+
+class ScannedImport(Model):
+    """What a scan says of the rows that were asked for."""
+
+    rows: list[ScannedImportRow] = Field(description="By path.")
+
+
 class CancelImport(Model):
     """Which look to give up, by the `id` that it was given."""
 
