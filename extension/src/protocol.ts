@@ -120,6 +120,13 @@ export interface Commands {
     reply: ImportPlan;
   };
   /**
+   * Scans rows of a plan that is kept still; what was scanned already is not read again.
+   */
+  'skills.scan_import': {
+    request: ScanImport;
+    reply: ScannedImport;
+  };
+  /**
    * Brings chosen skills into the library. What has a question that is not answered stays out, and its row says why.
    */
   'skills.apply_import': {
@@ -1486,6 +1493,41 @@ export interface PlanSums {
   repair: number;
   ask: number;
   refuse: number;
+}
+/**
+ * Rows of a plan that nobody has looked at yet: a plan of many skills comes with the first 300 scanned.
+ */
+export interface ScanImport {
+  plan: string;
+  /**
+   * A folder, a .zip, .skill or .tar.gz file, owner/repo[#ref], a git or https address, or a site with a skill index.
+   */
+  source: string;
+  /**
+   * @minItems 1
+   * @maxItems 20000
+   */
+  paths: [string, ...string[]];
+  id?: string | null;
+}
+/**
+ * What a scan says of the rows that were asked for.
+ */
+export interface ScannedImport {
+  /**
+   * By path.
+   */
+  rows: ScannedImportRow[];
+}
+/**
+ * What a scan says of a row.
+ */
+export interface ScannedImportRow {
+  path: string;
+  /**
+   * null: it lies elsewhere, or cannot be read.
+   */
+  scan: FoundFindings | null;
 }
 /**
  * Brings the chosen rows in, all as one version of the library. Without `plan`, the source is fetched again.
