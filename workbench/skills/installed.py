@@ -38,7 +38,7 @@ _DROPPED: Final = "old"
 """In the staging folder: what was ours, as we had put it there."""
 _KEPT: Final = "trash"
 """What somebody may want back."""
-_STRANGE: Final = "strange"
+STRANGE: Final = "strange"
 """In place of a digest: of what is nothing that we could have put there."""
 
 
@@ -50,12 +50,12 @@ def seen(path: Path) -> str | None:
         if path.is_symlink():
             return link_digest(str(path.readlink()))
         if not path.is_dir():
-            return _STRANGE if os.path.lexists(path) else None
+            return STRANGE if os.path.lexists(path) else None
         if any(found.kind not in ("file", "link") for found in walk(path)):
-            return _STRANGE
+            return STRANGE
         return digest(path)
     except OSError:
-        return _STRANGE
+        return STRANGE
 
 
 def link_digest(target: str) -> str:

@@ -20,7 +20,7 @@ from workbench.errors import Refused, WorkbenchError
 from workbench.skills import installs_table, places
 from workbench.skills.digest import digest
 from workbench.skills.handing import alone
-from workbench.skills.installed import Settler, Spot, link_digest, relative, seen
+from workbench.skills.installed import STRANGE, Settler, Spot, link_digest, relative, seen
 from workbench.skills.installs_table import InstallRow, Method
 from workbench.skills.laying_out import Layout
 from workbench.skills.library import Library
@@ -154,7 +154,7 @@ class Installs:
     def _lay(self, wish: Wish, source: Path, wanted: str) -> None:
         """What shall lie there, unless it does; then for whom."""
         rows = self.database.read(lambda connection: installs_table.at(connection, wish.path))
-        there = seen(wish.path)
+        there = seen(wish.path) if rows else STRANGE if os.path.lexists(wish.path) else None
         ours = bool(rows) and there in (None, rows[0].digest)
         if there is not None and not ours and not wish.replace:
             raise wish.occupied(mine=bool(rows))
