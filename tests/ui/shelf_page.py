@@ -38,7 +38,8 @@ class Shelf:
         return self.call("skills.get", name=name)
 
     def names(self) -> list[str]:
-        return [row["name"] for row in self.call("skills.list")["skills"]]
+        """The person's own; what the agents have is another registry."""
+        return [row["name"] for row in self.call("skills.list")["skills"] if row["source"] != "workspace"]
 
     def file(self, name: str, path: str = "SKILL.md") -> Path:
         return Path(self.get(name)["path"]) / path

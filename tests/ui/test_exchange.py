@@ -252,9 +252,9 @@ def test_the_palette_opens_the_import_with_a_source_and_a_narrow_panel_shows_it(
         "source => void window.jupyterapp.commands.execute('workbench:import-skills', { source })", str(mixed)
     )
     wizard = Wizard.of(page)
-    expect(wizard.status).to_have_text("3 chosen", timeout=30_000)
+    expect(wizard.status).to_have_text("4 chosen", timeout=30_000)
     page.set_viewport_size({"width": 640, "height": 700})
-    row = wizard.row("skills/report")
+    row = wizard.found("skills/report")
     expect(row).to_be_visible()
     inside = "node => node.scrollWidth <= node.clientWidth"
     assert wizard.root.evaluate(inside)

@@ -126,7 +126,7 @@ def test_a_marketplace_is_added_browsed_imported_from_and_brings_updates(shelf: 
     expect(view.get_by_role("heading", name="1 update available")).to_be_visible(timeout=60_000)
     expect(view.get_by_text("1.0.0 → 1.1.0")).to_be_visible()
     view.get_by_role("button", name="Update 1 skill").click()
-    expect(view.get_by_text("Updated")).to_be_visible(timeout=60_000)
+    expect(view.get_by_text("Updated", exact=True)).to_be_visible(timeout=60_000)
     assert "1.1.0" in shelf.get("charts")["text"]
     view.get_by_role("button", name="Marketplaces", exact=True).click()
     view.get_by_role("button", name="Open shop").click()
