@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import shutil
@@ -16,11 +17,12 @@ from pathlib import Path
 
 import archives
 import pytest
-from archives import CASES, NUMBERS, SKILL, Case, Packed, Taped, skill, tape, zipped
+from archives import CASES, NUMBERS, SKILL, Case, Packed, Taped, skill, tape, taped, zipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import NotFound, Refused, WorkbenchError
+from workbench.skills.sources import tarred
 from workbench.skills.sources.archive import extract
 from workbench.skills.sources.members import Limits
 from workbench.skills.sources.watch import Cancelled, Progress, Watch
@@ -129,7 +131,7 @@ def test_large_files_are_counted_to_the_byte(tmp_path: Path) -> None:
 def test_an_empty_archive_holds_nothing(tmp_path: Path) -> None:
     assert unpacked(zipped(), tmp_path) == {}
     shutil.rmtree(tmp_path / "in")
-    assert unpacked(archives.taped(), tmp_path) == {}
+    assert unpacked(taped(), tmp_path) == {}
 
 
 def test_what_was_begun_is_gone_when_one_stops_it(tmp_path: Path) -> None:
@@ -312,3 +314,36 @@ def test_whatever_is_done_to_an_archive_it_is_refused_or_stays_in_its_place(
         else:
             assert sorted(path.name for path in Path(folder).iterdir()) == ["in", "it.zip"]
             assert [path.name for path in (Path(folder) / "in").iterdir()] == ["out"]
+
+
+# -- notes about entries of a tar
+
+
+def _noted(count: int) -> bytes:
+    """A tar of so many notes of 64 KiB, 13,000 lines each, before its one file."""
+    note = Taped("note", b"5 a=\n" * 13_107, kind=tarfile.XHDTYPE)
+    return taped(*[note] * count, Taped("charts/SKILL.md", SKILL))
+
+
+def test_notes_without_end_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="more in notes about its entries"):
+        unpacked(_noted(3), tmp_path, entries=80)
+    assert unpacked(_noted(2), tmp_path, entries=80)["charts/SKILL.md"][0] == SKILL
+
+
+def test_whoever_gives_up_does_not_wait_for_the_first_entry(tmp_path: Path) -> None:
+    file, watch = tmp_path / "it.tar.gz", Watch()
+    file.write_bytes(taped(Taped("note", b"5 a=\n", kind=tarfile.XHDTYPE)))
+    watch.cancel()
+    with pytest.raises(Cancelled):
+        extract(file, tmp_path / "out", watch=watch)
+
+
+def test_an_empty_member_of_gzip_that_ends_a_block_does_not_end_the_archive(tmp_path: Path) -> None:
+    tar = taped(Taped("charts/SKILL.md", SKILL), packed=False)
+    begin, nothing = gzip.compress(tar[:512], mtime=0), gzip.compress(b"", mtime=0)
+    left = tarred.BLOCK - len(begin) - len(nothing)
+    named = nothing[:3] + b"\x08" + nothing[4:10] + b"n" * (left - len(nothing) - 1) + b"\0" + nothing[10:]
+    assert len(begin + named + nothing) == tarred.BLOCK
+    made = begin + named + nothing + gzip.compress(tar[512:], mtime=0)
+    assert unpacked(made, tmp_path)["charts/SKILL.md"][0] == SKILL

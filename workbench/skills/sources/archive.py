@@ -72,7 +72,7 @@ def _watched(file: BinaryIO, limits: Limits, watch: Watch) -> Iterator[Content]:
         contents: Iterator[Content] = ((each.member, zipped.content(file, each, limits)) for each in entries)
         total = len(entries)
     elif head.startswith(_GZIP) or tarred.is_header(head):
-        contents = tarred.members(tarred.Stream(file, limits, packed=head.startswith(_GZIP)), limits)
+        contents = tarred.members(tarred.Stream(file, limits, watch, packed=head.startswith(_GZIP)), limits)
         total = None
     else:
         raise refused("it is neither a ZIP nor a tar archive", remedy="Pack it as .zip or .tar.gz.")

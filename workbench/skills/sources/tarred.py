@@ -12,12 +12,17 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from workbench.skills.sources.members import Limits, Member, Names, parts_of, refused, too_large
+from workbench.skills.sources.watch import Watch
 
 RECORD: Final = 512
 BLOCK: Final = 64 * 1024
 _ABOUT: Final = 64 * 1024
 """The largest note about an entry: a long name, times, attributes of other systems."""
+_ABOUT_EACH: Final = 2 * 1024
+"""So much there may be in notes for each entry that is allowed, on the whole."""
 _OVERHEAD: Final = 4 * 1024
+_DIGITS: Final = 20
+"""More digits than any size has."""
 _FILES: Final = frozenset(b"0\x007")
 _LINKS: Final = {ord("1"): "is a hard link", ord("2"): "is a link"}
 _FOLDER: Final = ord("5")
@@ -25,14 +30,15 @@ _LONG_NAME: Final = ord("L")
 _LONG_TARGET: Final = ord("K")
 _NOTES: Final = ord("x")
 _COMMON_NOTES: Final = ord("g")
+_ALL_NOTES: Final = frozenset({_LONG_NAME, _LONG_TARGET, _NOTES, _COMMON_NOTES})
 _MEANT: Final = frozenset({"path", "size", "linkpath"})
 
 
 class Stream:
-    """The bytes of a tar, inflated if need be, and how many went in and came out."""
+    """The bytes of a tar, inflated if need be, and how many went in and came out. It ends when the watch does."""
 
-    def __init__(self, file: BinaryIO, limits: Limits, *, packed: bool) -> None:
-        self._file, self._packed = file, packed
+    def __init__(self, file: BinaryIO, limits: Limits, watch: Watch, *, packed: bool) -> None:
+        self._file, self._watch = file, watch
         self._inflater = _inflater() if packed else None
         self._most = limits.total + limits.entries * _OVERHEAD
         self._input = b""
@@ -40,6 +46,7 @@ class Stream:
 
     def take(self, size: int) -> bytes:
         """So many bytes, at most a block; fewer only at the end."""
+        self._watch.check()
         parts: list[bytes] = []
         while size and (data := self._some(size)):
             parts.append(data)
@@ -48,14 +55,12 @@ class Stream:
 
     def _some(self, size: int) -> bytes:
         while True:
-            if not self._input:
-                self._input = self._file.read(BLOCK)
-                self.consumed += len(self._input)
+            there = bool(self._input) or self._more()
             data = self._next(size)
             self._made += len(data)
             if self._made > self._most:
                 raise too_large("it becomes larger than is allowed when it is unpacked")
-            if data or not self._input:
+            if data or not there:
                 return data
 
     def _next(self, size: int) -> bytes:
@@ -88,7 +93,7 @@ def _inflater() -> zlib._Decompress:
 def members(stream: Stream, limits: Limits) -> Iterator[tuple[Member, Iterator[bytes]]]:
     """Every entry with its content, which has to be taken before the next one is asked for."""
     names, total = Names(), 0
-    for count, (name, kind, mode, size) in enumerate(_headers(stream)):
+    for count, (name, kind, mode, size) in enumerate(_headers(stream, limits)):
         if count == limits.entries:
             raise too_large(f"it has more than {limits.entries:,} entries")
         member = _member(name, kind, mode, size)
@@ -131,11 +136,14 @@ def _member(name: str, kind: int, mode: int, size: int) -> Member:
 # -- headers
 
 
-def _headers(stream: Stream) -> Iterator[tuple[str, int, int, int]]:
+def _headers(stream: Stream, limits: Limits) -> Iterator[tuple[str, int, int, int]]:
     """Name, kind, mode and size of each entry, what stands in notes before it put in its place."""
     notes: dict[str, str] = {}
+    left = max(_ABOUT, limits.entries * _ABOUT_EACH)
     while (header := _record(stream)) is not None:
         name, kind, mode, size = header
+        if kind in _ALL_NOTES and (left := left - size) < 0:
+            raise too_large("has more in notes about its entries than is allowed", entry=name)
         if kind in (_LONG_NAME, _LONG_TARGET):
             notes["path" if kind == _LONG_NAME else "linkpath"] = _text(_note(stream, name, size).rstrip(b"\0"))
         elif kind == _NOTES:
@@ -188,10 +196,12 @@ def _note(stream: Stream, name: str, size: int) -> bytes:
 def _notes(data: bytes, name: str) -> dict[str, str]:
     """`LENGTH KEY=VALUE` and a line feed, one after the other."""
     notes: dict[str, str] = {}
-    while data:
-        head, _, _ = data.partition(b" ")
+    at = 0
+    while at < len(data):
+        head, _, _ = data[at : at + _DIGITS].partition(b" ")
         length = _decimal(_text(head), name)
-        line, data = data[:length], data[length:]
+        line = data[at : at + length]
+        at += length
         key, equals, value = line[len(head) + 1 : -1].partition(b"=")
         if len(line) != length or not equals or line[-1:] != b"\n" or key.startswith(b"GNU.sparse."):
             raise refused("has notes that are damaged, or is kept in pieces", entry=name)
@@ -221,7 +231,7 @@ def _octal(data: bytes) -> int | None:
 
 
 def _decimal(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20):  # noqa: PLR2004 - digits of any size there is
+    if not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
         raise refused("has notes that are damaged", entry=name)
     return int(text)
 
