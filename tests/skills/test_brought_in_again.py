@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from shelf import Shelf
 
-from workbench.errors import NotFound, Refused
+from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.skills import origins_table
 from workbench.skills.bringing import AT_ONCE, Bringing
+from workbench.skills.changes import Outcome
 from workbench.skills.choosing import Choice
 from workbench.skills.sources.watch import Progress, Watch
 
@@ -169,3 +170,29 @@ def test_rows_that_were_not_scanned_are_when_they_are_asked_for(shelf: Shelf, so
 def test_rows_of_a_look_that_is_gone_cannot_be_scanned(shelf: Shelf, source: Path):
     with pytest.raises(NotFound, match="not kept any more"):
         shelf.call("skills.scan_import", plan="gone", source=str(source), paths=["foo/SKILL.md"])
+
+
+def test_a_file_that_its_skill_md_is_a_link_to_comes_too(shelf: Shelf, tmp_path: Path):
+    root = put(tmp_path / "linked", "foo")
+    (root / "foo" / "SKILL.md").rename(root / "foo" / "README.md")
+    (root / "foo" / "SKILL.md").symlink_to("README.md")
+    assert apply(shelf, root, FOO) == [("imported", "foo")]
+    assert {path.name for path in (shelf.root / "foo").iterdir()} == {"README.md", "SKILL.md"}
+    assert not (shelf.root / "foo" / "SKILL.md").is_symlink()
+    assert shelf.text("foo") == (shelf.root / "foo" / "README.md").read_bytes()
+    assert state(shelf, root) == ("same", None)
+
+
+def test_a_look_after_a_kill_knows_what_has_come_in(shelf: Shelf, source: Path, monkeypatch: pytest.MonkeyPatch):
+    put(source, "bar")
+    changes = shelf.bench.library.changes
+
+    def dies(*_given: object) -> Outcome:
+        raise OSError("the process is gone")
+
+    with monkeypatch.context() as killed:
+        killed.setitem(changes.kinds, "import", dies)
+        with pytest.raises(HomeUnusable):
+            apply(shelf, source, {"path": "bar/SKILL.md"})
+    rows = {row["path"]: row["state"] for row in look(shelf, source)["rows"]}
+    assert rows == {"foo/SKILL.md": "same", "bar/SKILL.md": "same"}

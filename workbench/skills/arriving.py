@@ -9,6 +9,7 @@ shown; and what it replaced lies in the trash, with all that git never saw of it
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,10 +91,19 @@ def lay_out(arrival: Arrival, made: Path) -> None:
             digest=found,
         )
     if arrival.file != FILE:
-        (made / arrival.file).rename(made / FILE)
+        _name_it(made, arrival.file)
     if arrival.text is not None:
         (made / FILE).unlink()
         write(made / FILE, arrival.text)
+
+
+def _name_it(made: Path, file: str) -> None:
+    """Puts a skill's text where clients look for it; one that a link led to stays beside it, for whoever else reads it."""
+    if all(path.name != FILE for path in made.iterdir()):  # not `exists`: some systems take skill.md for it
+        (made / file).rename(made / FILE)
+        return
+    (made / FILE).unlink()
+    shutil.copy2(made / file, made / FILE)
 
 
 def _check_expected(site: Site, arrival: Arrival) -> None:
