@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import tarfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from sites import OddSite
 from test_download import packed
 
 from workbench.errors import NotFound, Refused
-from workbench.skills.sources.watch import Cancelled
+from workbench.skills.sources.index import _Reading
+from workbench.skills.sources.watch import Cancelled, Watch
 
 TEXT = b"---\nname: charts\ndescription: Draws charts.\n---\n\n# Charts\n"
 
@@ -163,10 +165,73 @@ def test_an_index_is_cancelled_between_its_entries(here: Bringing, site: OddSite
     here = here.typed(site.url).bounded(stalled_s=60)
     import threading
 
-    from workbench.skills.sources.watch import Watch
-
     watch = Watch()
     timer = threading.Timer(0.6, watch.cancel)
     timer.start()
     assert isinstance(here.refused(site.url, watch), Cancelled)
     timer.join()
+
+
+# -- what one bad entry may cost
+
+
+def listed(site: OddSite, *entries: dict[str, Any]) -> None:
+    """An index of the older form, with a good entry among these."""
+    base = "/.well-known/skills"
+    site.files[f"{base}/good/SKILL.md"] = TEXT
+    site.files[f"{base}/index.json"] = json.dumps(
+        {"skills": [*entries, {"name": "good", "files": ["SKILL.md"]}]}
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["a", "a/b"],
+        ["a/b", "a"],
+        ["SKILL.md", "SKILL.md"],
+        ["SKILL.md", "skill.MD"],
+        ["n" * 300],
+        ["/".join("d" * 40)],
+        ["SKILL.md", 5],
+        ["./SKILL.md"],
+        ["a/"],
+        [".git/config"],
+        [],
+        ["f"] * 2001,
+        5,
+        None,
+        "SKILL.md",
+        {"SKILL.md": "x"},
+    ],
+)
+def test_files_that_cannot_lie_in_one_folder_leave_their_entry_out_alone(
+    files: object, here: Bringing, site: OddSite
+) -> None:
+    listed(site, {"name": "bad", "files": files})
+    for path in ("a", "a/b", "SKILL.md", "skill.MD"):
+        site.files[f"/.well-known/skills/bad/{path}"] = b"x"
+    fetched = here.typed(site.url).bring(site.url)
+    assert (fetched.root / "good/SKILL.md").read_bytes() == TEXT
+    assert not (fetched.root / "bad").exists()
+    assert fetched.notes[0].startswith("'bad' was left out: it ")
+
+
+def test_the_time_of_all_entries_is_one(here: Bringing, site: OddSite) -> None:
+    listed(site, {"name": "slow", "files": [f"f{number}" for number in range(40)]})
+    index = site.files["/.well-known/skills/index.json"]
+    for number in range(40):
+        site.files[f"/.well-known/skills/slow/f{number}"] = b"x"
+    reading = _Reading(f"{site.url}/i", here.staging(), here.typed(site.url).network, Watch(), time.monotonic() - 1)
+    for entry in json.loads(index)["skills"]:
+        reading.take(entry)
+    assert reading.names == set()
+    assert all("no time left" in note for note in reading.notes)
+    assert site.asked == []
+
+
+def test_what_all_archives_become_has_one_bound(here: Bringing, site: OddSite) -> None:
+    site.index([site.archive(name, packed(SKILL_md="s" * 60_000)) for name in ("one", "two", "three", "four")])
+    fetched = here.typed(site.url).bounded(tree=150_000).bring(site.url)
+    assert laid(fetched.root) == {".well-known/agent-skills/index.json", "one/SKILL.md", "two/SKILL.md"}
+    assert len(fetched.notes) == 2

@@ -2,7 +2,8 @@
 
 Idea: what the index names is fetched and laid out as a repository would be, one folder a skill beside the index itself, so
 that whoever reads folders can read it. An entry that does not come, or is not what its digest says, is left out and said so;
-the others are none the worse for it. Invariant: no file of the layout has a digest other than the one that the index gives.
+the others are none the worse for it. Invariant: no file of the layout has a digest other than the one that the index gives,
+and all entries together are bounded as one download is, and as the files of one repository are.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from workbench.errors import NotFound, Refused, WorkbenchError
 from workbench.skills.sources.archive import extract
-from workbench.skills.sources.download import download, read
+from workbench.skills.sources.download import download, read, unwritable
 from workbench.skills.sources.hosts import Network, on_the_web, site
+from workbench.skills.sources.members import LIMITS, Member, Names, parts_of
 from workbench.skills.sources.watch import Cancelled, Watch
 
 PLACES: Final = ("/.well-known/agent-skills/index.json", "/.well-known/skills/index.json")
@@ -111,9 +113,11 @@ class _Reading:
     notes: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     left: int = 0
+    room: int = 0
+    """So many bytes what is laid out may have still, unpacked."""
 
     def __post_init__(self) -> None:
-        self.left = self.network.bounds.download
+        self.left, self.room = self.network.bounds.download, self.network.bounds.tree
 
     def take(self, entry: Json) -> None:
         """Lays one entry out, or notes why not."""
@@ -128,14 +132,14 @@ class _Reading:
             self.notes.append(f"{name[:64]!r} was left out: {why}.")
         except WorkbenchError as error:
             self.notes.append(f"{name!r} was left out: {error.message}")
+        except OSError as error:
+            self.notes.append(f"{name!r} was left out: {unwritable(error).message}")
 
     def _judge(self, name: str) -> None:
         if not _NAME.fullmatch(name) or len(name) > 64:  # noqa: PLR2004 - the specification's limit
             raise _LeftOut("it has no name that a folder could have")
         if name in self.names:
             raise _LeftOut("the index names it twice")
-        if time.monotonic() > self.until:
-            raise _LeftOut(f"there was no time left within {self.network.bounds.total_s:g} seconds")
 
     def _lay(self, entry: Json, name: str) -> None:
         kind, folder = entry.get("type"), self.root / name
@@ -154,25 +158,27 @@ class _Reading:
             if hashlib.sha256(file.read_bytes()).hexdigest() != digest[1]:
                 raise _LeftOut("it is not what the digest in the index says")
             if kind == "archive":
-                extract(file, folder, watch=self.watch)
+                limits = replace(LIMITS, total=min(LIMITS.total, self.room))
+                extract(file, folder, limits=limits, watch=self.watch)
+                self.room -= sum(each.stat().st_size for each in folder.rglob("*") if each.is_file())
             else:
                 folder.mkdir()
+                self.room -= file.stat().st_size
                 file.rename(folder / "SKILL.md")
         finally:
             file.unlink(missing_ok=True)
 
     def _files(self, entry: Json, name: str) -> None:
         """An entry of the older form: its files by their paths, beside the index."""
-        paths = [each for each in entry["files"] if isinstance(each, str)]
-        if not paths or any(not _plain(path) for path in paths):
-            raise _LeftOut("it names files that cannot lie in its folder")
+        paths = _paths(entry["files"])
         try:
             for path in paths:
                 file = self.root / name / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 self._brought(self._beside(quote(f"{name}/{path}")), file)
+                self.room -= file.stat().st_size
         except BaseException:
-            shutil.rmtree(self.root / name)
+            shutil.rmtree(self.root / name, ignore_errors=True)
             raise
 
     def _beside(self, address: str) -> str:
@@ -183,15 +189,31 @@ class _Reading:
             return ""
 
     def _brought(self, url: str, file: Path) -> None:
-        if self.left <= 0:
-            raise _LeftOut(f"all together have more than {self.network.bounds.download:,} bytes")
+        bounds, seconds = self.network.bounds, self.until - time.monotonic()
+        if seconds <= 0:
+            raise _LeftOut(f"there was no time left within {bounds.total_s:g} seconds")
+        if self.left <= 0 or self.room <= 0:
+            most, how = (bounds.download, "") if self.left <= 0 else (bounds.tree, " unpacked")
+            raise _LeftOut(f"all together have more than {most:,} bytes{how}")
         if not on_the_web(url):
             raise _LeftOut("its address is no web address")
         sent = site(url) != site(self.found)
-        download(url, file, watch=self.watch, network=self.network, sent=sent)
+        network = replace(self.network, bounds=replace(bounds, total_s=seconds))
+        download(url, file, watch=self.watch, network=network, sent=sent)
         self.left -= file.stat().st_size
 
 
-def _plain(path: str) -> bool:
-    parts = path.split("/")
-    return path.isprintable() and not any(part in {"", ".", ".."} or "\\" in part for part in parts)
+def _paths(files: object) -> list[str]:
+    """The files that an entry lists, if all can lie in one folder, as those of an archive have to."""
+    names = Names()
+    if not isinstance(files, list) or not 0 < len(files) <= LIMITS.entries:
+        raise _LeftOut(f"it holds no list of at most {LIMITS.entries:,} files")
+    try:
+        for path in files:
+            member = Member(*parts_of(path if isinstance(path, str) else ""))
+            if member.folder or member.dropped or member.path != path:
+                raise _LeftOut("it names files that cannot lie in its folder")
+            names.take(member)
+    except Refused as error:
+        raise _LeftOut("it names files that cannot lie in its folder") from error
+    return files
