@@ -1,11 +1,12 @@
 import { CommandRegistry } from '@lumino/commands';
 import type { Widget } from '@lumino/widgets';
-import { act } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import { FakeClient } from '../testing/fake-client';
 import { exchangePlugin } from './exchange';
 import { hostIn } from './host';
 import { CommandIds } from './ids';
+import { SessionsPanel } from './panel';
 
 describe('the pages of the exchange', () => {
   const start = (inLab: boolean) => {
@@ -65,6 +66,17 @@ describe('the pages of the exchange', () => {
       { view: 'installs' }
     ]);
     expect(shell.add).not.toHaveBeenCalled();
+  });
+
+  it('come after the library in the panel, which leads back to it', async () => {
+    const client = new FakeClient({ 'registries.list': () => ({ registries: [] }) });
+    const panel = new SessionsPanel(client, { place: 'side' }, null);
+    document.body.append(panel.node);
+    await act(async () => panel.showPage({ view: 'marketplace' }));
+    await waitFor(() => expect(screen.getByRole('region', { name: 'Marketplaces' })).toBeTruthy());
+    await act(async () => fireEvent.click(screen.getByRole('button', { name: 'Back' })));
+    await waitFor(() => expect(screen.getByRole('region', { name: 'Skills' })).toBeTruthy());
+    panel.dispose();
   });
 
   it('are offered to views where their commands are', async () => {

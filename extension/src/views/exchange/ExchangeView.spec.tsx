@@ -101,6 +101,19 @@ describe('a source', () => {
     expect(screen.getByText(/findings that look\s+dangerous/)).toBeTruthy();
   });
 
+  it('of many skills is scanned while somebody chooses, and each finding is told when it is there', async () => {
+    const late = plan([planned('late', { scan: null }), planned('here', { scan: null, state: 'same' })]);
+    const scan = { verdict: 'dangerous', critical: 3, high: 0, medium: 0, low: 0 };
+    const path = late.rows[0].path;
+    const { client } = await show({
+      'skills.plan_import': () => late,
+      'skills.scan_import': () => ({ rows: [{ path, scan }] })
+    });
+    await look();
+    expect(called(client, 'skills.scan_import')).toEqual([{ plan: late.plan, source: late.source, paths: [path] }]);
+    expect(await within(rowOf('late')).findByText('3 critical')).toBeTruthy();
+  });
+
   it('that is refused is told with its remedy, and what was written stays', async () => {
     const failure = { kind: 'not_found', message: 'There is no folder ./x.', remedy: 'See how it is spelt.' };
     await show({
@@ -304,6 +317,24 @@ describe('what came in', () => {
     expect(openSkill).toHaveBeenCalledWith('good');
     fireEvent.click(screen.getByRole('button', { name: 'Import more' }));
     expect(screen.getByLabelText('Where are the skills?')).toBeTruthy();
+  });
+
+  it('may be a part, when it is cancelled while it is written', async () => {
+    await show({
+      'skills.plan_import': () => MIXED,
+      'skills.apply_import': () => {
+        const facts = { reason: 'cancelled' };
+        throw new CallError({
+          kind: 'refused',
+          message: 'Cancelled.',
+          remedy: 'Nothing was changed.',
+          facts
+        });
+      }
+    });
+    await look();
+    await act(async () => fireEvent.click(importButton()));
+    expect(screen.getByRole('alert').textContent).toContain('What had come in by then is in the library.');
   });
 
   it('keeps the plan and its answers when it fails', async () => {

@@ -15,6 +15,7 @@ import { PlanStep } from './PlanStep';
 import { Source } from './Source';
 import { begun, choicesOf, type Choosing } from './state';
 import { uploaded, useDrop } from './upload';
+import { scanned, useScans } from './useScans';
 import { useWork } from './useWork';
 import { Waiting } from './Waiting';
 
@@ -35,6 +36,9 @@ export function ExchangeView({ client, params, host, file }: Props): React.React
   const [outcome, setOutcome] = useState<AppliedImport | null>(null);
   const [inside, setInside] = useState<string | null>(null);
   const work = useWork(client);
+  useScans(client, found?.plan ?? null, (plan, rows) =>
+    setFound(before => (before?.plan.plan === plan ? { ...before, plan: scanned(before.plan, rows) } : before))
+  );
 
   const take = (plan: ImportPlan | null): void => {
     if (plan) {

@@ -66,18 +66,20 @@ export const PlanLine = memo(function PlanLine(props: LineProps): React.ReactEle
         <div role="gridcell" className="wb-offer-marks">
           <Marks row={row} waits={waits.length > 0} ticked={ticked} />
         </div>
-        <button
-          type="button"
-          className="wb-quiet"
-          tabIndex={-1}
-          aria-label={`${open ? 'Less' : 'More'} about ${name}`}
-          aria-expanded={open}
-          onClick={() => fold(row, !open)}
-        >
-          <span className="wb-chevron" data-open={open || undefined}>
-            <Icon name="chevron" />
-          </span>
-        </button>
+        <div role="gridcell">
+          <button
+            type="button"
+            className="wb-quiet"
+            tabIndex={-1}
+            aria-label={`${open ? 'Less' : 'More'} about ${name}`}
+            aria-expanded={open}
+            onClick={() => fold(row, !open)}
+          >
+            <span className="wb-chevron" data-open={open || undefined}>
+              <Icon name="chevron" />
+            </span>
+          </button>
+        </div>
       </div>
       {open && <Opened {...props} />}
     </div>

@@ -30,8 +30,15 @@ export interface Work {
   forget(): void;
 }
 
-/** Cancelling is no failure: the person has asked for it. */
-const wasCancelled = (failure: Failure): boolean => failure.facts?.reason === 'cancelled';
+/** Cancelling is no failure, the person has asked for it; but of what was being written, some may be there. */
+const told = (failure: Failure, lasting: boolean): Failure | null =>
+  failure.facts?.reason !== 'cancelled' ? failure : lasting ? HALF_WRITTEN : null;
+
+const HALF_WRITTEN: Failure = {
+  kind: 'cancelled',
+  message: 'It was cancelled.',
+  remedy: 'What had come in by then is in the library. Look at the source again to see what is left.'
+};
 
 export function useWork(client: Client): Work {
   const [work, setWork] = useState<{ id: string; lasting: boolean } | null>(null);
@@ -78,8 +85,7 @@ export function useWork(client: Client): Work {
     try {
       return await begin(name);
     } catch (error) {
-      const said = failureOf(error);
-      setFailure(wasCancelled(said) ? null : said);
+      setFailure(told(failureOf(error), lasts));
       return null;
     } finally {
       current.current = null;

@@ -104,9 +104,7 @@ function Confirm({ act, count, confirm, cancel }: ConfirmProps): React.ReactElem
         <p>
           <b>{does}</b>
         </p>
-        <p className="wb-hint">
-          What lies there is somebody’s work. It goes to the trash of the skills folder.
-        </p>
+        <p className="wb-hint">What lies there is somebody’s work. It goes to the trash.</p>
       </div>
       <span className="wb-spring" />
       <button type="button" className="wb-button" ref={keep} onClick={cancel}>

@@ -202,9 +202,10 @@ function keep(host: Host, params: { [name: string]: string }): void {
   }
 }
 
-/** A shelf is browsed, not taken whole: at first only what is newer than the library's is chosen. */
+/** A shelf is browsed, not taken whole: at first only what is newer here, and looks harmless, is chosen. */
 function chosenAtFirst({ plan, rows }: Market): Choosing {
   const newer = new Set(rows.filter(({ status }) => status === 'update_available').map(({ path }) => path));
+  plan.rows.forEach(({ path, scan }) => scan?.verdict === 'dangerous' && newer.delete(path));
   const { ticked, answers } = begun(plan);
   return { answers, ticked: new Set([...ticked].filter(path => newer.has(path))) };
 }
