@@ -110,7 +110,9 @@ describe('a source', () => {
       'skills.scan_import': () => ({ rows: [{ path, scan }] })
     });
     await look();
-    expect(called(client, 'skills.scan_import')).toEqual([{ plan: late.plan, source: late.source, paths: [path] }]);
+    expect(called(client, 'skills.scan_import')).toEqual([
+      { plan: late.plan, source: late.source, paths: [path] }
+    ]);
     expect(await within(rowOf('late')).findByText('3 critical')).toBeTruthy();
   });
 

@@ -37,7 +37,9 @@ export function ExchangeView({ client, params, host, file }: Props): React.React
   const [inside, setInside] = useState<string | null>(null);
   const work = useWork(client);
   useScans(client, found?.plan ?? null, (plan, rows) =>
-    setFound(before => (before?.plan.plan === plan ? { ...before, plan: scanned(before.plan, rows) } : before))
+    setFound(before =>
+      before?.plan.plan === plan ? { ...before, plan: scanned(before.plan, rows) } : before
+    )
   );
 
   const take = (plan: ImportPlan | null): void => {
