@@ -1,6 +1,6 @@
 """Kills a change of the agents' own skills at its n-th step, or lets that step fail, and looks at what was left.
 
-    python killed_imported.py FOLDER OPERATION (kill | fail) [SECOND]
+    python killed_imported.py FOLDER OPERATION (kill | fail) FIRST EVERY [SECOND]
 
 As `killed.py` of the skills does it, whose steps and forks these are: a JSON line for each step. With SECOND, the process
 that looks next is killed as well, at its SECOND-th step.
@@ -26,6 +26,7 @@ from shelf import digest
 from workbench.app import Workbench
 from workbench.commands import imported
 from workbench.errors import WorkbenchError
+from workbench.skills import imports  # noqa: F401 - loaded once, before the forks
 
 FAILING = STEPS - {"shutil.rmtree"}
 """That is no call of the system, and those that it makes are steps of their own."""
@@ -44,20 +45,20 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def main() -> int:
     base, operation, how = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    second = int(sys.argv[4]) if sys.argv[4:] else None
+    first, every, *second = map(int, sys.argv[4:])
     report, told = base / "report.json", base / "told.json"
     alive(lambda: prepare(base, base / "template"))
     alive(lambda: report.write_text(json.dumps(look(base / "template"))))
     print(report.read_text().replace("\n", ""), flush=True)
-    for number in itertools.count(1):
+    for number in itertools.count(first, every):
         shutil.rmtree(base / "run", ignore_errors=True)
         shutil.copytree(base / "template", base / "run", symlinks=True)
         told.unlink(missing_ok=True)
         if operation == "reseed":
             (base / "run" / "workspaces" / "skills" / ".claude" / "skills" / "skill-authoring" / "SKILL.md").unlink()
         killed = fork(lambda at=number: operate(base, operation, how, at))
-        if second is not None:
-            fork(lambda: look_and_die(base / "run", second))
+        if second:
+            fork(lambda: look_and_die(base / "run", second[0]))
         alive(lambda: report.write_text(json.dumps(look(base / "run"))))
         ended = json.loads(told.read_text()) if told.exists() else {"met": True}
         print(json.dumps({"step": number, "killed": killed, **ended, **json.loads(report.read_text())}), flush=True)

@@ -340,6 +340,16 @@ def test_a_skill_whose_folder_is_gone_is_shown_so_and_can_be_deleted(agents: Age
     assert list(agents.rows()) == [BUNDLED]
 
 
+def test_bytes_that_are_no_text_hinder_no_list(agents: Agents) -> None:
+    agents.upload()
+    file = agents.skills / "charts" / "SKILL.md"
+    file.write_bytes(b"---\nname: charts\ndescription: \xff\nversion: \xff1\nmodel: \xff\n---\n\xff\n")
+    row = agents.rows()["charts"]
+    assert (row["description"], row["version"], row["model"], row["customised"]) == ("\ufffd", "\ufffd1", "\ufffd", True)
+    assert agents.call("content", name="charts")["text"].endswith("\ufffd\n")
+    agents.check()
+
+
 def test_what_was_changed_here_is_said(agents: Agents) -> None:
     agents.upload()
     (agents.skills / "charts" / "references" / "a.md").write_text("mine\n")

@@ -1,4 +1,7 @@
-"""Killed at every step of a change of the agents' own skills, and each step failing once: it has happened, or it has not."""
+"""Killed at the steps of a change of the agents' own skills, and with a step that fails: it has happened, or it has not.
+
+Every third step is tried, from another first one for each operation; with `WORKBENCH_EVERY_KILL=1` every step is.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,15 @@ import pytest
 
 HERE = Path(__file__).parent
 OPERATIONS = ("upload", "replace", "replace_resting", "activate", "rest", "delete", "delete_resting", "reseed")
+STRIDE = 1 if os.environ.get("WORKBENCH_EVERY_KILL") == "1" else 3
 SEEN = ("rows", "customised", "lie", "files", "claude", "below")
 
 
-def lived(folder: Path, *words: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def lived(folder: Path, operation: str, how: str, *more: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """How it was, and a report for each step; the last one met none."""
     env = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+    first = 1 + OPERATIONS.index(operation) % STRIDE
+    words = (operation, how, str(first), str(STRIDE), *more)
     done = subprocess.run(
         [sys.executable, str(HERE / "killed_imported.py"), str(folder), *words],
         cwd=HERE, env=env, capture_output=True, text=True, timeout=280,

@@ -25,7 +25,7 @@ from workbench.commands.skills_import import uploaded
 from workbench.commands.skills_shapes import OfSkill
 from workbench.errors import InvalidRequest, Refused
 from workbench.skills import packages, role_export
-from workbench.skills.choosing import Choice, version_of
+from workbench.skills.choosing import Choice
 from workbench.skills.role_rows import described, digest_of
 from workbench.skills.roles import Roles
 from workbench.skills.walk import walk
@@ -100,7 +100,7 @@ def shown(known: Known) -> ImportedSkill:
     return ImportedSkill(
         name=role.name,
         description=described(document) or role.description,
-        version=version_of(document) if document is not None else role.version,
+        version=_plain(document.version if document is not None else role.version),
         model=_text(document, "model"),
         argument_hint=_text(document, "argument-hint"),
         user_invocable=_switch(document, "user-invocable", default=True),
@@ -164,7 +164,12 @@ def _text(document: SkillDocument | None, key: str) -> str | None:
     value = document.fields.get(key) if document is not None else None
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         value = f"[{', '.join(map(str, value))}]"
-    return value.strip().encode("utf-8", "replace").decode() if isinstance(value, str) and value else None
+    return _plain(value) if isinstance(value, str) else None
+
+
+def _plain(text: str | None) -> str | None:
+    """As it can be sent: bytes that are no text are question marks."""
+    return text.strip().encode("utf-8", "replace").decode() or None if text else None
 
 
 def _switch(document: SkillDocument | None, key: str, *, default: bool) -> bool:

@@ -71,7 +71,7 @@ class Chooser:
             origin=f"{self.plan.origin}#{row.path}",
             file=posixpath.basename(row.document),
             text=None if after is before else after.to_bytes(),
-            version=version_of(after),
+            version=after.version,
             commit=self.commit,
             replaces=replaced is not None,
             expected=replaced.digest if replaced is not None else None,
@@ -130,18 +130,11 @@ class Chooser:
         for key, value in answers.items():
             if value is not None:
                 after = after.set(key, value)
-        if choice.version is not None and choice.version != version_of(after):
+        if choice.version is not None and choice.version != after.version:
             after = after.set("version" if "version" in after.fields else ("metadata", "version"), choice.version)
         if not isinstance(after.description, str) or not after.description.strip():
             raise _left("It does not say what it is for.", "Give it a description.")
         return after
-
-
-def version_of(document: SkillDocument) -> str | None:
-    """The version that a SKILL.md gives itself, at the top or below `metadata`."""
-    metadata = document.fields.get("metadata")
-    found = document.fields.get("version") or (metadata.get("version") if isinstance(metadata, dict) else None)
-    return found if isinstance(found, str) and found else None
 
 
 def _left(message: str, remedy: str) -> Refused:

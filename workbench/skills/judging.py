@@ -34,6 +34,7 @@ class Judged:
     status: Status = "ready"
     name: str | None = None
     description: str | None = None
+    version: str | None = None
     reasons: list[str] = field(default_factory=list)
     rules: tuple[str, ...] = ()
     proposed: str | None = None
@@ -50,7 +51,7 @@ class Judged:
 
 def judged(document: SkillDocument, folder: str) -> Judged:
     """What can become of a document; `folder` is the name to propose where it says none."""
-    found = Judged(name=_text(document.name), description=_text(document.description))
+    found = Judged(name=_text(document.name), description=_text(document.description), version=_text(document.version))
     findings = {finding.rule: finding for finding in spec(document)}
     for rule, reason in _REFUSED.items():
         if rule in findings:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from workbench.errors import WorkbenchError
-from workbench.skills import beneath, origins_table
-from workbench.skills.choosing import version_of
+from workbench.skills import origins_table
 from workbench.skills.imports import Look
 from workbench.skills.library import Library
 from workbench.skills.plan import Row
 from workbench.skills.semver import is_newer
-from workbench.skills.skill import parse
-from workbench.skills.trees import MAX_BYTES
 
 Status = Literal["not_installed", "up_to_date", "update_available", "customised"]
 
@@ -35,30 +30,19 @@ def standings(look: Look, library: Library) -> list[Standing]:
     held = {origin.origin: (name, origin) for name, origin in library.database.read(origins_table.everywhere)}
     found = []
     for row in look.plan.rows:
-        version = version_there(look.fetched.root, row)
         mine = held.get(f"{look.plan.origin}#{row.path}")
         if mine is None:
-            found.append(Standing(row.path, "not_installed", version))
+            found.append(Standing(row.path, "not_installed", row.version))
         else:
             name, origin = mine
-            found.append(Standing(row.path, _status(row, version, origin.version), version, name, origin.version))
+            found.append(Standing(row.path, _status(row, origin.version), row.version, name, origin.version))
     return found
 
 
-def version_there(root: Path, row: Row) -> str | None:
-    """The version that a skill gives itself in a source."""
-    if row.document is None or row.status == "refuse":
-        return None
-    try:
-        return version_of(parse(beneath.read(root, root / row.document, limit=MAX_BYTES).data))
-    except (OSError, WorkbenchError):
-        return None
-
-
-def _status(row: Row, there: str | None, here: str | None) -> Status:
+def _status(row: Row, here: str | None) -> Status:
     """Newer by its version; where there is none to compare, other by its digest."""
     if row.state == "customised":
         return "customised"
     if row.state == "same":
         return "up_to_date"
-    return "up_to_date" if is_newer(there, here) is False else "update_available"
+    return "up_to_date" if is_newer(row.version, here) is False else "update_available"

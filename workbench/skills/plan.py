@@ -44,6 +44,8 @@ class Row:
     name: str | None = None
     """As it says, if it can be a skill's name here or not."""
     description: str | None = None
+    version: str | None = None
+    """As it says."""
     reasons: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
     digest: str | None = None

@@ -176,6 +176,7 @@ class _Looking:
             reasons = found.reasons
         return Row(
             path=shown, place=place, status=found.status, name=found.name, description=found.description,
+            version=found.version,
             reasons=tuple(reasons), repairs=tuple(found.repairs), digest=weight.digest,
             found_by=tuple(offer.found_by) if offer else ("tree",), proposed=found.proposed,
             plugin=", ".join(offer.plugins) if offer else None, files=weight.files, bytes=weight.bytes,

@@ -61,6 +61,13 @@ class SkillDocument:
         return self._text_of("description")
 
     @property
+    def version(self) -> str | None:
+        """The version that it gives itself, at the top or below `metadata`."""
+        metadata = self.fields.get("metadata")
+        found = self.fields.get("version") or (metadata.get("version") if isinstance(metadata, dict) else None)
+        return found if isinstance(found, str) and found else None
+
+    @property
     def body(self) -> str:
         """What stands behind the front matter: the instructions."""
         return self.parsed.body

@@ -18,7 +18,6 @@ from workbench.skills import origins_table, table
 from workbench.skills.choosing import Choice, reason
 from workbench.skills.imports import Imports, Look
 from workbench.skills.library import Library
-from workbench.skills.market import version_there
 from workbench.skills.plan import Row
 from workbench.skills.role import Purpose
 from workbench.skills.role_rows import digest_of
@@ -180,11 +179,10 @@ def _compared(skill: Tracked, look: Look) -> Update:
     if row is None or row.digest is None or row.folder is None or row.status == "refuse":
         why = " ".join(row.reasons) if row is not None and row.reasons else "Its source has it no more."
         return Update(skill, "gone", reason=why)
-    version = version_there(look.fetched.root, row)
     differs = row.digest != skill.digest
     status: Status = "customised" if skill.changed else "update_available" if differs else "up_to_date"
     found = _new_in(skill.folder, look.fetched.root / row.folder) if differs else []
-    return Update(skill, status, differs, version, found, row=row)
+    return Update(skill, status, differs, row.version, found, row=row)
 
 
 def _new_in(here: Path, there: Path) -> list[ScanFinding]:
