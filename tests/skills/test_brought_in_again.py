@@ -196,3 +196,13 @@ def test_a_look_after_a_kill_knows_what_has_come_in(shelf: Shelf, source: Path, 
             apply(shelf, source, {"path": "bar/SKILL.md"})
     rows = {row["path"]: row["state"] for row in look(shelf, source)["rows"]}
     assert rows == {"foo/SKILL.md": "same", "bar/SKILL.md": "same"}
+
+
+def test_of_two_that_came_from_one_place_the_one_that_nobody_changed_is_kept_up_to_date(shelf: Shelf, source: Path):
+    put(shelf.root, "foo", "My own words.")
+    put(source, "foo", "Newer.")
+    assert apply(shelf, source, {**FOO, "name": "another"}) == [("imported", "another")]
+    put(source, "foo", "Newest.")
+    assert state(shelf, source) == ("update", "another")
+    assert apply(shelf, source, FOO) == [("updated", "another")]
+    assert b"My own words." in shelf.text("foo")

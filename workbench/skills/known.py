@@ -6,10 +6,13 @@ decided about a skill and what is expected to lie there are the same.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from workbench.skills import origins_table, table
 from workbench.skills.choosing import Namesake
 from workbench.skills.digest import digest
 from workbench.skills.library import Library
+from workbench.skills.origins_table import Origin
 from workbench.skills.plan import Held
 
 
@@ -20,7 +23,9 @@ class Known:
         library.settle()
         self._root = library.root
         self._rows = {row.name: row for row in library.database.read(table.rows)}
-        self._from = {each.origin: (name, each) for name, each in library.database.read(origins_table.everywhere)}
+        self._from: dict[str, list[tuple[str, Origin]]] = defaultdict(list)
+        for name, each in library.database.read(origins_table.everywhere):
+            self._from[each.origin].append((name, each))
         self._folded = {name.casefold() for name in self._rows}
         self._digests: dict[str, str | None] = {}
 
@@ -28,10 +33,11 @@ class Known:
         return name.casefold() in self._folded or (self._root / name).exists()
 
     def imported(self, origin: str) -> Held | None:
-        found = self._from.get(origin)
-        if found is None:
-            return None
-        name, kept = found
+        """What came from there; of several, which were kept beside each other, one that nobody has changed."""
+        came = [self._held(name, kept) for name, kept in self._from.get(origin, ())]
+        return min(came, key=lambda held: (held.changed, held.gone), default=None)
+
+    def _held(self, name: str, kept: Origin) -> Held:
         lies = self._digest(name)
         return Held(name, kept.source_digest, changed=lies not in (None, kept.digest), gone=lies is None)
 
