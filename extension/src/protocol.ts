@@ -4440,7 +4440,10 @@ export interface Hidden {
 export interface UploadPackage {
   path?: string | null;
   upload?: UploadedFile | null;
-  purpose?: 'general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building';
+  /**
+   * null: that of the one that it replaces, or general-purpose.
+   */
+  purpose?: ('general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building') | null;
   name?: string | null;
   description?: string | null;
   /**

@@ -217,6 +217,25 @@ def test_a_folder_that_nobody_knows_is_not_touched(agents: Agents) -> None:
         agents.rows()
 
 
+def test_what_replaces_another_serves_its_purpose_unless_somebody_says_otherwise(agents: Agents) -> None:
+    agents.upload(purpose="validate")
+    reply = agents.upload(text=md("charts", "Other."), taken="replace")
+    assert (reply["skill"]["purpose"], reply["skill"]["active"], reply["held_back_by"]) == ("validate", True, None)
+    reply = agents.upload("tables")
+    assert reply["skill"]["purpose"] == "general-purpose"
+
+
+def test_a_newer_database_lists_them_and_changes_none(agents: Agents) -> None:
+    agents.upload()
+    home = agents.bench.home
+    agents.bench.database.write(lambda connection: connection.pragma("user_version", 999))
+    with Workbench.open(home) as newer, unchanged(home.root / "workspaces"):
+        assert [row["name"] for row in newer.call("imported.list")["skills"]] == ["charts", BUNDLED]
+        for command, params in (("toggle", {"active": False}), ("delete", {})):
+            with pytest.raises(WorkbenchError, match="newer"):
+                newer.call(f"imported.{command}", name="charts", **params)
+
+
 # -- at work, or not
 
 
@@ -345,7 +364,12 @@ def test_bytes_that_are_no_text_hinder_no_list(agents: Agents) -> None:
     file = agents.skills / "charts" / "SKILL.md"
     file.write_bytes(b"---\nname: charts\ndescription: \xff\nversion: \xff1\nmodel: \xff\n---\n\xff\n")
     row = agents.rows()["charts"]
-    assert (row["description"], row["version"], row["model"], row["customised"]) == ("\ufffd", "\ufffd1", "\ufffd", True)
+    assert (row["description"], row["version"], row["model"], row["customised"]) == (
+        "\ufffd",
+        "\ufffd1",
+        "\ufffd",
+        True,
+    )
     assert agents.call("content", name="charts")["text"].endswith("\ufffd\n")
     agents.check()
 

@@ -20,7 +20,9 @@ class UploadPackage(Model):
 
     path: str | None = Field(default=None, min_length=1, max_length=4096)
     upload: UploadedFile | None = None
-    purpose: WorkspacePurpose = "general-purpose"
+    purpose: WorkspacePurpose | None = Field(
+        default=None, description="null: that of the one that it replaces, or general-purpose."
+    )
     name: SkillName | None = None
     description: str | None = Field(default=None, max_length=20_000)
     taken: Literal["replace"] | None = Field(

@@ -30,13 +30,19 @@ def arrival_of(root: Path, found: Plan, choice: Choice, commit: str | None) -> A
 
 
 def row_of(
-    arrival: Arrival, document: SkillDocument | None, made: str, *, purpose: Purpose, now: int, before: Role | None
+    arrival: Arrival,
+    document: SkillDocument | None,
+    made: str,
+    *,
+    purpose: Purpose | None,
+    now: int,
+    before: Role | None,
 ) -> Role:
     """The row of what has come in; `made` is its digest here, `before` what it takes the place of."""
     return Role(
         name=arrival.name,
         description=described(document),
-        purpose=purpose,
+        purpose=purpose or (GENERAL if before is None else before.purpose),
         version=arrival.version,
         origin=arrival.origin,
         digest=made,

@@ -6,7 +6,7 @@ names the active ones, and of each purpose but the general one at most one is ac
 
 For who brings skills in from elsewhere (`github.import_skills`):
 
-    roles.take_in(root: Path, found: Plan, choice: Choice, *, purpose: Purpose = GENERAL, commit: str | None = None) -> Taken
+    roles.take_in(root: Path, found: Plan, choice: Choice, *, purpose: Purpose | None, commit: str | None = None) -> Taken
 
 where `root` and `found` are a look's (`look.fetched.root`, `look.plan`) and `choice` names one of its rows with the answers
 to its questions (`workbench.skills.choosing.Choice`). `Taken.role` is the row as it is now; it raises WorkbenchError when the
@@ -32,11 +32,12 @@ from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home
 from workbench.skills import briefing, roles_table
 from workbench.skills.arriving import lay_out
+from workbench.skills.changes import nothing
 from workbench.skills.choosing import Choice
 from workbench.skills.copying import copy
 from workbench.skills.disk import permissions, write
 from workbench.skills.plan import Plan
-from workbench.skills.role import GENERAL, Purpose, Role, rivals
+from workbench.skills.role import Purpose, Role, rivals
 from workbench.skills.role_rows import arrival_of, described, digest_of, document_in, row_of, row_of_bundled, shipped
 from workbench.skills.skill import SkillDocument
 from workbench.skills.trees import MAX_BYTES
@@ -98,10 +99,11 @@ class Roles:
     # -- changing
 
     def take_in(
-        self, root: Path, found: Plan, choice: Choice, *, purpose: Purpose = GENERAL, commit: str | None = None
+        self, root: Path, found: Plan, choice: Choice, *, purpose: Purpose | None = None, commit: str | None = None
     ) -> Taken:
         """Brings one row of a source in, active if no other of its purpose is. `choice.taken` answers what shall happen to
-        one of its name: `replace` it (that goes to the trash), or `keep_both`, which needs a name.
+        one of its name: `replace` it (that goes to the trash), or `keep_both`, which needs a name. Without a `purpose`, it
+        is that of the one that it replaces, or the general one.
         """
         arrival = arrival_of(root, found, choice, commit)
         with self._alone() as workspace:
@@ -110,7 +112,7 @@ class Roles:
             made = workspace.lay_out(arrival.name, lambda place: lay_out(arrival, place))
             document = document_in(workspace.coming, workspace.coming / arrival.name)
             role = row_of(arrival, document, made, purpose=purpose, now=self.clock.now_ms(), before=before)
-            held_back = next((each.name for each in rivals(role, self._rows())), None)
+            held_back = next((each.name for each in rivals(role, self._rows())), None) if role.active else None
             role = replace(role, active=role.active and held_back is None)
             self._write(workspace, [role])
             return Taken(role, before is not None, held_back)
@@ -153,6 +155,8 @@ class Roles:
     @contextmanager
     def _alone(self, patience_s: float = PATIENCE_S) -> Iterator[Workspace]:
         """The workspace for this process; what another left undone has been finished."""
+        if self.database.read_only:
+            self.database.write(nothing)  # it says why before anything is moved
         workspace = self.workspace
         try:
             with turn(self.home.root / "roles.lock", patience_s):
