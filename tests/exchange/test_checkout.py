@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -231,6 +232,30 @@ def test_the_machine_s_own_configuration_of_git_is_not_used(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_CONFIG_PARAMETERS", f"'url.http://127.0.0.1:1/.insteadOf'='{github.url}'")
     assert (here.typed(github=github.url).bring("octo/skills").root / "README.md").is_file()
+
+
+@pytest.mark.parametrize(
+    ("said", "able"),
+    [("git version 2.36.9", False), ("git version 2.37.0", True), ("git version 2.39.5 (Apple Git-154)", True),
+     ("git version 3.0.0.rc1", True), ("git version 1.99", False), ("what?", False)],
+)  # fmt: skip
+def test_a_git_that_would_look_the_host_up_itself_is_not_used(
+    said: str, able: bool, here: Bringing, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    github.repo("octo/skills", FILES)
+    real = shutil.which("git")
+    (here.base / "bin").mkdir()
+    program = here.base / "bin/git"
+    program.write_text(f'#!/bin/sh\nfor last; do :; done\n[ "$last" = version ] && echo "{said}" || exec {real} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    here = here.typed(github=github.url)
+    if able:
+        assert (here.bring("octo/skills").root / "README.md").is_file()
+        return
+    refused = here.refused("octo/skills")
+    assert "2.37" in refused.remedy
+    assert {asked.path.partition("?")[0] for asked in github.asked} == {"/octo/skills.git/info/refs"}
 
 
 # -- links ------------------------------------------------------------------------------------------------------------

@@ -12,24 +12,24 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 from workbench.errors import NotFound, Refused, WorkbenchError
-from workbench.skills.sources import child, hardened, unfold
+from workbench.skills.sources import child, hardened, refs, unfold
 from workbench.skills.sources.child import Patience, Ran
 from workbench.skills.sources.download import request
 from workbench.skills.sources.hosts import Network, Route, route
-from workbench.skills.sources.spelling import fit_ref
+from workbench.skills.sources.refs import Chosen, Wanted
 from workbench.skills.sources.watch import Watch
 
 _HERE: Final = "refs/workbench/here"
 _ADVERTISED: Final = "/info/refs?service=git-upload-pack"
 _NO_PROGRAM: Final = 127
-_SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_INSTALL: Final = "Install git 2.37 or later."
 
 
 @dataclass(frozen=True)
@@ -44,29 +44,6 @@ class Checkout:
     submodules: tuple[str, ...]
     skill: str | None = None
     """The one skill that was asked for."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A repository, and what of it. `tail` is a ref and a path in one, `named` a ref and a skill parted by `@`: where the
-    ref ends only the remote knows. `ref` and `skill` count where it knows none of what `named` could mean.
-    """
-
-    url: str
-    ref: str | None = None
-    tail: tuple[str, ...] = ()
-    skill: str | None = None
-    named: str | None = None
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """A ref by its full name and in short, and what stood behind it."""
-
-    full: str
-    ref: str | None = None
-    path: tuple[str, ...] = ()
-    skill: str | None = None
 
 
 def checkout(wanted: Wanted, staging: Path, *, network: Network, watch: Watch) -> Checkout:
@@ -107,29 +84,20 @@ class _Remote:
         way = route(landed, network=network, watch=watch, sent=sent)
         repository.mkdir(mode=0o700)
         remote = cls(landed, url, repository, way, network, watch, until)
+        if hardened.pinned(landed, way) and not hardened.pins(remote.git("version")):
+            raise Refused("old_git", "Git is too old to be told which address a host has.", remedy=_INSTALL)
         remote.git("init", "--quiet", "--bare", "--template=", "--initial-branch=none", ".")
         return remote
 
-    def chosen(self, wanted: Wanted) -> _Chosen:
-        """What to ask the remote for. The longest ref counts, of several of one name the branch; HEAD is what is chosen
-        where none is named, and may be named.
-        """
-        if wanted.ref is None and not wanted.tail and wanted.named is None:
-            return _Chosen("HEAD", skill=wanted.skill)
+    def chosen(self, wanted: Wanted) -> Chosen:
+        """What to ask the remote for; it lists what it has only where something is named."""
+        if wanted.unnamed:
+            return Chosen("HEAD", skill=wanted.skill)
         known, head = self.listed()
-        for ref, skill in _readings(wanted.named or ""):
-            if (full := _full(ref, known)) is not None:
-                return _Chosen(full, _short(ref, full, head), skill=skill)
-        asked = wanted.tail or (fit_ref(wanted.ref or "HEAD"),)
-        for cut in range(len(asked), 0, -1):
-            name, rest = "/".join(asked[:cut]), asked[cut:]
-            if (full := _full(name, known)) is not None:
-                return _Chosen(full, _short(name, full, head), rest, wanted.skill)
-            if _SHA.fullmatch(name):
-                return _Chosen(name, name, rest, wanted.skill)
-            if name == "HEAD":
-                return _Chosen(name, None, rest, wanted.skill)
-        raise self._no_such_ref(wanted.named or "/".join(asked), known)
+        found = refs.chosen(wanted, known, head)
+        if found is None:
+            raise self._no_such_ref(wanted.said, known)
+        return found
 
     def listed(self) -> tuple[frozenset[str], str | None]:
         """The branches and tags that the remote has, and the branch that its HEAD names."""
@@ -189,7 +157,7 @@ class _Remote:
         command = [*hardened.git(self.url, self.way), *words]
         ran = child.run(command, folder=self.repository, env=self._environment(), watch=self.watch, patience=patience)
         if ran.status == _NO_PROGRAM:
-            raise Refused("no_git", "Git is not installed.", remedy="Install git 2.30 or later.")
+            raise Refused("no_git", "Git is not installed.", remedy=_INSTALL)
         return ran
 
     def _environment(self) -> dict[str, str]:
@@ -227,24 +195,6 @@ class _Remote:
             remedy="Name one that it has, or a whole commit id.",
             ref=name,
         )
-
-
-def _readings(named: str) -> Iterator[tuple[str, str | None]]:
-    """What a text could mean as a ref and a skill behind its @, the longest ref first: tags have an @ too."""
-    if named:
-        yield named, None
-    at = named.rfind("@")
-    while at > 0:
-        yield named[:at], named[at + 1 :]
-        at = named.rfind("@", 0, at)
-
-
-def _full(name: str, known: frozenset[str]) -> str | None:
-    return next((each for each in (f"refs/heads/{name}", f"refs/tags/{name}", name) if each in known), None)
-
-
-def _short(name: str, full: str, head: str | None) -> str | None:
-    return None if full == head else name.removeprefix("refs/heads/")
 
 
 def is_repository(url: str, *, network: Network, watch: Watch) -> bool:

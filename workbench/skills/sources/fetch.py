@@ -15,10 +15,11 @@ from typing import Literal, assert_never
 from workbench.errors import InvalidRequest, NotFound
 from workbench.skills.sources.address import Address, Archive, ArchiveUrl, Folder, Git, GitHub, Index
 from workbench.skills.sources.archive import extract
-from workbench.skills.sources.checkout import Wanted, checkout, is_repository
+from workbench.skills.sources.checkout import checkout, is_repository
 from workbench.skills.sources.download import download, unwritable
 from workbench.skills.sources.hosts import Network
 from workbench.skills.sources.index import fetch_index
+from workbench.skills.sources.refs import Wanted
 from workbench.skills.sources.watch import Watch
 
 Kind = Literal["folder", "archive", "git", "github", "index"]

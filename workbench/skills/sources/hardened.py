@@ -8,6 +8,7 @@ can name commands to run. What gets us out of the house (proxies, certificates) 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import Final
@@ -46,6 +47,8 @@ _SSH: Final = (
     "-oStrictHostKeyChecking=yes", "-oControlMaster=no", "-oControlPath=none", "-oClearAllForwardings=yes",
     "-oForwardAgent=no", "-oForwardX11=no", "-oEscapeChar=none",
 )  # fmt: skip
+_PINS: Final = (2, 37)
+"""The first version that has http.curloptResolve."""
 _KEPT: Final = (
     "PATH", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH",
     "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
@@ -56,10 +59,21 @@ _KEPT: Final = (
 def git(url: str, way: Route) -> list[str]:
     """The command, up to what git shall do. Its host has these addresses, whatever a name server says from now on."""
     command, parts = ["git", "--no-pager", *_OPTIONS], urlsplit(url)
-    if parts.scheme == "ssh" or not way.addresses:
+    if not pinned(url, way):
         return command
     addresses = ",".join(f"[{each}]" if ":" in each else each for each in way.addresses)
     return [*command, "-c", f"http.curloptResolve={parts.hostname}:{parts.port or PORTS[parts.scheme]}:{addresses}"]
+
+
+def pinned(url: str, way: Route) -> bool:
+    """Whether git itself is told the addresses of the host; ssh is told otherwise, and a proxy finds them itself."""
+    return urlsplit(url).scheme != "ssh" and bool(way.addresses)
+
+
+def pins(said: bytes) -> bool:
+    """Whether the git that calls itself this version can be told them: an older one would not know the setting, and ask."""
+    found = re.search(rb"(\d+)\.(\d+)", said)
+    return found is not None and (int(found[1]), int(found[2])) >= _PINS
 
 
 def environment(url: str, way: Route, repository: Path, network: Network) -> dict[str, str]:
