@@ -78,7 +78,7 @@ class PlanRow(Model):
     files: int
     bytes: int
     scan: FoundFindings | None = Field(description="null: nobody has looked yet.")
-    ticked: bool = Field(description="Whether it comes in unless somebody says otherwise.")
+    ticked: bool = Field(description="Whether it comes in unless somebody says otherwise, or `state` does.")
 
 
 class PlanSums(Model):

@@ -66,7 +66,7 @@ class Row:
 
     @property
     def ticked(self) -> bool:
-        """Whether it comes in unless somebody says otherwise."""
+        """Whether it comes in unless somebody says otherwise, or `state` does: what is the same or was changed here stays."""
         return self.place == "offered" and self.status in ("ready", "repair") and self.duplicate_of is None
 
 
