@@ -1464,7 +1464,7 @@ export interface PlanRow {
    */
   scan: FoundFindings | null;
   /**
-   * Whether it comes in unless somebody says otherwise.
+   * Whether it comes in unless somebody says otherwise, or `state` does.
    */
   ticked: boolean;
 }
