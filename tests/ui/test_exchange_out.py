@@ -7,34 +7,38 @@ from pathlib import Path
 
 import pytest
 from fake_github import FakeGitHub, Repo, marketplace
-from lab import Lab
+from lab import Lab, lab_server
 from playwright.sync_api import Locator, Page, expect
 from shelf_page import Library, Shelf
 from sites import running
 
 
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A server of its own: installs and updates concern the person's folders, which other tests count."""
+    server = lab_server(tmp_path_factory.mktemp("own"))
+    server.start()
+    yield Lab(server)
+    server.stop()
+
+
 @pytest.fixture
-def shelf(lab: Lab) -> Iterator[Shelf]:
-    shelf = Shelf(lab)
+def shelf(own: Lab) -> Iterator[Shelf]:
+    shelf = Shelf(own)
     yield shelf
     for row in shelf.call("skills.installs")["rows"]:
         if row["ours"]:
             shelf.call("skills.uninstall", names=[row["name"]], force=True)
-    for row in shelf.call("registries.list")["registries"]:
-        if not row["builtin"]:
-            shelf.call("registries.remove", name=row["name"])
     shelf.clear()
+    own.tidy()
 
 
 @pytest.fixture
 def shop(shelf: Shelf, tmp_path: Path) -> Iterator[Repo]:
     """A marketplace on a GitHub of this machine, which the settings name."""
-    before = shelf.call("settings.get")
     with running(FakeGitHub(tmp_path / "github")) as github:
         shelf.call("settings.save", changes={"github_url": github.url, "github_api_url": github.api})
         yield github.repo("octo/shop", marketplace("charts", "tables", skills=2))
-    kept = before.get("settings", before)
-    shelf.call("settings.save", changes={name: kept[name] for name in ("github_url", "github_api_url")})
 
 
 def opened(shelf: Shelf, page: Page, command: str, region: str) -> Locator:
@@ -91,7 +95,7 @@ def test_what_others_have_put_there_is_shown_and_left(shelf: Shelf, page: Page, 
     theirs.mkdir(parents=True)
     (theirs / "SKILL.md").write_text("---\nname: ant\ndescription: Theirs.\n---\n")
     view = opened(shelf, page, "open-installs", "Where skills are installed")
-    view.get_by_label("For").select_option(label="another project…")
+    view.get_by_role("combobox").select_option(label="another project…")
     page.keyboard.type(f"{tmp_path}/project/")
     page.keyboard.press("Enter")
     cell = view.get_by_role("gridcell", name="ant, Claude Code: Not ours")
