@@ -373,3 +373,22 @@ def test_what_came_from_a_disabled_marketplace_does_not_follow_it_by_itself(benc
     bench.call("registries.enable", name="shop", enabled=False)
     assert updates(bench, automatic=True, apply=True) == {}
     assert updates(bench)["charts"]["status"] == "update_available"
+
+
+def test_each_skill_that_came_from_a_place_follows_it_under_the_name_that_it_has_here(
+    bench: Workbench, shop: Repo
+) -> None:
+    added(bench)
+    brought(bench, "charts")
+    rows = [{"path": browsed(bench)["charts"]["path"], "name": "plots"}]
+    assert bench.call("registries.import", name="shop", rows=rows)["rows"][0]["status"] == "imported"
+    bench.call("skills.rename", name="charts", new_name="figures")
+    assert {row["status"] for row in updates(bench).values()} == {"up_to_date"}
+    newer(shop)
+    found = updates(bench, apply=True)
+    assert {name: row["applied"] for name, row in found.items()} == {"figures": True, "plots": True}
+    for name in ("figures", "plots"):
+        told = bench.call("skills.get", name=name)
+        assert "Newer." in told["text"]
+        assert f"name: {name}" in told["text"]
+    assert {row["status"] for row in updates(bench).values()} == {"up_to_date"}

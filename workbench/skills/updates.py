@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +18,6 @@ from workbench.skills import origins_table, table
 from workbench.skills.choosing import Choice, reason
 from workbench.skills.imports import Imports, Look
 from workbench.skills.library import Library
-from workbench.skills.plan import Row
 from workbench.skills.role import Purpose
 from workbench.skills.role_rows import digest_of
 from workbench.skills.roles import Roles
@@ -37,6 +36,8 @@ class Tracked:
     source: str
     path: str
     digest: str | None
+    kept: str | None
+    """That of what it was made of on its way in: with another one, it was changed here."""
     changed: bool
     version: str | None
     folder: Path
@@ -57,7 +58,8 @@ class Update:
     """What the scan finds there and not here."""
     applied: bool = False
     reason: str | None = None
-    row: Row | None = field(default=None, repr=False)
+    digest: str | None = None
+    """That of what is there."""
 
 
 @dataclass
@@ -97,7 +99,7 @@ class Updater:
             folder = self.library.root / name
             now = digest_of(folder)
             yield Tracked(
-                name, "library", source, path, kept.source_digest, now not in (None, kept.digest), kept.version,
+                name, "library", source, path, kept.source_digest, kept.digest, now not in (None, kept.digest), kept.version,
                 folder, market=sources.get(name) == "marketplace",
             )  # fmt: skip
 
@@ -109,7 +111,7 @@ class Updater:
             source, _, path = role.origin.rpartition("#")
             now = digest_of(known.folder)
             yield Tracked(
-                role.name, "workspace", source, path, role.source_digest, now not in (None, role.digest), role.version,
+                role.name, "workspace", source, path, role.source_digest, role.digest, now not in (None, role.digest), role.version,
                 known.folder, purpose=role.purpose,
             )  # fmt: skip
 
@@ -135,34 +137,29 @@ class Updater:
         due = [each for each in done if _is_due(each, "library")]
         if not due:
             return done
-        choices = [Choice(each.skill.path, each.row.digest) for each in due if each.row is not None]
+        choices = [Choice(each.skill.path, each.digest, each.skill.name, taken="replace") for each in due]
         results, commit = self.imports.bring(look.source, choices, look=look.id, work=self.work)
         self.commit = commit or self.commit
-        by_path = {result.path: result for result in results}
-
-        def settled(update: Update) -> Update:
-            result = by_path.get(update.skill.path)
-            if result is None or update not in due:
-                return update
-            return replace(update, applied=result.status == "updated", reason=result.reason)
-
-        return [settled(each) for each in done]
+        ended = {
+            each.skill.name: replace(each, applied=result.status == "updated", reason=result.reason)
+            for each, result in zip(due, results, strict=True)
+        }
+        return [ended.get(each.skill.name, each) if each.skill.registry == "library" else each for each in done]
 
     def _may(self, update: Update) -> Update:
         """The update, with the reason if it is not taken unasked."""
         if update.status != "update_available":
             return update
+        if digest_of(update.skill.folder) not in (None, update.skill.kept):
+            return replace(update, status="customised")  # meanwhile
         if update.found and update.skill.name not in self.named:
             why = f"The scan finds {len(update.found)} more in it than in yours. Look at that, and name the skill to take it."
             return replace(update, reason=why)
         return update
 
     def _to_workspace(self, look: Look, update: Update) -> Update:
-        skill, row = update.skill, update.row
-        if row is None or skill.purpose is None:
-            return update
-        name = skill.name if row.name != skill.name else None
-        choice = Choice(skill.path, row.digest, name, taken="replace")
+        skill = update.skill
+        choice = Choice(skill.path, update.digest, skill.name, taken="replace")
         try:
             self.roles.take_in(look.fetched.root, look.plan, choice, purpose=skill.purpose, commit=look.fetched.commit)
         except WorkbenchError as error:
@@ -182,7 +179,7 @@ def _compared(skill: Tracked, look: Look) -> Update:
     differs = row.digest != skill.digest
     status: Status = "customised" if skill.changed else "update_available" if differs else "up_to_date"
     found = _new_in(skill.folder, look.fetched.root / row.folder) if differs else []
-    return Update(skill, status, differs, row.version, found, row=row)
+    return Update(skill, status, differs, row.version, found, digest=row.digest)
 
 
 def _new_in(here: Path, there: Path) -> list[ScanFinding]:
