@@ -25,6 +25,8 @@ from workbench.skills.mending import mended
 from workbench.skills.plan import Held, Nobody, Plan, Row
 from workbench.skills.planning import plan, scanned
 from workbench.skills.skill import parse
+from workbench.skills.sources.address import parse as address_of
+from workbench.skills.sources.hosts import Bases
 from workbench.skills.sources.watch import Cancelled, Watch
 
 ORIGIN = "github.com/o/charts"
@@ -279,6 +281,29 @@ def test_what_lies_elsewhere_is_a_row_with_its_address_and_a_commit_counts_over_
         "o/r4#abc": {"source": "url", "url": "https://github.com/o/r4.git", "sha": "abc"},
         "https://example.org/r.git#main": {"source": "url", "url": "https://example.org/r.git", "ref": "main"},
         "https://github.com/o/r5/tree/HEAD/sub": {"source": "git-subdir", "url": "o/r5", "path": "sub"},
+        "https://github.com/o/r6/tree/v1/a%20b/c%23": {
+            "source": "github",
+            "repo": "o/r6",
+            "ref": "v1",
+            "path": "a b/c#",
+        },
+        "https://example.org/r/-/tree/abc/sub": {
+            "source": "url",
+            "url": "https://example.org/r.git",
+            "sha": "abc",
+            "path": "sub",
+        },
+        "https://example.org/r7/-/tree/HEAD/sub": {
+            "source": "git-subdir",
+            "url": "https://example.org/r7",
+            "path": "sub",
+        },
+        "git@example.org:o/r.git#v1 (sub)": {
+            "source": "git",
+            "url": "git@example.org:o/r.git",
+            "ref": "v1",
+            "path": "sub",
+        },
         "npm:@o/pack@1.2": {"source": "npm", "package": "@o/pack", "version": "1.2"},
         "https://example.org/x": "https://example.org/x",
         "git@example.org:o/r.git": "git@example.org:o/r.git",
@@ -288,7 +313,13 @@ def test_what_lies_elsewhere_is_a_row_with_its_address_and_a_commit_counts_over_
     made = planned(tmp_path, {**named("skills/a"), CLAUDE: manifest(*plugins), AGENTS: manifest(*plugins)})
     remote = {row.path: row for row in made.rows if row.place == "remote"}
     assert list(remote) == sorted(sources)
-    assert {path for path, row in remote.items() if row.status == "refuse"} == {"npm:@o/pack@1.2", "thing"}
+    assert {path for path, row in remote.items() if row.status == "refuse"} == {
+        "npm:@o/pack@1.2",
+        "thing",
+        "git@example.org:o/r.git#v1 (sub)",
+    }
+    for path, row in remote.items():
+        assert row.status == "refuse" or address_of(path, bases=Bases())
     assert all(row.found_by == (CLAUDE, AGENTS) and row.digest is None and row.reasons for row in remote.values())
     assert made.by == "tree"
     assert offered(made) == ["skills/a"]

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from workbench.errors import WorkbenchError
 from workbench.skills import beneath
@@ -208,19 +209,24 @@ def _elsewhere(source: dict[str, Any], kind: str) -> Elsewhere | None:
     if where is None:
         return None
     at = _text(source.get("sha")) or _text(source.get("commit")) or _text(source.get("ref"))
-    reachable = kind in ("github", "url", "git", "git-subdir")
-    return Elsewhere(_address(where, at, _text(source.get("path"))), reachable)
+    address, takes = _address(where, at, _text(source.get("path")))
+    return Elsewhere(address, takes and kind in ("github", "url", "git", "git-subdir"))
 
 
-def _address(where: str, at: str | None, path: str | None) -> str:
-    """One text that says where, which version and which folder, in a form that an import takes."""
+def _address(where: str, at: str | None, path: str | None) -> tuple[str, bool]:
+    """One text that says where, which version and which folder, and whether an import takes it."""
     on_github = where.removeprefix("https://github.com/").removesuffix("/").removesuffix(".git")
-    below = posixpath.normpath(path).strip("/") if path else "."
+    below = quote(posixpath.normpath(path).strip("/"), errors="replace") if path else "."
+    version = f"#{at}" if at else ""
     if _REPOSITORY.fullmatch(on_github):
         if below != ".":
-            return f"https://github.com/{on_github}/tree/{at or 'HEAD'}/{below}"
-        return on_github + (f"#{at}" if at else "")
-    return where + (f"#{at}" if at else "") + (f" ({below})" if below != "." else "")
+            return f"https://github.com/{on_github}/tree/{at or 'HEAD'}/{below}", True
+        return on_github + version, True
+    if below == ".":
+        return where + version, True
+    if where.startswith("https://"):
+        return f"{where.removesuffix('/').removesuffix('.git')}/-/tree/{at or 'HEAD'}/{below}", True
+    return f"{where}{version} ({below})", False
 
 
 def _paths(value: Any) -> list[str]:
