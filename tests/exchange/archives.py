@@ -283,6 +283,7 @@ NUMBERS: Final[dict[int, Callable[[], Archives]]] = {
     14: lambda: _twins("charts/SKILL.md", "charts/SKILL.md"),
     15: lambda: _twins("charts/SKILL.md", "charts/skill.md") | _folders(),
     16: lambda: _twins("charts/caf\u00e9.md", "charts/cafe\u0301.md", "charts/cafe") | {
+        "a dot behind it": (_twins("charts/a", "charts/a. ")["zip"][0], "charts/a. "),
         "that cannot be seen": (_twins("charts/a.md", "charts/a\u200b.md")["zip"][0], "charts/a\\u200b.md")
     },
     17: lambda: _both("charts/\u202egpj.sh", "charts/\\u202egpj.sh"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import ssl
 import subprocess
@@ -17,7 +18,7 @@ from fake_github import FakeGitHub
 from sites import OddSite, running
 
 from workbench.errors import Refused, WorkbenchError
-from workbench.skills.sources.download import Ask, download, read
+from workbench.skills.sources.download import Ask, download, read, unwritable
 from workbench.skills.sources.watch import Cancelled, Progress, Watch
 
 NAME = "skills.example"
@@ -246,3 +247,8 @@ def test_what_is_sent_along_with_a_request_is_sent_to_nobody_else(here: Bringing
     with pytest.raises(WorkbenchError, match="answers with an error"):
         read(site.to(f"{site.url}/there"), limit=10, watch=Watch(), network=here.typed(site.url).network, ask=ask)
     assert [(each.method, each.path.split("?")[0]) for each in site.asked] == [("POST", "/odd/to")]
+
+
+def test_a_name_that_is_too_long_is_not_told_as_a_full_disk() -> None:
+    assert "shorter" in unwritable(OSError(errno.ENAMETOOLONG, "File name too long")).remedy
+    assert "space" in unwritable(OSError(errno.ENOSPC, "No space left on device")).remedy

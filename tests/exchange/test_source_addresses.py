@@ -130,7 +130,7 @@ def test_a_base_address_that_was_typed_may_be_private_and_http() -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
+    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.0.8", "192.88.99.1", "3fff::1",
      "168.63.129.16", "[::1]", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:a00:1::",
      "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "127.0.0.01", "localhost", "LOCALHOST.", "a.localhost", "nas.local",
      "metadata.google.internal", "-x.org", ""],
@@ -150,3 +150,11 @@ def test_a_gateway_to_a_public_address_is_public() -> None:
     import ipaddress
 
     assert public(ipaddress.ip_address("64:ff9b::8.8.8.8"))
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.org:0/a.git", "ssh://git@example.org:0/a", "https://example.org:99999/a.zip"]
+)
+def test_a_port_that_nobody_has_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest):
+        parse(text, bases=BASES)

@@ -251,7 +251,7 @@ def _ssh(said: str, bases: Bases) -> Git:
         user, host, port = parts.username or "git", (parts.hostname or "").rstrip("."), parts.port
     except ValueError as error:
         raise unfit("The address cannot be read.", FORMS) from error
-    if not re.fullmatch(r"[A-Za-z0-9:][A-Za-z0-9._:-]*", host) or not _SSH_USER.fullmatch(user):
+    if port == 0 or not re.fullmatch(r"[A-Za-z0-9:][A-Za-z0-9._:-]*", host) or not _SSH_USER.fullmatch(user):
         raise unfit("The address names no host that ssh could be asked for.", FORMS)
     if not segments(parts.path):
         raise unfit("The address names no repository.", FORMS)

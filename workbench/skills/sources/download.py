@@ -9,6 +9,7 @@ within the bounds of the network, and within a second of being cancelled.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -121,6 +122,12 @@ def request(
 
 
 def unwritable(error: OSError) -> Refused:
+    if error.errno == errno.ENAMETOOLONG:
+        return Refused(
+            "name_too_long",
+            "It holds a name that is too long for this disk.",
+            remedy="Ask its author for a shorter one.",
+        )
     return Refused(
         "disk", f"What came could not be written: {error.strerror or error}.", remedy="Free some space, and try again."
     )

@@ -31,8 +31,8 @@ GITHUB: Final = "https://github.com"
 GITHUB_API: Final = "https://api.github.com"
 PORTS: Final = {"https": 443, "http": 80, "ssh": 22}
 _MIB: Final = 1024 * 1024
-_NEVER: Final = frozenset(map(ipaddress.ip_address, ("168.63.129.16",)))
-"""Public by its number, and answered by the machine's own cloud."""
+_NEVER: Final = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""Public by their number: answered by the machine's own cloud, kept for protocols, given up, and for books."""
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _LOCAL_NAMES: Final = ("localhost", "local", "internal", "intranet", "lan", "home.arpa", "localdomain")
 
@@ -156,7 +156,7 @@ def public(address: Address) -> bool:
         address.is_global
         and not (address.is_private or address.is_loopback or address.is_link_local)
         and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-        and address not in _NEVER
+        and not any(address in each for each in _NEVER)
     ) or (isinstance(address, ipaddress.IPv6Address) and address in _NAT64)
 
 

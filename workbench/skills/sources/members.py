@@ -1,7 +1,7 @@
 """What an archive may hold: entries with names that mean the same on every system, within limits.
 
 Invariant: what passes here names a file or a folder below the place that it is unpacked to, and no two names are one
-on any system, whatever it thinks of case and accents. All else is a refusal of the whole archive that names the entry.
+on any system, whatever it thinks of case, accents and dots at the end. All else is a refusal of the whole archive that names the entry.
 """
 
 from __future__ import annotations
@@ -154,5 +154,8 @@ class Names:
 
 
 def _folded(part: str) -> str:
-    """A part as a system sees it that tells neither case nor composition apart, nor what cannot be seen."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", _visible(part)).casefold())
+    """A part as a system sees it that tells neither case nor composition apart, nor what cannot be seen, nor what stands
+    behind a name.
+    """
+    seen = unicodedata.normalize("NFC", unicodedata.normalize("NFD", _visible(part)).casefold())
+    return seen.rstrip(". ") or seen

@@ -52,11 +52,11 @@ def split(said: str) -> tuple[SplitResult, tuple[str, ...]]:
     """An address in its parts, and what was taken away from it."""
     try:
         parts = urlsplit(said)
-        host, _ = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", parts.port
         host = host.rstrip(".").encode("idna").decode() if not host.isascii() else host.rstrip(".")
     except (ValueError, UnicodeError) as error:
         raise unfit("The address cannot be read.", FORMS) from error
-    if not re.fullmatch(r"[a-z0-9._:%-]+", host) or "%" in host:
+    if port == 0 or not re.fullmatch(r"[a-z0-9._:%-]+", host) or "%" in host:
         raise unfit("The address names no host.", FORMS)
     named = "@" in parts.netloc
     shown = f"[{host}]" if ":" in host else host
