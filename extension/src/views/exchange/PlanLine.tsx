@@ -1,5 +1,5 @@
 /** One row of a plan: what it is, what would happen to it, and, opened, all that is known of it and what it asks. */
-import React, { memo, useLayoutEffect, useRef } from 'react';
+import React, { memo, useId, useLayoutEffect, useRef } from 'react';
 import { plural } from '../../components/format';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
@@ -33,6 +33,7 @@ export interface LineProps {
 export const PlanLine = memo(function PlanLine(props: LineProps): React.ReactElement {
   const { row, index, top, height, current, ticked, open, waits, tick, fold, focused } = props;
   const name = plain(nameOf(row, props.given) ?? row.name ?? 'no name');
+  const id = useId();
   return (
     <div
       role="row"
@@ -43,6 +44,7 @@ export const PlanLine = memo(function PlanLine(props: LineProps): React.ReactEle
       aria-expanded={open}
       aria-selected={ticked}
       aria-label={name}
+      aria-describedby={id}
       data-index={index}
       data-waits={waits.length > 0 || undefined}
       tabIndex={current ? 0 : -1}
@@ -63,7 +65,7 @@ export const PlanLine = memo(function PlanLine(props: LineProps): React.ReactEle
           <b>{name}</b> <span className="wb-path">{plain(row.path)}</span>
           <p>{plain(row.description ?? '') || row.reasons.map(plain).join(' ')}</p>
         </div>
-        <div role="gridcell" className="wb-offer-marks">
+        <div role="gridcell" className="wb-offer-marks" id={id}>
           <Marks row={row} waits={waits.length > 0} ticked={ticked} />
         </div>
         <div role="gridcell">
