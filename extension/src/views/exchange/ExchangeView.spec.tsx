@@ -281,6 +281,16 @@ describe('a plan', () => {
     expect(screen.getAllByRole('row').filter(each => each.tabIndex === 0)).toHaveLength(1);
   });
 
+  it('asks nothing about what cannot come', async () => {
+    await show(
+      plan([planned(null, { status: 'refuse', digest: null, description: null, path: 'x/SKILL.md' })])
+    );
+    await look();
+    fireEvent.click(screen.getByRole('button', { name: 'More about no name' }));
+    expect(screen.queryByLabelText('Name')).toBeNull();
+    expect(screen.getByText('Found by')).toBeTruthy();
+  });
+
   it('of three thousand skills makes only the rows in sight', async () => {
     await show(plan(Array.from({ length: 3000 }, (_, i) => planned(`s-${i}`))));
     await look();

@@ -151,7 +151,7 @@ function Opened(props: LineProps): React.ReactElement {
   }, [row.path, measured]);
   return (
     <div role="gridcell" className="wb-offer-more" ref={place}>
-      <Answers row={row} given={given} open={waits} answer={next => answer(row, next)} />
+      {canCome(row) && <Answers row={row} given={given} open={waits} answer={next => answer(row, next)} />}
       <Facts row={row} more={props.facts ?? []} />
       {row.place === 'remote' && row.status !== 'refuse' && follow && (
         <button type="button" className="wb-button" onClick={() => follow(row)}>
