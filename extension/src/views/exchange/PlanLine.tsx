@@ -177,7 +177,7 @@ function Facts({ row, more }: FactsProps): React.ReactElement {
       'Scan',
       row.scan
         ? findingsOf(row) || 'Nothing was found.'
-        : canCome(row) && 'Not looked at yet: its page does that.'
+        : canCome(row) && 'Not looked at yet.'
     ],
     ['The same as', row.duplicate_of && <span className="wb-path">{plain(row.duplicate_of)}</span>],
     ['Plugin', plain(row.plugin ?? '')],

@@ -6,13 +6,13 @@
  */
 import React, { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useStable } from '../../components/hooks';
-import { Icon } from '../../components/Icon';
 import { useScrolled } from '../../components/useScrolled';
 import type { PlanRow } from '../../protocol';
+import { GroupHead } from './GroupHead';
 import { PlanLine } from './PlanLine';
 import { inSight, moved, scrollTo, topsOf } from './rows';
 import { asksOf, canCome, type Answer, type Choosing, type Group, type Question } from './state';
-import { PLACE_WORDS, type Place } from './words';
+import type { Place } from './words';
 
 interface Props {
   groups: readonly Group[];
@@ -115,7 +115,9 @@ export function PlanTable(props: Props): React.ReactElement {
           return item.kind === 'group' ? (
             <GroupHead
               key={item.key}
-              item={item}
+              group={item.group}
+              open={item.open}
+              height={HEAD}
               index={index}
               top={tops[index]}
               current={index === at}
@@ -153,75 +155,6 @@ export function PlanTable(props: Props): React.ReactElement {
 
 const heightOf = (item: Item, line: number, sizes: ReadonlyMap<string, number>): number =>
   item.kind === 'group' ? HEAD : line + (item.open ? (sizes.get(item.row.path) ?? OPENED) : 0);
-
-interface HeadProps {
-  item: Item & { kind: 'group' };
-  index: number;
-  top: number;
-  current: boolean;
-  ticked: ReadonlySet<string>;
-  tick: (rows: readonly PlanRow[], on: boolean) => void;
-  fold: (place: Place, open: boolean) => void;
-  focused: (index: number) => void;
-}
-
-/** A place: how many rows it has, and a box for all of them. */
-function GroupHead({
-  item,
-  index,
-  top,
-  current,
-  ticked,
-  tick,
-  fold,
-  focused
-}: HeadProps): React.ReactElement {
-  const { group, open } = item;
-  const { name, says } = PLACE_WORDS[group.place];
-  const able = group.rows.filter(canCome);
-  const chosen = able.filter(({ path }) => ticked.has(path)).length;
-  return (
-    <div
-      role="row"
-      className="wb-offer-group"
-      style={{ top, height: HEAD }}
-      aria-level={1}
-      aria-rowindex={index + 1}
-      aria-expanded={open}
-      aria-label={`${name}: ${group.rows.length}, ${chosen} chosen`}
-      data-index={index}
-      tabIndex={current ? 0 : -1}
-      onFocus={event => event.target === event.currentTarget && focused(index)}
-    >
-      <div role="gridcell" className="wb-offer-pick">
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          aria-label={`Choose all of: ${name}`}
-          disabled={able.length === 0}
-          checked={able.length > 0 && chosen === able.length}
-          ref={box => {
-            if (box) {
-              box.indeterminate = chosen > 0 && chosen < able.length;
-            }
-          }}
-          onChange={event => tick(group.rows, event.target.checked)}
-        />
-      </div>
-      <div role="gridcell" className="wb-offer-place" onClick={() => fold(group.place, !open)}>
-        <span className="wb-chevron" data-open={open || undefined}>
-          <Icon name="chevron" />
-        </span>
-        <b>{name}</b>
-        <span className="wb-count">{group.rows.length.toLocaleString('en')}</span>
-        <small>{says}</small>
-      </div>
-      <div role="gridcell" className="wb-hint">
-        {able.length > 0 && `${chosen.toLocaleString('en')} chosen`}
-      </div>
-    </div>
-  );
-}
 
 interface Items {
   readonly items: readonly Item[];
