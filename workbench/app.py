@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from workbench.agents.pool import Pool
     from workbench.agents.recorder import Recorder
-    from workbench.skills.imports import Imports
+    from workbench.skills.intake.imports import Imports
     from workbench.skills.library import Library
     from workbench.skills.sources.hosts import Network
     from workbench.usage.importer import Report
@@ -215,7 +215,7 @@ class Workbench:
         library = self.library
         with self._lock:
             if self._imports is None:
-                from workbench.skills.imports import Imports
+                from workbench.skills.intake.imports import Imports
 
                 self._imports = Imports(library, self.network)
             return self._imports
@@ -351,7 +351,7 @@ class Workbench:
 def _follow(connection: apsw.Connection, old: str, new: str) -> None:
     """A skill has another name: so have the sessions and runs that were made for it, and where it is installed."""
     from workbench.agents import table as sessions
-    from workbench.skills import installs_table as installs
+    from workbench.skills.handout import installs_table as installs
     from workbench.usage import table as runs
 
     sessions.rename_skill(connection, old, new)

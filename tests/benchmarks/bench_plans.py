@@ -15,8 +15,8 @@ from row import ROUNDS, Goal, Row, interleaved, timed
 
 from workbench.app import Workbench
 from workbench.settings import Settings
-from workbench.skills.choosing import Choice
-from workbench.skills.planning import plan
+from workbench.skills.intake.choosing import Choice
+from workbench.skills.intake.planning import plan
 from workbench.skills.sources.archive import extract
 from workbench.skills.sources.watch import Watch
 

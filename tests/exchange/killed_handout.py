@@ -23,7 +23,7 @@ from killed import alive, count_down, counter, fork
 
 from workbench.app import Workbench
 from workbench.commands import skills  # noqa: F401 - loaded once, before the forks
-from workbench.skills import installs_table
+from workbench.skills.handout import installs_table
 
 EVERY = ["claude", "codex", "agents"]
 OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {

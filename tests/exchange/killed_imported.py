@@ -26,7 +26,7 @@ from shelf import digest
 from workbench.app import Workbench
 from workbench.commands import imported
 from workbench.errors import WorkbenchError
-from workbench.skills import imports  # noqa: F401 - loaded once, before the forks
+from workbench.skills.intake import imports  # noqa: F401 - loaded once, before the forks
 
 FAILING = STEPS - {"shutil.rmtree"}
 """That is no call of the system, and those that it makes are steps of their own."""

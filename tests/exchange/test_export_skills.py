@@ -14,7 +14,7 @@ from clients_home import Person, tree
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused
 from workbench.settings import Settings
-from workbench.skills.digest import computed_hash, digest
+from workbench.skills.tree.digest import computed_hash, digest
 
 CATALOGUES = {
     "claude": ".claude-plugin/marketplace.json",

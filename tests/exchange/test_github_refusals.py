@@ -15,8 +15,8 @@ from sites import OddSite
 from workbench.app import Workbench
 from workbench.errors import Refused, WorkbenchError
 from workbench.settings import GITHUB_TOKEN, Settings
-from workbench.skills.github import TOTAL_S, Api, hasty
-from workbench.skills.github_refusals import Asker, refusal
+from workbench.skills.github.api import TOTAL_S, Api, hasty
+from workbench.skills.github.refusals import Asker, refusal
 from workbench.skills.sources.hosts import Bases, Network
 from workbench.skills.sources.watch import Watch
 

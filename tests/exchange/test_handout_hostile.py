@@ -13,7 +13,7 @@ from skills.hostile import CASES, FOLDER, Case, lay
 from workbench.app import Workbench
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
-from workbench.skills.digest import digest
+from workbench.skills.tree.digest import digest
 
 ADOPTED = [case for case in CASES if case.number not in (21, 22)]
 """The others have no SKILL.md at their root."""

@@ -19,7 +19,7 @@ from skills.whole import unchanged
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
-from workbench.skills import briefing
+from workbench.skills.roles import briefing
 
 BUNDLED = "skill-authoring"
 PURPOSES = ("general-purpose", "test-context", "research", "validate", "skill-building")

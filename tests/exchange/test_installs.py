@@ -15,8 +15,8 @@ from clients_home import Person, tree
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused, WorkbenchError
-from workbench.skills.digest import digest
-from workbench.skills.installed import Spot
+from workbench.skills.handout.installed import Spot
+from workbench.skills.tree.digest import digest
 
 MEMORY = Path("/dev/shm")
 EVERY = ("claude", "codex", "cursor", "gemini", "copilot", "agents")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import InvalidRequest
-from workbench.skills.lockfile import Locked, locked, read, write
+from workbench.skills.handout.lockfile import Locked, locked, read, write
 from workbench.skills.sources import address
 from workbench.skills.sources.hosts import Bases
 

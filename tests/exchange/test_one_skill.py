@@ -10,8 +10,8 @@ from fake_github import FakeGitHub
 from workbench.app import Workbench
 from workbench.errors import NotFound
 from workbench.settings import Settings
-from workbench.skills.plan import Plan
-from workbench.skills.planning import plan
+from workbench.skills.intake.plan import Plan
+from workbench.skills.intake.planning import plan
 from workbench.skills.sources.watch import Watch
 
 

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import Refused
-from workbench.skills.copying import copy
-from workbench.skills.digest import digest
-from workbench.skills.export import left_out, pack
-from workbench.skills.places import checked_folder_name
-from workbench.skills.planning import plan
+from workbench.skills.handout.export import left_out, pack
+from workbench.skills.handout.places import checked_folder_name
+from workbench.skills.intake.planning import plan
 from workbench.skills.sources.archive import extract
 from workbench.skills.sources.watch import Watch
+from workbench.skills.tree.copying import copy
+from workbench.skills.tree.digest import digest
 
 PART = st.one_of(
     st.sampled_from([

@@ -8,9 +8,9 @@ import pytest
 from shelf import Shelf, git
 
 from workbench.errors import Refused, WorkbenchError
-from workbench.skills import origins_table
-from workbench.skills.arriving import Arrival, bring_in
-from workbench.skills.digest import digest
+from workbench.skills.intake import origins_table
+from workbench.skills.intake.arriving import Arrival, bring_in
+from workbench.skills.tree.digest import digest
 
 
 def skill(folder: Path, name: str, text: str = "Do it.\n", **files: str) -> Path:

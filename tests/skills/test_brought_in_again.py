@@ -12,10 +12,10 @@ import pytest
 from shelf import Shelf
 
 from workbench.errors import HomeUnusable, NotFound, Refused
-from workbench.skills import origins_table
-from workbench.skills.bringing import AT_ONCE, Bringing
 from workbench.skills.changes import Outcome
-from workbench.skills.choosing import Choice
+from workbench.skills.intake import origins_table
+from workbench.skills.intake.bringing import AT_ONCE, Bringing
+from workbench.skills.intake.choosing import Choice
 from workbench.skills.sources.watch import Progress, Watch
 
 FOO = {"path": "foo/SKILL.md"}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from workbench.skills import SkillDocument, parse
-from workbench.skills.clients import badge, matrix
-from workbench.skills.keys import near
+from workbench.skills.document.clients import badge, matrix
+from workbench.skills.document.keys import near
 
 USE = "description: Draws charts. Use when data has to be shown."
 

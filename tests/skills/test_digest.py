@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.skills.digest import Line, collated, computed_hash, digest, of_contents, of_lines
 from workbench.skills.scan import scan
+from workbench.skills.tree.digest import Line, collated, computed_hash, digest, of_contents, of_lines
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ import pytest
 from shelf import Shelf, digest
 
 from workbench.errors import HomeUnusable, InvalidRequest, NotFound, PathEscapes, Refused, WorkbenchError
-from workbench.skills import beneath, table
-from workbench.skills.files import MAX_BYTES
+from workbench.skills import table
 from workbench.skills.table import Intent
+from workbench.skills.tree import beneath
+from workbench.skills.tree.files import MAX_BYTES
 
 
 @pytest.fixture

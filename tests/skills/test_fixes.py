@@ -10,9 +10,9 @@ from odd_skills import sheets
 
 from workbench.errors import Refused
 from workbench.skills import SkillDocument, parse
-from workbench.skills.clients import matrix
-from workbench.skills.diff import diff
-from workbench.skills.fixes import apply_fix, apply_rule, apply_rule_to, title
+from workbench.skills.document.clients import matrix
+from workbench.skills.document.diff import diff
+from workbench.skills.document.fixes import apply_fix, apply_rule, apply_rule_to, title
 
 USE = "description: Draws charts. Use when data has to be shown.\n"
 

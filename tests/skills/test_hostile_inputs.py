@@ -19,7 +19,7 @@ from shelf import Shelf, digest
 from whole import REMEMBERED, unchanged
 
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
-from workbench.skills.files import MAX_BYTES
+from workbench.skills.tree.files import MAX_BYTES
 
 ASKED = [case for case in CASES if case.number not in (21, 22)]
 """What a reconciliation offers to add; the others hold no skill at their root."""

@@ -13,14 +13,14 @@ import pytest
 from workbench.clock import SystemClock
 from workbench.errors import HomeUnusable
 from workbench.paths import Home
-from workbench.skills.incoming import Incoming
+from workbench.skills.intake.incoming import Incoming
 
 HOLD = """
 import sys, time
 from pathlib import Path
 from workbench.clock import SystemClock
 from workbench.paths import Home
-from workbench.skills.incoming import Incoming
+from workbench.skills.intake.incoming import Incoming
 parcel = Incoming(Home(Path(sys.argv[1])), SystemClock()).open()
 (parcel.folder / "half").write_text("of a download")
 print(parcel.id, flush=True)

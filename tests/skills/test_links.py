@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.skills.links import MOST, landing, leads_out
+from workbench.skills.tree.links import MOST, landing, leads_out
 
 
 @pytest.mark.parametrize(

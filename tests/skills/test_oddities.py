@@ -7,9 +7,9 @@ from odd_files import ALL, EVERYWHERE, Odd
 
 from workbench.errors import Refused
 from workbench.skills import SkillDocument, parse
-from workbench.skills.clients import badge, matrix
-from workbench.skills.diff import diff
-from workbench.skills.fixes import apply_fix, apply_rule, title
+from workbench.skills.document.clients import badge, matrix
+from workbench.skills.document.diff import diff
+from workbench.skills.document.fixes import apply_fix, apply_rule, title
 
 KEYS = {"rule", "level", "severity", "line", "column", "message", "fix"}
 odd_files = pytest.mark.parametrize("odd", ALL, ids=[odd.what for odd in ALL])

@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from whole import unchanged
 
 from workbench.errors import NotFound, PathEscapes, Refused
-from workbench.skills.digest import digest
-from workbench.skills.fixes import apply_rule
-from workbench.skills.mending import mended
-from workbench.skills.plan import Held, Nobody, Plan, Row
-from workbench.skills.planning import plan, scanned
+from workbench.skills.document.fixes import apply_rule
+from workbench.skills.intake.mending import mended
+from workbench.skills.intake.plan import Held, Nobody, Plan, Row
+from workbench.skills.intake.planning import plan, scanned
 from workbench.skills.skill import parse
 from workbench.skills.sources.address import parse as address_of
 from workbench.skills.sources.hosts import Bases
 from workbench.skills.sources.watch import Cancelled, Watch
+from workbench.skills.tree.digest import digest
 
 ORIGIN = "github.com/o/charts"
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from workbench.skills.plan import Plan, Row
-from workbench.skills.planning import plan
+from workbench.skills.intake.plan import Plan, Row
+from workbench.skills.intake.planning import plan
 from workbench.skills.sources.watch import Watch
 
 

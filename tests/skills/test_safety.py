@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from workbench.skills import parse
-from workbench.skills.rules import hidden
-from workbench.skills.rules.rule import lowered
-from workbench.skills.safety import findings, may_hide
+from workbench.skills.document.safety import findings, may_hide
+from workbench.skills.review.rules import hidden
+from workbench.skills.review.rules.rule import lowered
 
 HEAD = "---\nname: a\ndescription: Draws charts. Use when asked.\n---\n"
 

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd_skills import sheets
 
-from workbench.skills import reading
-from workbench.skills.digest import digest
+from workbench.skills.review import reading
 from workbench.skills.scan import RULES, ScanFinding, scan
+from workbench.skills.tree.digest import digest
 
 FULL_KEYS = {
     "rule",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rule_samples import HARMLESS, SEEN
 
-from workbench.skills.rules import addresses, commands, instructions, javascript, places
-from workbench.skills.rules.rule import Pattern, lowered, matches
+from workbench.skills.review.rules import addresses, commands, instructions, javascript, places
+from workbench.skills.review.rules.rule import Pattern, lowered, matches
 
 PATTERNS: dict[str, list[Pattern]] = {}
 for room in (instructions, places, commands, addresses, javascript):

@@ -6,7 +6,7 @@ from itertools import pairwise, product
 
 import pytest
 
-from workbench.skills.semver import is_newer
+from workbench.skills.market.semver import is_newer
 
 ORDER = (
     "0.0.1", "0.9.9", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",

@@ -11,7 +11,7 @@ from odd_skills import keys, sheets, values
 
 from workbench.errors import Refused
 from workbench.skills import SkillDocument, parse
-from workbench.skills.fallback import MOST
+from workbench.skills.document.fallback import MOST
 
 PLAIN = b"""---
 name: charts  # the folder

@@ -12,7 +12,7 @@ import pytest
 from shelf import Shelf
 
 from workbench.errors import InvalidRequest, NotFound, WorkbenchError
-from workbench.skills.uploads import MAX_BYTES
+from workbench.skills.intake.uploads import MAX_BYTES
 
 
 def packed(**texts: str) -> bytes:

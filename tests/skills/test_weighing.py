@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.skills.digest import BLOCK, digest, manifest
+from workbench.skills.intake.weighing import MOST_BYTES, weighed
 from workbench.skills.sources.watch import Cancelled, Watch
-from workbench.skills.weighing import MOST_BYTES, weighed
+from workbench.skills.tree.digest import BLOCK, digest, manifest
 
 
 def sparse(path: Path, size: int) -> None:

@@ -15,10 +15,10 @@ from workbench.commands.registry import command
 from workbench.commands.skills_shapes import InstanceId
 from workbench.errors import HomeUnusable, InvalidRequest, Refused
 from workbench.protocol.screen import Model
-from workbench.skills import files
 from workbench.skills.changes import scratch_of
-from workbench.skills.files import digest
-from workbench.skills.incoming import Incoming
+from workbench.skills.intake.incoming import Incoming
+from workbench.skills.tree import files
+from workbench.skills.tree.files import digest
 
 if TYPE_CHECKING:
     from workbench.app import Workbench

@@ -12,7 +12,8 @@ from workbench.commands.registry import command
 from workbench.commands.shapes import Limit
 from workbench.commands.skills_shapes import InstanceId, SkillName
 from workbench.protocol.screen import Model
-from workbench.skills import compare, history
+from workbench.skills import history
+from workbench.skills.versions import compare
 
 if TYPE_CHECKING:
     from workbench.app import Workbench

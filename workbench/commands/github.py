@@ -26,20 +26,20 @@ from workbench.commands.registry import command
 from workbench.commands.skills_import import applied, shown
 from workbench.commands.skills_import_shapes import AppliedImport, ImportPlan
 from workbench.errors import Refused, WorkbenchError
-from workbench.skills.choosing import Choice, reason
-from workbench.skills.github import Api, absent, no_catalogue, repository_named
-from workbench.skills.roles import Roles
+from workbench.skills.github.api import Api, absent, no_catalogue, repository_named
+from workbench.skills.intake.choosing import Choice, reason
+from workbench.skills.roles.registry import Roles
 from workbench.skills.sources.watch import Watch
 
 __all__ = ["github_sign_in"]  # importing it registers its commands
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-    from workbench.skills.catalog import Entry
-    from workbench.skills.github import Market
-    from workbench.skills.imports import Look
-    from workbench.skills.plan import Row
-    from workbench.skills.role import Purpose, Role
+    from workbench.skills.github.api import Market
+    from workbench.skills.intake.catalog import Entry
+    from workbench.skills.intake.imports import Look
+    from workbench.skills.intake.plan import Row
+    from workbench.skills.roles.role import Purpose, Role
     from workbench.skills.sources.address import GitHub
 
 

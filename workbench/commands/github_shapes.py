@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.commands.skills_import_shapes import Choice, PlanId
 from workbench.protocol.screen import Model
-from workbench.skills.role import GENERAL, Purpose
+from workbench.skills.roles.role import GENERAL, Purpose
 
 RepositoryText = Annotated[
     str,

@@ -19,15 +19,15 @@ from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
 from workbench.errors import Refused, WorkbenchError
 from workbench.settings import GITHUB_TOKEN, Settings
-from workbench.skills import github_login
-from workbench.skills.github import Api
-from workbench.skills.github_refusals import Asker
+from workbench.skills.github import login as github_login
+from workbench.skills.github.api import Api
+from workbench.skills.github.refusals import Asker
 from workbench.skills.sources.watch import Watch
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
     from workbench.settings import Secret
-    from workbench.skills.github import User
+    from workbench.skills.github.api import User
 
 
 @command("github.login_start", LoginStart, LoginStarted)

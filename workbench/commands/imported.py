@@ -24,15 +24,16 @@ from workbench.commands.shapes import Nothing
 from workbench.commands.skills_import import uploaded
 from workbench.commands.skills_shapes import OfSkill
 from workbench.errors import InvalidRequest, Refused
-from workbench.skills import packages, role_export
-from workbench.skills.choosing import Choice
-from workbench.skills.role_rows import described, digest_of
-from workbench.skills.roles import Roles
-from workbench.skills.walk import walk
+from workbench.skills.intake import packages
+from workbench.skills.intake.choosing import Choice
+from workbench.skills.roles import role_export
+from workbench.skills.roles.registry import Roles
+from workbench.skills.roles.role_rows import described, digest_of
+from workbench.skills.tree.walk import walk
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-    from workbench.skills.roles import Known
+    from workbench.skills.roles.registry import Known
     from workbench.skills.skill import SkillDocument
 
 

@@ -31,14 +31,15 @@ from workbench.commands.skills_import import applied, shown
 from workbench.commands.skills_import_shapes import AppliedImport
 from workbench.errors import Refused, WorkbenchError
 from workbench.settings import MarketplaceRegistry, Settings
-from workbench.skills import market, registries, updates
-from workbench.skills.choosing import Choice
-from workbench.skills.roles import Roles
+from workbench.skills.intake.choosing import Choice
+from workbench.skills.market import browsing as market
+from workbench.skills.market import registries, updates
+from workbench.skills.roles.registry import Roles
 from workbench.skills.sources import address
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-    from workbench.skills.imports import Look
+    from workbench.skills.intake.imports import Look
     from workbench.skills.sources.hosts import Network
 
 _AT_ONCE: Final = 4

@@ -14,9 +14,10 @@ from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
 from workbench.commands.skills_pages import deleted_row, fixed, linted, lock_state, page, row, show
 from workbench.errors import InvalidRequest
-from workbench.skills import suggesting, table, writing
+from workbench.skills import table
 from workbench.skills.changes import Rows, nothing
-from workbench.skills.installs import Installs
+from workbench.skills.document import suggesting, writing
+from workbench.skills.handout.installs import Installs
 from workbench.skills.listing import Which
 from workbench.skills.naming import plain_tag
 

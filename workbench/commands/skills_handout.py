@@ -11,10 +11,10 @@ from workbench.clock import iso
 from workbench.commands import skills_handout_shapes as shapes
 from workbench.commands.registry import command
 from workbench.errors import InvalidRequest
-from workbench.skills import export as exporting
-from workbench.skills import places
-from workbench.skills.installs import Installs
-from workbench.skills.standing import Entry
+from workbench.skills.handout import export as exporting
+from workbench.skills.handout import places
+from workbench.skills.handout.installs import Installs
+from workbench.skills.handout.standing import Entry
 
 if TYPE_CHECKING:
     from workbench.app import Workbench

@@ -27,13 +27,13 @@ from workbench.commands.skills_import_shapes import (
     UploadedFile,
 )
 from workbench.errors import InvalidRequest
-from workbench.skills.choosing import Choice
-from workbench.skills.uploads import Upload
+from workbench.skills.intake.choosing import Choice
+from workbench.skills.intake.uploads import Upload
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-    from workbench.skills.imports import Look, Result
-    from workbench.skills.plan import Row, Scanned
+    from workbench.skills.intake.imports import Look, Result
+    from workbench.skills.intake.plan import Row, Scanned
 
 
 @command("skills.plan_import", PlanImport, ImportPlan)

@@ -12,17 +12,18 @@ from workbench.clock import iso
 from workbench.commands import skills_change_shapes as changes
 from workbench.commands import skills_shapes as shapes
 from workbench.errors import InvalidRequest, WorkbenchError
-from workbench.skills import listing, reviews
-from workbench.skills.clients import TITLES, badge, matrix
-from workbench.skills.diff import diff
-from workbench.skills.files import digest
-from workbench.skills.folder import files
+from workbench.skills import listing
+from workbench.skills.document.clients import TITLES, badge, matrix
+from workbench.skills.document.diff import diff
+from workbench.skills.document.writing import mended
 from workbench.skills.library import Library
 from workbench.skills.listing import Item, Which
 from workbench.skills.locks_table import LockRow
+from workbench.skills.review import reviews
 from workbench.skills.skill import SkillDocument, parse
 from workbench.skills.table import SkillRow
-from workbench.skills.writing import mended
+from workbench.skills.tree.files import digest
+from workbench.skills.tree.folder import files
 
 _HALF: Final = re.compile("[\ud800-\udfff]")
 """What stands for a byte that is no UTF-8; JSON cannot carry it."""

@@ -14,8 +14,9 @@ from workbench.commands.skills_pages import shown_all
 from workbench.commands.skills_shapes import OfSkill, SkillName, Trust, Verdict
 from workbench.errors import InvalidRequest
 from workbench.protocol.screen import Model
-from workbench.skills import budget, reviews
+from workbench.skills import budget
 from workbench.skills.listing import Item
+from workbench.skills.review import reviews
 
 if TYPE_CHECKING:
     from workbench.app import Workbench

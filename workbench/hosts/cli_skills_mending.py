@@ -18,11 +18,11 @@ from workbench.errors import WorkbenchError
 from workbench.hosts.cli_skills import as_json, call, is_path, tell_findings
 from workbench.hosts.cli_text import one_line, safe
 from workbench.paths import Home, write_atomic
-from workbench.skills.diff import diff
-from workbench.skills.links import landing
+from workbench.skills.document.diff import diff
+from workbench.skills.document.trees import documents
+from workbench.skills.document.writing import mended
 from workbench.skills.skill import FILE
-from workbench.skills.trees import documents
-from workbench.skills.writing import mended
+from workbench.skills.tree.links import landing
 
 
 def run(args: argparse.Namespace) -> int:

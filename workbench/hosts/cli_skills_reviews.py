@@ -120,8 +120,8 @@ def _trust(args: argparse.Namespace) -> int:
 
 def _scanned_paths(words: list[str]) -> Iterator[dict[str, Any]]:
     from workbench.commands.skills_pages import shown_all
+    from workbench.skills.document.trees import folders
     from workbench.skills.scan import scan
-    from workbench.skills.trees import folders
 
     for word in filter(is_path, words):
         for folder in folders(Path(word)):
@@ -160,7 +160,7 @@ def _tell(reports: list[dict[str, Any]]) -> None:
 
 def _sarif(reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Paths below where the command was called are told from there, as code hosts want it; others from the root."""
-    from workbench.skills.sarif import sarif
+    from workbench.skills.review.sarif import sarif
     from workbench.skills.scan import Report
 
     told = {

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from workbench.skills.skill import FILE, SkillDocument
-from workbench.skills.walk import walk
+from workbench.skills.tree.walk import walk
 
 BASIS: Final = "an estimate from words, digits, signs and scripts, without a vendor's tokenizer"
 ERROR: Final = 0.2

@@ -27,9 +27,9 @@ from workbench.clock import Clock
 from workbench.errors import HomeUnusable, Refused, WorkbenchError
 from workbench.paths import Home
 from workbench.skills import table
-from workbench.skills.repository import ASIDE, Repository
 from workbench.skills.table import Intent
 from workbench.skills.turns import turn
+from workbench.skills.versions.repository import ASIDE, Repository
 from workbench.storage.database import Database
 
 LOGGER: Final = logging.getLogger("workbench")

@@ -17,10 +17,10 @@ from itertools import islice
 from typing import Final, Literal
 
 from workbench.errors import InvalidRequest, NotFound, Refused
-from workbench.skills import tags
-from workbench.skills.git import git, text
-from workbench.skills.repository import Repository
 from workbench.skills.skill import FILE
+from workbench.skills.versions import tags
+from workbench.skills.versions.git import git, text
+from workbench.skills.versions.repository import Repository
 
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}")
 _PERSON: Final = re.compile(rb"(.*?) ?<(.*?)> (-?\d+) [+-]\d+", re.DOTALL)

@@ -16,17 +16,19 @@ from workbench.clock import Clock
 from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
-from workbench.skills import beneath, listing, reviews_table, runs_table, table
-from workbench.skills.arrived import arrived
+from workbench.skills import listing, runs_table, table
 from workbench.skills.changes import MOVE, Changes, Follow, Site, scratch_of, stays
-from workbench.skills.folder import Blob
+from workbench.skills.document.trees import files_beside
+from workbench.skills.intake.arrived import arrived
 from workbench.skills.locks import Locks
 from workbench.skills.moving import Choose, moved
-from workbench.skills.repository import Repository
+from workbench.skills.review import reviews_table
 from workbench.skills.settle import KINDS, renamed
 from workbench.skills.skill import FILE, SkillDocument, parse
 from workbench.skills.table import SkillRow
-from workbench.skills.trees import files_beside
+from workbench.skills.tree import beneath
+from workbench.skills.tree.folder import Blob
+from workbench.skills.versions.repository import Repository
 from workbench.skills.watch import Watch
 from workbench.storage.database import Database
 

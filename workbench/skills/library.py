@@ -15,15 +15,18 @@ import apsw
 
 from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.paths import contained
-from workbench.skills import beneath, files, goback, history, origins_table, table
+from workbench.skills import history, table
 from workbench.skills.changes import Outcome, Rows, Site, nothing, scratch_of
-from workbench.skills.digest import digest
-from workbench.skills.disk import permissions, write
-from workbench.skills.files import check_size
 from workbench.skills.holdings import Holdings, gone
+from workbench.skills.intake import origins_table
 from workbench.skills.naming import checked_name, checked_tags
 from workbench.skills.settle import save_unknown
 from workbench.skills.skill import FILE, parse
+from workbench.skills.tree import beneath, files
+from workbench.skills.tree.digest import digest
+from workbench.skills.tree.disk import permissions, write
+from workbench.skills.tree.files import check_size
+from workbench.skills.versions import goback
 
 PURPOSES: Final = ("domain", "source", "data-engineering", "platform")
 

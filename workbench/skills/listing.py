@@ -19,12 +19,12 @@ import msgspec
 
 from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.paths import contained
-from workbench.skills import beneath
 from workbench.skills.budget import Installed, entry_text, tokens
-from workbench.skills.clients import badge, matrix
-from workbench.skills.digest import digest, signature
+from workbench.skills.document.clients import badge, matrix
 from workbench.skills.skill import FILE, parse
 from workbench.skills.table import Indexed, Listed, WorkspaceRow
+from workbench.skills.tree import beneath
+from workbench.skills.tree.digest import digest, signature
 
 MAX_READ: Final = 5 * 1024 * 1024
 """A larger SKILL.md is not read for a list; no client takes one."""

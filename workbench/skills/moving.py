@@ -24,8 +24,8 @@ from workbench.errors import HomeUnusable, Refused
 from workbench.paths import Home
 from workbench.skills import table
 from workbench.skills.changes import Outcome, make
-from workbench.skills.repository import ASIDE
 from workbench.skills.table import Intent
+from workbench.skills.versions.repository import ASIDE
 
 if TYPE_CHECKING:
     from workbench.skills.holdings import Holdings

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from workbench.errors import InvalidRequest
-from workbench.skills.lint import MAX_NAME, suggested
+from workbench.skills.document.lint import MAX_NAME, suggested
 
 MAX_TAG: Final = 50
 

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.errors import InvalidRequest, NotFound
-from workbench.skills import beneath, drift, runs_table, table
+from workbench.skills import drift, runs_table, table
 from workbench.skills.changes import Site, scratch_of
 from workbench.skills.drift import Choice, Evidence, Finding
-from workbench.skills.folder import files
 from workbench.skills.library import Library
-from workbench.skills.repository import ASIDE, Entry, Repository
 from workbench.skills.skill import FILE
+from workbench.skills.tree import beneath
+from workbench.skills.tree.folder import files
+from workbench.skills.versions.repository import ASIDE, Entry, Repository
 
 QUESTIONS: Final = "context/clarifications.json"
 DECISIONS: Final = "context/decisions.json"

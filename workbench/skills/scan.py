@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.clock import iso
-from workbench.skills.digest import Line, link_line, of_lines
-from workbench.skills.links import leads_out
-from workbench.skills.reading import MARK, read
-from workbench.skills.rules import (
+from workbench.skills.review.reading import MARK, read
+from workbench.skills.review.rules import (
     addresses,
     capability,
     commands,
@@ -33,9 +31,11 @@ from workbench.skills.rules import (
     python_code,
     secrets,
 )
-from workbench.skills.rules.rule import SEVERITIES, Rule, escaped
-from workbench.skills.waivers import Waiver, known_waiver, standing
-from workbench.skills.walk import Found, walk
+from workbench.skills.review.rules.rule import SEVERITIES, Rule, escaped
+from workbench.skills.review.waivers import Waiver, known_waiver, standing
+from workbench.skills.tree.digest import Line, link_line, of_lines
+from workbench.skills.tree.links import leads_out
+from workbench.skills.tree.walk import Found, walk
 
 ScanFinding = dict[str, Any]
 """`{rule, severity, confidence, file, line, excerpt, reason, remedy, label, digest, mark, waiver}`; `digest` is the file's, `mark`

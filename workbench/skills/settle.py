@@ -14,17 +14,19 @@ from typing import Final
 
 import apsw
 
-from workbench.skills import beneath, origins_table, runs_table, table
-from workbench.skills.beneath import blob, blobs
+from workbench.skills import runs_table, table
 from workbench.skills.changes import Follow, Outcome, Settle, Site, stays
-from workbench.skills.digest import digest
-from workbench.skills.disk import permissions, write
 from workbench.skills.drift import completed
-from workbench.skills.folder import LINK_MODE, SCRIPT_MODE, Blob
-from workbench.skills.goback import IGNORES, is_link, version_of
-from workbench.skills.repository import ASIDE, Entry
+from workbench.skills.intake import origins_table
 from workbench.skills.skill import FILE, parse
 from workbench.skills.table import Intent
+from workbench.skills.tree import beneath
+from workbench.skills.tree.beneath import blob, blobs
+from workbench.skills.tree.digest import digest
+from workbench.skills.tree.disk import permissions, write
+from workbench.skills.tree.folder import LINK_MODE, SCRIPT_MODE, Blob
+from workbench.skills.versions.goback import IGNORES, is_link, version_of
+from workbench.skills.versions.repository import ASIDE, Entry
 
 
 def created(site: Site, intent: Intent) -> Outcome:

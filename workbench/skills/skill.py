@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from workbench.errors import Refused
-from workbench.skills.block import BOM
-from workbench.skills.entries import Entry, Value
-from workbench.skills.splice import Given, Path, Text, edited
+from workbench.skills.document.block import BOM
+from workbench.skills.document.entries import Entry, Value
+from workbench.skills.document.splice import Given, Path, Text, edited
 
 FILE: Final = "SKILL.md"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -75,7 +75,7 @@ class SkillDocument:
     @cached_property
     def diagnostics(self) -> list[dict[str, Any]]:
         """What is wrong with it: `{rule, level, severity, line, column, message, fix}`, in the order of the file."""
-        from workbench.skills.lint import diagnose
+        from workbench.skills.document.lint import diagnose
 
         return diagnose(self)
 

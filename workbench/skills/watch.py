@@ -17,8 +17,8 @@ from typing import Final
 
 from workbench.errors import Refused
 from workbench.skills import table
-from workbench.skills.git import git
 from workbench.skills.skill import FILE
+from workbench.skills.versions.git import git
 from workbench.storage.database import Database
 
 LOOK_S: Final = 4.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.errors import Refused
-from workbench.skills.rules.rule import escaped
+from workbench.skills.review.rules.rule import escaped
 
 MAX_PART: Final = 255
 MAX_PATH: Final = 1024

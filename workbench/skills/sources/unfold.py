@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from workbench.errors import Refused
-from workbench.skills.folder import LINK_MODE, SCRIPT_MODE, SUBMODULE
-from workbench.skills.links import landing
 from workbench.skills.sources.hosts import Bounds
 from workbench.skills.sources.watch import Watch
+from workbench.skills.tree.folder import LINK_MODE, SCRIPT_MODE, SUBMODULE
+from workbench.skills.tree.links import landing
 
 DEEPEST: Final = 64
 _MAKE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -1,0 +1,1 @@
+"""Skills for others: put where clients look, packaged, and listed in catalogues."""

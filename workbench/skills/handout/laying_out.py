@@ -1,0 +1,222 @@
+"""What is given away takes its place at a path that a person has named, whole, whenever we are killed.
+
+Idea: all of it is made in a staging folder beside the target; then a note in the home says which pieces shall be moved,
+and each is renamed to its place, what lay there aside. A kill before the note leaves nothing, a kill after it leaves the
+rest to whoever comes next. Invariant: what was there and differs is never written over: it is a question, and with leave
+it lies in the trash.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from workbench.clock import Clock
+from workbench.errors import NotFound, Refused
+from workbench.paths import Home, write_atomic
+from workbench.skills.handout import places
+from workbench.skills.handout.installed import Spot, discard
+from workbench.skills.intake.incoming import Incoming
+from workbench.skills.tree.digest import counts
+
+LOGGER: Final = logging.getLogger("workbench")
+
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made: files by path below the target (`""` is the target itself), and folders that are one thing."""
+
+    root: Path
+    whole: tuple[str, ...] = ()
+
+    def files(self) -> list[str]:
+        return _files(self.root)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What lies at the target now, or would; and in what it differed."""
+
+    files: int
+    bytes: int
+    drift: list[str]
+
+
+Build = Callable[[Path], Made]
+"""Makes what shall lie at the target, at the path that it is given."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are given away to."""
+
+    home: Home
+    clock: Clock
+    kept: tuple[Path, ...]
+    """Folders of ours, which nothing is given away to."""
+
+    def check(self, target: Path, build: Build) -> Laid:
+        """In what the target differs; nothing is written there."""
+        with Incoming(self.home, self.clock).open() as parcel:
+            return _laid(build(parcel.folder / "new"), target)
+
+    def lay(self, target: Path, build: Build, *, replace: bool) -> Laid:
+        """Makes it so. Raises Refused where something is there that differs, unless it may be replaced."""
+        spot = Spot.of(self.home, target)
+        note = self._notes / spot.staging.name
+        self._notes.mkdir(mode=0o700, exist_ok=True)
+        write_atomic(note, json.dumps({"target": str(target), "pieces": None}).encode())
+        try:
+            try:
+                spot.staging.mkdir(mode=0o755)
+                made = build(spot.new)
+                laid = _laid(made, target)
+                pieces = sorted(_pieces(made, target, laid.drift), key=_last)
+                for piece in pieces:
+                    places.outside(target / piece, self.kept)
+                if not replace and any(os.path.lexists(target / piece) for piece in pieces):
+                    raise _occupied(target, laid.drift)
+                write_atomic(note, json.dumps({"target": str(target), "pieces": pieces}).encode())
+            finally:
+                self._end(note)
+        except OSError as error:
+            raise Refused(
+                "unwritable",
+                f"{target} was not written: {error.strerror or error}.",
+                remedy=f"See that {target.parent} can be written and has space.",
+                path=str(target),
+                errno=error.errno,
+            ) from error
+        return laid
+
+    def pending(self) -> list[Path]:
+        """The notes of what was begun and not ended, half written ones included."""
+        return sorted(self._notes.iterdir()) if self._notes.is_dir() else []
+
+    def settle(self) -> None:
+        """Ends what was cut short."""
+        for note in self.pending():
+            try:
+                if note.suffix == ".tmp":
+                    note.unlink()
+                else:
+                    self._end(note)
+            except (OSError, ValueError) as error:
+                LOGGER.warning("What was begun at %s could not be ended: %s", note, error)
+
+    @property
+    def _notes(self) -> Path:
+        return self.home.root / "exporting"
+
+    def _end(self, note: Path) -> None:
+        said = json.loads(note.read_bytes())
+        target = Path(said["target"])
+        spot = Spot.of(self.home, target)
+        for piece in said["pieces"] or ():
+            _move_in(spot, target, piece)
+        old = spot.staging / "trash"
+        if old.exists():
+            discard(self.home, self.clock, old, target.name)
+        if spot.staging.exists():
+            shutil.rmtree(spot.staging)
+        note.unlink()
+
+
+def checked_target(text: str, kept: Iterable[Path]) -> Path:
+    """Where something shall be written, as a person has named it: in a folder that is there, and in none of ours."""
+    path = places.path_of(text)
+    if not path.parent.is_dir():
+        raise NotFound(f"There is no folder {path.parent}.", remedy="Make it first.", path=str(path.parent))
+    found = Path(os.path.realpath(path.parent)) / path.name
+    for each in (found, Path(os.path.realpath(found))):
+        places.outside(each, kept, whole=not each.is_dir())
+    return found
+
+
+# -- what differs
+
+
+def _laid(made: Made, target: Path) -> Laid:
+    files = made.files()
+    size = sum((made.root / path).lstat().st_size for path in files)
+    return Laid(len(files), size, sorted(_differing(made, target, files)))
+
+
+def _differing(made: Made, target: Path, files: list[str]) -> Iterator[str]:
+    """What lies there otherwise or not at all, and what should not be in a folder that is one thing."""
+    for path in files:
+        if not _same(made.root / path, target / path):
+            yield path
+    known = set(files)
+    for folder in made.whole:
+        inner = _files(target / folder)
+        for path in inner if inner != [""] else []:
+            if f"{folder}/{path}" not in known and counts(path):
+                yield f"{folder}/{path}"
+
+
+def _same(made: Path, there: Path) -> bool:
+    if made.is_symlink() or there.is_symlink():
+        return made.is_symlink() and there.is_symlink() and made.readlink() == there.readlink()
+    if not there.is_file() or made.stat().st_size != there.stat().st_size:
+        return False
+    runs = bool(made.stat().st_mode & 0o111) == bool(there.stat().st_mode & 0o111)
+    return runs and made.read_bytes() == there.read_bytes()
+
+
+def _files(root: Path) -> list[str]:
+    """Files and links below a folder, by path; `""` where it is none itself."""
+    if root.is_symlink() or not root.is_dir():
+        return [""] if os.path.lexists(root) else []
+    found = []
+    for above, folders, names in os.walk(root):
+        below = Path(above).relative_to(root)
+        links = [name for name in folders if (Path(above) / name).is_symlink()]
+        found += [(below / name).as_posix() for name in [*names, *links]]
+    return sorted(found)
+
+
+def _pieces(made: Made, target: Path, drift: list[str]) -> Iterator[str]:
+    """What has to be moved, in as few renames as leave alone what is not ours."""
+    if drift and not target.is_dir():
+        yield ""
+        return
+    whole = {folder for folder in made.whole if any(path.startswith(f"{folder}/") for path in drift)}
+    yield from whole
+    yield from (path for path in drift if not any(path.startswith(f"{folder}/") for folder in whole))
+
+
+def _last(piece: str) -> tuple[bool, str]:
+    """A manifest names what has to be there already."""
+    return piece.endswith(".json"), piece
+
+
+def _move_in(spot: Spot, target: Path, piece: str) -> None:
+    """One piece from the staging folder to its place; what lies there is put aside first. Harmless twice."""
+    made, place, aside = spot.new / piece, target / piece, spot.staging / "trash" / piece
+    if not os.path.lexists(made):
+        return
+    if os.path.lexists(place):
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        place.rename(aside)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made.rename(place)
+
+
+def _occupied(target: Path, drift: list[str]) -> Refused:
+    shown = ", ".join(path or target.name for path in drift[:_SHOWN]) + (" and more" if len(drift) > _SHOWN else "")
+    return Refused(
+        "exists",
+        f"There is {target} already, and it differs: {shown}.",
+        remedy="Give another path; with replace what is there goes to the trash.",
+        path=str(target),
+        drift=drift,
+    )

@@ -1,0 +1,1 @@
+"""Marketplaces that a person browses, and what is newer there."""

@@ -1,0 +1,1 @@
+"""What a scan finds and what a person decides about it."""

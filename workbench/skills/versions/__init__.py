@@ -1,0 +1,1 @@
+"""Git, for skills: the repository that they lie in, what it keeps, and how versions differ."""
