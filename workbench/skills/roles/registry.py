@@ -16,8 +16,6 @@ row cannot come in, with the question as its remedy.
 from __future__ import annotations
 
 import logging
-import os
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,7 +29,6 @@ from workbench.clock import Clock
 from workbench.errors import HomeUnusable, NotFound, Refused
 from workbench.paths import Home
 from workbench.skills.changes import nothing
-from workbench.skills.document.trees import MAX_BYTES
 from workbench.skills.intake.arriving import lay_out
 from workbench.skills.intake.choosing import Choice
 from workbench.skills.intake.plan import Plan
@@ -49,7 +46,6 @@ from workbench.skills.roles.role_rows import (
 from workbench.skills.roles.workspace import Workspace
 from workbench.skills.skill import SkillDocument
 from workbench.skills.tree.copying import copy
-from workbench.skills.tree.disk import permissions, write
 from workbench.skills.turns import turn
 from workbench.storage.database import Database
 
@@ -220,18 +216,10 @@ class Roles:
         workspace.end()
 
     def _brief(self, workspace: Workspace, rows: Sequence[Role]) -> None:
-        """CLAUDE.md, if it is not there or is a file that can be read as a whole."""
-        file = workspace.root / briefing.FILE
-        if os.path.lexists(file) and not _is_small_file(file):
-            return
-        before = file.read_bytes() if file.exists() else b""
+        """CLAUDE.md names the active ones."""
         active = [self._known(role) for role in rows if role.active]
         shown = [(each.role.name, described(each.document) or "") for each in active if each.document is not None]
-        after = briefing.written(before, shown)
-        if after != before:
-            made = workspace.coming / briefing.FILE
-            write(made, after, permissions(file))
-            made.rename(file)
+        briefing.keep(workspace.root / briefing.FILE, workspace.coming / briefing.FILE, shown)
 
     def _reseed(self, workspace: Workspace) -> None:
         """What Workbench brings along is there, as it is brought along; what a person has made of it goes to the trash."""
@@ -290,11 +278,6 @@ def _back(connection: apsw.Connection, names: set[str], before: Sequence[Role]) 
     for name in names:
         roles_table.drop(connection, name)
     _put(connection, before)
-
-
-def _is_small_file(path: Path) -> bool:
-    about = path.lstat()
-    return stat.S_ISREG(about.st_mode) and about.st_size <= MAX_BYTES
 
 
 def _taken(name: str, message: str, remedy: str) -> Refused:
