@@ -116,7 +116,8 @@ def test_an_ended_session_leaves_no_zombie_of_its_spawner(session: Session) -> N
         host.ask("close")
     session.until_over()
     session.until(lambda: tree.born(started.guard or 0) is None, seconds=5)
-    assert not [thread for thread in threading.enumerate() if thread.name == f"workbench-reap-{started.guard}"]
+    reaper = f"workbench-reap-{started.guard}"
+    session.until(lambda: all(thread.name != reaper for thread in threading.enumerate()), seconds=5)
 
 
 def test_twenty_starts_and_ends_leak_no_descriptor(session: Session) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from skills.whole import unchanged
+from skills.untouched import unchanged
 
 from workbench.errors import WorkbenchError
 from workbench.paths import Home

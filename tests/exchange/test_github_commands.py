@@ -11,7 +11,7 @@ import pytest
 from fake_github import FakeGitHub, marketplace
 from github_signed import signed_in
 from sites import OddSite
-from skills.whole import unchanged
+from skills.untouched import unchanged
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError

@@ -15,7 +15,7 @@ import pytest
 from bringing import Bringing
 from fake_github import LINK, SUBMODULE, FakeGitHub, Repo
 from sites import OddSite, deaf
-from skills.whole import unchanged
+from skills.untouched import unchanged
 
 from workbench.errors import InvalidRequest, NotFound, Refused
 

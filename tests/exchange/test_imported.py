@@ -15,7 +15,7 @@ from archives import CASES, Case
 from archives import skill as packed_by_hand
 from hypothesis import given
 from hypothesis import strategies as st
-from skills.whole import unchanged
+from skills.untouched import unchanged
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fake_github import FakeGitHub, Repo, marketplace
 from sites import OddSite
-from skills.whole import unchanged
+from skills.untouched import unchanged
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hostile import BODY, CASES, DESCRIPTION, FOLDER, NUMBERS, Case, Link, lay, skill
 from shelf import Shelf, digest
-from whole import REMEMBERED, unchanged
+from untouched import REMEMBERED, unchanged
 
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
 from workbench.skills.tree.files import MAX_BYTES

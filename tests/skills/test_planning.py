@@ -16,7 +16,7 @@ import pytest
 from hostile import CASES, FOLDER, Case, Link, Script, Tree, lay, skill
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whole import unchanged
+from untouched import unchanged
 
 from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.skills.document.fixes import apply_rule

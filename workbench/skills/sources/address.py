@@ -220,8 +220,7 @@ def _on_github(url: str, parts: SplitResult, bases: Bases) -> GitHub | ArchiveUr
     made = GitHub(owner_name(owner), repo_name(named), ref=ref, skill=skill or chosen, named=whole, bases=bases)
     if not rest:
         return made
-    skill_file = rest[0] == "blob" and len(rest) > 2 and rest[-1].lower() == "skill.md"  # noqa: PLR2004 - a ref and it
-    if not skill_file and (rest[0] != "tree" or len(rest) == 1):
+    if rest[0] != "tree" or len(rest) == 1:
         raise unfit(f"{'/'.join(rest)!r} of a repository is no source of skills.", FORMS)
     return replace(made, tail=tuple(rest[1:]), ref=None, named=None)
 
