@@ -16,8 +16,8 @@ _PAUSE_S: Final = 0.01
 
 
 @contextmanager
-def turn(path: Path, patience_s: float) -> Iterator[None]:
-    """The lock that one change at a time holds; it ends with the process."""
+def turn(path: Path, patience_s: float, *, doing: str = "changing skills") -> Iterator[None]:
+    """The lock that one at a time holds; it ends with the process. Raises Refused, saying what another is `doing`."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = time.monotonic() + patience_s
@@ -25,7 +25,7 @@ def turn(path: Path, patience_s: float) -> Iterator[None]:
             if time.monotonic() > deadline:
                 raise Refused(
                     "busy",
-                    f"Another Workbench has been changing skills for over {patience_s:.0f} seconds.",
+                    f"Another Workbench has been {doing} for over {patience_s:.0f} seconds.",
                     remedy="Try again; if it stays so, end the one that hangs.",
                 )
             time.sleep(_PAUSE_S)

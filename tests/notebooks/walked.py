@@ -1,0 +1,41 @@
+"""A notebook as a newcomer runs it: from top to bottom, in a folder of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from workbench.paths import Home
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+def read(name: str) -> Any:
+    return nbformat.read(NOTEBOOKS / name, as_version=4)
+
+
+def headings_of_a_clean(notebook: Any) -> list[str]:
+    """Its headings, once it holds no output."""
+    assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in notebook.cells)
+    return [line[3:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("## ")]
+
+
+async def walked(name: str, home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What its cells say, when nothing went wrong and the home was left alone."""
+    monkeypatch.setenv("WORKBENCH_SERVER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home.root / "gitconfig"))
+    before = sorted(home.root.rglob("*"))
+    notebook = read(name)
+    await NotebookClient(notebook, timeout=60, kernel_name="python3").async_execute()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not any(output.get("name") == "stderr" for cell in code for output in cell.outputs)
+    assert sorted(home.root.rglob("*")) == before
+    return "\n".join(_text_of(cell) for cell in code)
+
+
+def _text_of(cell: Any) -> str:
+    return "".join(output.get("text") or output["data"]["text/plain"] for output in cell.outputs)
