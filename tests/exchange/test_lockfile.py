@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import InvalidRequest
 from workbench.skills.handout.lockfile import Locked, locked, read, write
+from workbench.skills.intake.origin import joined
 from workbench.skills.sources import address
 from workbench.skills.sources.hosts import Bases
 
@@ -54,6 +55,15 @@ def test_an_origin_is_locked_in_the_installers_terms(
     assert made.skill_path == ("skills/a/SKILL.md" if origin else "SKILL.md")
     assert made.reachable
     address.parse(made.address, bases=Bases())  # an import takes it
+
+
+@pytest.mark.parametrize("path", ["skills/c#", "a%20b", "q?x", "my skills/a"])
+def test_a_folder_of_any_name_is_found_again(path: str) -> None:
+    made = locked("a", joined("https://github.com/owner/repo/tree/v1", f"{path}/SKILL.md"), "../a", "hash")
+    assert made.skill_path == f"{path}/SKILL.md"
+    found = address.parse(made.address, bases=Bases())
+    assert isinstance(found, address.GitHub)
+    assert "/".join(found.tail) == f"v1/{path}"
 
 
 @pytest.mark.parametrize(

@@ -392,3 +392,15 @@ def test_each_skill_that_came_from_a_place_follows_it_under_the_name_that_it_has
         assert "Newer." in told["text"]
         assert f"name: {name}" in told["text"]
     assert {row["status"] for row in updates(bench).values()} == {"up_to_date"}
+
+
+def test_a_skill_in_a_folder_with_a_number_sign_follows_its_source(
+    bench: Workbench, github: FakeGitHub, shop: Repo
+) -> None:
+    path = "skills/c#/100%25/SKILL.md"
+    github.repo("octo/sharp", {path: skill_md("csharp")})
+    plan = bench.call("skills.plan_import", source="octo/sharp")
+    rows = [{"path": path}]
+    bench.call("skills.apply_import", source=plan["source"], plan=plan["plan"], rows=rows)
+    found = updates(bench)["csharp"]
+    assert (found["status"], found["path"]) == ("up_to_date", path)

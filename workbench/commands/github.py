@@ -28,6 +28,7 @@ from workbench.commands.skills_import_shapes import AppliedImport, ImportPlan
 from workbench.errors import Refused, WorkbenchError
 from workbench.skills.github.api import Api, absent, no_catalogue, repository_named
 from workbench.skills.intake.choosing import Choice, reason
+from workbench.skills.intake.origin import joined
 from workbench.skills.roles.registry import Roles
 from workbench.skills.sources.watch import Watch
 
@@ -155,7 +156,7 @@ def _take_in(
     roles: Roles, known: Mapping[str | None, Role], look: Look, choice: Choice, purpose: Purpose
 ) -> TakenSkill:
     """One row; why it stays out is for it alone."""
-    row, before = look.plan.row(choice.path), known.get(f"{look.plan.origin}#{choice.path}")
+    row, before = look.plan.row(choice.path), known.get(joined(look.plan.origin, choice.path))
     if row is not None and before is not None and choice.name is None and before.source_digest == row.digest:
         return TakenSkill(path=choice.path, name=before.name, status="unchanged", active=before.active)
     try:

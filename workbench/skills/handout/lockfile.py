@@ -12,9 +12,10 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from workbench.errors import InvalidRequest, WorkbenchError
+from workbench.skills.intake.origin import split
 from workbench.skills.skill import FILE
 from workbench.skills.sources import address
 from workbench.skills.sources.hosts import Bases
@@ -55,16 +56,17 @@ class Locked:
     @property
     def address(self) -> str:
         """What to give to an import."""
-        folder = posixpath.dirname(self.skill_path or "")
+        folder = quote(posixpath.dirname(self.skill_path or ""), safe="/")
+        ref = quote(self.ref or "", safe="/")
         host = _HOSTS.get(self.source_type)
         if host is not None and "://" not in self.source:
             page = f"https://{host}/{self.source}"
             if folder:
                 tree = "tree" if self.source_type == "github" else "-/tree"
-                return f"{page}/{tree}/{self.ref or 'HEAD'}/{folder}"
-            return f"{page}#{self.ref}" if self.ref else page
+                return f"{page}/{tree}/{ref or 'HEAD'}/{folder}"
+            return f"{page}#{ref}" if ref else page
         where = self.source_url or self.source
-        return f"{where}#{self.ref}" if self.ref and self.source_type != "local" else where
+        return f"{where}#{ref}" if ref and self.source_type != "local" else where
 
 
 def read(data: bytes) -> list[Locked]:
@@ -95,7 +97,7 @@ def locked(name: str, origin: str | None, folder: str, computed_hash: str) -> Lo
     """A skill of the library. `origin` is where it came from (a source, and a path in it behind `#`); one that was made
     here is locked by its folder.
     """
-    source, _, path = (origin or "").rpartition("#")
+    source, path = split(origin or "")
     parts = urlsplit(source)
     if not source or parts.scheme not in ("https", "ssh"):
         local = folder if folder.startswith(("/", ".")) else f"./{folder}"

@@ -17,6 +17,7 @@ from workbench.skills.document.trees import MAX_BYTES
 from workbench.skills.intake.arriving import Arrival
 from workbench.skills.intake.comparing import free_name
 from workbench.skills.intake.mending import mended
+from workbench.skills.intake.origin import joined
 from workbench.skills.intake.plan import Plan, Row
 from workbench.skills.naming import checked_name
 from workbench.skills.skill import SkillDocument, parse
@@ -68,7 +69,7 @@ class Chooser:
             name=name,
             folder=self.root / row.folder if row.folder else self.root,
             digest=row.digest,
-            origin=f"{self.plan.origin}#{row.path}",
+            origin=joined(self.plan.origin, row.path),
             file=posixpath.basename(row.document),
             text=None if after is before else after.to_bytes(),
             version=after.version,

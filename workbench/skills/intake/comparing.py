@@ -14,6 +14,7 @@ from typing import Final
 
 from workbench.skills.document.lint import MAX_NAME
 from workbench.skills.intake.judging import slug
+from workbench.skills.intake.origin import joined
 from workbench.skills.intake.plan import Held, Holder, Row, State
 
 _TAKEN: Final = "The library has another skill of this name."
@@ -23,7 +24,7 @@ _MANY: Final = 100_000
 def compared(rows: list[Row], origin: str, holder: Holder) -> list[Row]:
     """The rows, each with what it doubles, what the library has of it, and a name for it where one is needed."""
     rows = list(_doubled(rows))
-    held = {row.path: holder.imported(f"{origin}#{row.path}") for row in rows if row.place != "remote"}
+    held = {row.path: holder.imported(joined(origin, row.path)) for row in rows if row.place != "remote"}
     clashing = _clashing([row for row in rows if held.get(row.path) is None])
     names = _Names((row.name for row in rows if row.name is not None), holder.taken)
     return [_known(row, held.get(row.path), clashing, names) for row in rows]
@@ -68,7 +69,7 @@ def _known(row: Row, held: Held | None, clashing: dict[str, int], names: _Names)
 
 def current(row: Row, origin: str, holder: Holder) -> Row:
     """A row of a plan as the library is now: what came from there may have been changed, renamed or deleted since."""
-    held = holder.imported(f"{origin}#{row.path}") if row.place != "remote" else None
+    held = holder.imported(joined(origin, row.path)) if row.place != "remote" else None
     if held is not None:
         return _again(row, held)
     if row.state not in ("same", "update", "customised"):

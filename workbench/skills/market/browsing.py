@@ -7,6 +7,7 @@ from typing import Literal
 
 from workbench.skills.intake import origins_table
 from workbench.skills.intake.imports import Look
+from workbench.skills.intake.origin import joined
 from workbench.skills.intake.plan import Row
 from workbench.skills.library import Library
 from workbench.skills.market.semver import is_newer
@@ -30,7 +31,7 @@ def standings(look: Look, library: Library) -> list[Standing]:
     held = {origin.origin: (name, origin) for name, origin in library.database.read(origins_table.everywhere)}
     found = []
     for row in look.plan.rows:
-        mine = held.get(f"{look.plan.origin}#{row.path}")
+        mine = held.get(joined(look.plan.origin, row.path))
         if mine is None:
             found.append(Standing(row.path, "not_installed", row.version))
         else:

@@ -18,6 +18,7 @@ from workbench.skills import table
 from workbench.skills.intake import origins_table
 from workbench.skills.intake.choosing import Choice, reason
 from workbench.skills.intake.imports import Imports, Look
+from workbench.skills.intake.origin import split
 from workbench.skills.library import Library
 from workbench.skills.roles.registry import Roles
 from workbench.skills.roles.role import Purpose
@@ -96,7 +97,7 @@ class Updater:
         self.library.settle()
         sources = {row.name: row.source for row in self.library.database.read(table.rows)}
         for name, kept in self.library.database.read(origins_table.everywhere):
-            source, _, path = kept.origin.rpartition("#")
+            source, path = split(kept.origin)
             folder = self.library.root / name
             now = digest_of(folder)
             yield Tracked(
@@ -109,7 +110,7 @@ class Updater:
             role = known.role
             if role.origin is None:
                 continue
-            source, _, path = role.origin.rpartition("#")
+            source, path = split(role.origin)
             now = digest_of(known.folder)
             yield Tracked(
                 role.name, "workspace", source, path, role.source_digest, role.digest, now not in (None, role.digest), role.version,
