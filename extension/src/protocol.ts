@@ -5025,7 +5025,10 @@ export interface ImportForAgents {
   plan?: string | null;
   rows?: [Choice, ...Choice[]] | null;
   id?: string | null;
-  purpose?: 'general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building';
+  /**
+   * null: that of the one that it replaces, or general-purpose.
+   */
+  purpose?: ('general-purpose' | 'test-context' | 'research' | 'validate' | 'skill-building') | null;
 }
 /**
  * What has come in for the agents.

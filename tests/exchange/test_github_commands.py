@@ -363,6 +363,37 @@ def test_what_the_agents_have_is_replaced_only_when_it_is_said(bench: Workbench,
     assert bench.call("imported.content", name="alpha")["text"].endswith("More.\n")
 
 
+def test_what_was_changed_here_asks_and_is_as_it_came_again_when_it_is_said(
+    bench: Workbench, github: FakeGitHub
+) -> None:
+    github.repo("octo/skills", {"a/SKILL.md": SKILL.format("alpha")})
+    bench.call("github.import_skills", source="octo/skills")
+    [row] = [each for each in bench.call("imported.list")["skills"] if each["name"] == "alpha"]
+    file = Path(row["path"]) / "SKILL.md"
+    file.write_text(SKILL.format("alpha") + "Mine.\n")
+    assert rows_of(bench.call("github.import_skills", source="octo/skills")) == {"alpha": "refused"}
+    assert file.read_text().endswith("Mine.\n")
+    answered = [{"path": "a/SKILL.md", "taken": "replace"}]
+    assert rows_of(bench.call("github.import_skills", source="octo/skills", rows=answered)) == {"alpha": "updated"}
+    assert file.read_text() == SKILL.format("alpha")
+    assert rows_of(bench.call("github.import_skills", source="octo/skills", rows=answered)) == {"alpha": "unchanged"}
+
+
+def test_what_is_replaced_keeps_its_purpose_unless_another_is_named(bench: Workbench, github: FakeGitHub) -> None:
+    def purpose() -> str:
+        found: str = next(each for each in bench.call("imported.list")["skills"] if each["name"] == "alpha")["purpose"]
+        return found
+
+    repo = github.repo("octo/skills", {"a/SKILL.md": SKILL.format("alpha")})
+    bench.call("github.import_skills", source="octo/skills", purpose="research")
+    repo.commit({"a/SKILL.md": SKILL.format("alpha") + "More.\n"})
+    answered = [{"path": "a/SKILL.md", "taken": "replace"}]
+    bench.call("github.import_skills", source="octo/skills", rows=answered)
+    assert purpose() == "research"
+    bench.call("github.import_skills", source="octo/skills", rows=answered, purpose="validate")
+    assert purpose() == "validate"
+
+
 def test_a_name_of_the_library_is_free_among_the_agents(bench: Workbench, github: FakeGitHub) -> None:
     github.repo("octo/shop", marketplace("charts"))
     github.repo("else/skills", {"charts/SKILL.md": SKILL.format("charts")})

@@ -30,6 +30,7 @@ from workbench.skills.github.api import Api, absent, no_catalogue, repository_na
 from workbench.skills.intake.choosing import Choice, reason
 from workbench.skills.intake.origin import joined
 from workbench.skills.roles.registry import Roles
+from workbench.skills.roles.role_rows import digest_of
 from workbench.skills.sources.watch import Watch
 
 __all__ = ["github_sign_in"]  # importing it registers its commands
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
     from workbench.skills.intake.catalog import Entry
     from workbench.skills.intake.imports import Look
     from workbench.skills.intake.plan import Row
-    from workbench.skills.roles.role import Purpose, Role
+    from workbench.skills.roles.registry import Known
+    from workbench.skills.roles.role import Purpose
     from workbench.skills.sources.address import GitHub
 
 
@@ -146,19 +148,19 @@ def _import_skills(bench: Workbench, request: ImportForAgents) -> TakenSkills:
     look, choices = _chosen(bench, request, for_agents=True)
     try:
         roles = Roles(bench.database, bench.home, bench.clock)
-        known = {each.role.origin: each.role for each in roles.every()}
+        known = {each.role.origin: each for each in roles.every()}
         return TakenSkills(rows=[_take_in(roles, known, look, choice, request.purpose) for choice in choices])
     finally:
         bench.imports.forget(look.id)
 
 
 def _take_in(
-    roles: Roles, known: Mapping[str | None, Role], look: Look, choice: Choice, purpose: Purpose
+    roles: Roles, known: Mapping[str | None, Known], look: Look, choice: Choice, purpose: Purpose | None
 ) -> TakenSkill:
     """One row; why it stays out is for it alone."""
     row, before = look.plan.row(choice.path), known.get(joined(look.plan.origin, choice.path))
-    if row is not None and before is not None and choice.name is None and before.source_digest == row.digest:
-        return TakenSkill(path=choice.path, name=before.name, status="unchanged", active=before.active)
+    if row is not None and before is not None and _is_just_so(before, row, choice, purpose):
+        return TakenSkill(path=choice.path, name=before.role.name, status="unchanged", active=before.role.active)
     try:
         taken = roles.take_in(look.fetched.root, look.plan, choice, purpose=purpose, commit=look.fetched.commit)
     except WorkbenchError as error:
@@ -169,6 +171,19 @@ def _take_in(
         status="updated" if taken.updated else "imported",
         active=taken.role.active,
         held_back_by=taken.held_back,
+    )
+
+
+def _is_just_so(here: Known, row: Row, choice: Choice, purpose: Purpose | None) -> bool:
+    """Whether bringing it in again would change nothing: neither there nor here anything is other than when it came, and no
+    answer asks for more.
+    """
+    role = here.role
+    return (
+        role.source_digest == row.digest
+        and digest_of(here.folder) == role.digest
+        and purpose in (None, role.purpose)
+        and (choice.name, choice.description, choice.version) == (None, None, None)
     )
 
 

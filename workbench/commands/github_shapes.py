@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workbench.commands.skills_import_shapes import Choice, PlanId
 from workbench.protocol.screen import Model
-from workbench.skills.roles.role import GENERAL, Purpose
+from workbench.skills.roles.role import Purpose
 
 RepositoryText = Annotated[
     str,
@@ -99,7 +99,9 @@ class ImportChosen(Model):
 class ImportForAgents(ImportChosen):
     """The same, for the agents' own skills; `purpose` is what they are for."""
 
-    purpose: Purpose = GENERAL
+    purpose: Purpose | None = Field(
+        default=None, description="null: that of the one that it replaces, or general-purpose."
+    )
 
 
 class TakenSkill(Model):
