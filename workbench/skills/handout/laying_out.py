@@ -14,11 +14,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from workbench.clock import Clock
-from workbench.errors import NotFound, Refused
+from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.paths import Home, write_atomic
 from workbench.skills.handout import places
 from workbench.skills.handout.installed import Spot, discard
@@ -136,9 +136,10 @@ def checked_target(text: str, kept: Iterable[Path]) -> Path:
     if not path.parent.is_dir():
         raise NotFound(f"There is no folder {path.parent}.", remedy="Make it first.", path=str(path.parent))
     found = Path(os.path.realpath(path.parent)) / path.name
-    for each in (found, Path(os.path.realpath(found))):
+    real = Path(os.path.realpath(found))
+    for each in (found, real):
         places.outside(each, kept, whole=not each.is_dir())
-    return found
+    return real if real.is_dir() else found
 
 
 # -- what differs
@@ -146,8 +147,21 @@ def checked_target(text: str, kept: Iterable[Path]) -> Path:
 
 def _laid(made: Made, target: Path) -> Laid:
     files = made.files()
+    _check_ways(target, files)
     size = sum((made.root / path).lstat().st_size for path in files)
     return Laid(len(files), size, sorted(_differing(made, target, files)))
+
+
+def _check_ways(target: Path, paths: Iterable[str]) -> None:
+    """Raises PathEscapes where a link in the target is on the way to a path: it may have come with somebody's repository."""
+    for above in sorted({each for path in paths for each in PurePosixPath(path).parents}):
+        if (target / above).is_symlink():
+            raise PathEscapes(
+                f"{above} in {target} is a link, and would lead elsewhere.",
+                remedy="Put a folder in its place, or give another path.",
+                root=str(target),
+                path=str(target / above),
+            )
 
 
 def _differing(made: Made, target: Path, files: list[str]) -> Iterator[str]:
