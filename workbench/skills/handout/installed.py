@@ -26,7 +26,7 @@ from workbench.errors import Refused, WorkbenchError
 from workbench.paths import Home
 from workbench.skills.handout import installs_table
 from workbench.skills.handout.installs_table import InstallRow, Method
-from workbench.skills.handout.places import above_missing
+from workbench.skills.handout.places import above_missing, led_away
 from workbench.skills.tree.copying import copy
 from workbench.skills.tree.digest import Line, digest, of_lines
 from workbench.skills.tree.walk import walk
@@ -144,7 +144,10 @@ class Settler:
         if not rows:
             return
         spot = Spot.of(self.home, path)
-        if rows[0].state == "going":
+        if led_away(path):
+            if rows[0].state != "there":
+                self.forget(rows)
+        elif rows[0].state == "going":
             self._settle_going(spot, rows)
         else:
             self._settle_coming(spot, rows)
@@ -270,9 +273,11 @@ def _as_lies(row: InstallRow, path: Path) -> InstallRow:
 
 
 def _still_there(made: Iterable[str]) -> list[str]:
-    """Of folders that were made, the innermost first, those that cannot be taken away."""
+    """Of folders that were made and still are where they were, those that cannot be taken away, the outermost first."""
     left = []
     for folder in sorted(made, key=len, reverse=True):
+        if led_away(Path(folder)):
+            continue
         try:
             Path(folder).rmdir()
         except FileNotFoundError:

@@ -1,9 +1,9 @@
 """Installs: a person's skills where clients look for them, and away again.
 
 Idea: a skill is put into a folder, for as many clients as look there; the folder is taken away when the last of them has
-given it up. What is not as it was put there is somebody's work: it is left, and who asks is told. Invariant: after a verb
-each place is as it was or as it shall be, its rows say so, and a client's folder without our skills is as it was before
-them, the folders included that were made for them.
+given it up. What is not as it was put there, or lies behind a link that came since, is somebody's work: it is left, and
+who asks is told. Invariant: after a verb each place is as it was or as it shall be, its rows say so, and a client's folder
+without our skills is as it was before them, the folders included that were made for them.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ class Installs:
                     try:
                         with self.settler.guarded(Path(path)):
                             self._take(Path(path), those, force=force)
-                        done += [replace(Entry.of(row), state="missing") for row in those]
+                        reason = places.led_away(Path(path))
+                        done += [replace(Entry.of(row), state="missing", reason=reason) for row in those]
                     except WorkbenchError as error:
                         refused += [replace(self._standing().entry(row), reason=str(error)) for row in those]
                 if not rows:
@@ -190,6 +191,9 @@ class Installs:
         if len(leaving) < len(rows):
             self.database.write(lambda connection: installs_table.drop(connection, leaving))
             return  # others look there too
+        if places.led_away(path):
+            self.settler.forget(rows)
+            return
         there = seen(path)
         ours = there in (None, rows[0].digest)
         if not ours and not force:

@@ -122,7 +122,10 @@ def checked(place: Place, kept: Iterable[Path]) -> Path:
 
 
 def outside(path: Path, kept: Iterable[Path], *, whole: bool = True) -> None:
-    """Raises PathEscapes for a path in a folder of ours, or (where the `whole` of what lies there is meant) above one."""
+    """Raises PathEscapes for a path in a folder of ours, or (where the `whole` of what lies there is meant) above one,
+    whatever links lead to it.
+    """
+    path = Path(os.path.realpath(path.parent)) / path.name
     for each in kept:
         ours = Path(os.path.realpath(each))
         if path.is_relative_to(ours) or (whole and ours.is_relative_to(path)):
@@ -132,6 +135,13 @@ def outside(path: Path, kept: Iterable[Path], *, whole: bool = True) -> None:
                 root=str(ours),
                 path=str(path),
             )
+
+
+def led_away(path: Path) -> str | None:
+    """Why a path at which something was put, real as it was then, is no longer that place; None: it still is."""
+    if os.path.realpath(path.parent) == str(path.parent):
+        return None
+    return "A link has come in its way since: where it leads, nothing was installed."
 
 
 def checked_folder_name(name: str) -> str:

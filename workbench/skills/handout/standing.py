@@ -12,7 +12,7 @@ from typing import Literal
 from workbench.skills import table
 from workbench.skills.handout.installed import relative, seen
 from workbench.skills.handout.installs_table import InstallRow, Method
-from workbench.skills.handout.places import Client, Place, Scope
+from workbench.skills.handout.places import Client, Place, Scope, led_away
 from workbench.skills.library import Library
 from workbench.skills.skill import FILE
 from workbench.skills.tree.digest import digest
@@ -64,6 +64,8 @@ class Standing:
         return replace(Entry.of(row), state=state, reason=reason)
 
     def _state(self, row: InstallRow) -> tuple[State, str | None]:
+        if reason := led_away(Path(row.path)):
+            return "missing", reason
         there = seen(Path(row.path))
         now = self._digest(row.skill)
         if there is None:

@@ -1,0 +1,87 @@
+"""What has come to lie where skills were installed, since then or in that very moment: it is somebody else's."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from clients_home import Person, tree
+
+from workbench.errors import PathEscapes
+from workbench.skills.handout import places
+
+
+@pytest.fixture
+def there(person: Person) -> Path:
+    """The folder of a project in which a skill was installed, and which is gone again."""
+    person.create("charts")
+    person.installed("charts", scope="project", project=str(person.project))
+    folder = person.project / ".claude" / "skills"
+    shutil.rmtree(folder)
+    return folder
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_link_to_the_library_that_came_since_costs_no_skill(
+    person: Person, there: Path, force: bool, changed: bool
+) -> None:
+    there.symlink_to(person.skills)
+    if changed:
+        (person.skills / "charts" / "SKILL.md").write_text("---\nname: charts\ndescription: New.\n---\n\nWork.\n")
+    before = tree(person.skills, person.project)
+    assert person.states("charts", projects=(person.project,)) == {"claude project/.claude/skills/charts": "missing"}
+    [row] = person.uninstalled("charts", force=force)
+    assert row["state"] == "missing"
+    assert "link" in row["reason"]
+    assert tree(person.skills, person.project) == before
+    assert person.trash == []
+    assert person.call("skills.installs", names=["charts"])["rows"] == []
+
+
+def test_a_link_that_came_since_takes_nothing_from_a_folder_that_nobody_has_installed(
+    person: Person, there: Path
+) -> None:
+    mine = person.user / "mine"
+    shutil.copytree(person.skills / "charts", mine / "charts")
+    there.symlink_to(mine)
+    before = tree(mine)
+    person.uninstalled("charts")
+    assert tree(mine) == before
+
+
+def test_a_link_to_another_project_takes_nothing_from_it(person: Person, there: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    person.installed("charts", scope="project", project=str(other))
+    there.parent.rmdir()
+    there.parent.symlink_to(other / ".claude")
+    before = tree(other)
+    person.uninstalled("charts", scope="project", project=str(person.project))
+    assert tree(other) == before
+    assert person.states("charts") == {"claude other/.claude/skills/charts": "current"}
+
+
+def test_a_link_that_came_since_costs_no_empty_folder(person: Person, there: Path) -> None:
+    there.parent.rmdir()
+    mine = person.user / "mine"
+    (mine / "skills").mkdir(parents=True)
+    there.parent.symlink_to(mine)
+    person.uninstalled("charts")
+    assert (mine / "skills").is_dir()
+
+
+@pytest.mark.parametrize("begun", ["coming", "going"])
+def test_what_was_cut_short_is_not_ended_behind_a_link(person: Person, there: Path, begun: str) -> None:
+    there.symlink_to(person.skills)
+    person.bench.database.write(lambda connection: connection.execute("update skill_installs set state = ?", (begun,)))
+    before = tree(person.skills)
+    assert person.call("skills.installs", names=["charts"])["rows"] == []
+    assert tree(person.skills) == before
+
+
+def test_a_path_behind_a_link_is_ours_when_it_leads_to_ours(person: Person, there: Path) -> None:
+    there.symlink_to(person.skills)
+    with pytest.raises(PathEscapes):
+        places.outside(there / "charts", (person.skills,))
