@@ -50,16 +50,41 @@ def test_what_is_written_is_read_as_the_same(every: list[Locked]) -> None:
 def test_an_origin_is_locked_in_the_installers_terms(
     origin: str | None, kind: str, source: str, ref: str | None
 ) -> None:
-    made = locked("a", origin, "../a", "hash")
+    made = locked("a", origin, "../a", "hash", bases=Bases())
     assert (made.source_type, made.source, made.ref) == (kind, source, ref)
     assert made.skill_path == ("skills/a/SKILL.md" if origin else "SKILL.md")
     assert made.reachable
     address.parse(made.address, bases=Bases())  # an import takes it
 
 
+OURS = Bases(github="https://code.example.org", api="https://code.example.org/api/v3")
+TYPED = Bases(github="http://127.0.0.1:9", api="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("bases", [OURS, TYPED])
+def test_a_github_of_ones_own_is_locked_as_a_repository_of_git(bases: Bases) -> None:
+    origin = f"{bases.github}/owner/repo/tree/feature/x#skills/a/SKILL.md"
+    made = locked("a", origin, "../a", "hash", bases=bases)
+    url = f"{bases.github}/owner/repo.git"
+    assert (made.source_type, made.source, made.source_url, made.ref) == ("git", url, url, "feature/x")
+    found = address.parse(made.address, bases=bases)
+    assert isinstance(found, address.GitHub)
+    assert (found.owner, found.repo, found.ref) == ("owner", "repo", "feature/x")
+
+
+@pytest.mark.parametrize(
+    "origin", ["upload:0123456789abcdef/it.skill#it/SKILL.md", "http://127.0.0.1:9/o/r#a/SKILL.md"]
+)
+def test_what_nobody_can_fetch_again_is_locked_by_its_folder(origin: str) -> None:
+    made = locked("a", origin, "../a", "hash", bases=Bases())
+    assert (made.source, made.source_type, made.skill_path) == ("../a", "local", "SKILL.md")
+
+
 @pytest.mark.parametrize("path", ["skills/c#", "a%20b", "q?x", "my skills/a"])
 def test_a_folder_of_any_name_is_found_again(path: str) -> None:
-    made = locked("a", joined("https://github.com/owner/repo/tree/v1", f"{path}/SKILL.md"), "../a", "hash")
+    made = locked(
+        "a", joined("https://github.com/owner/repo/tree/v1", f"{path}/SKILL.md"), "../a", "hash", bases=Bases()
+    )
     assert made.skill_path == f"{path}/SKILL.md"
     found = address.parse(made.address, bases=Bases())
     assert isinstance(found, address.GitHub)

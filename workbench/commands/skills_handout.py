@@ -77,6 +77,7 @@ async def export(bench: Workbench, request: shapes.Export) -> shapes.Exported:
             request.names,
             request.format,
             request.target,
+            bases=bench.network().bases,
             replace=request.replace,
             check=request.check,
         )

@@ -25,6 +25,7 @@ from workbench.skills.handout.laying_out import Laid, Layout, Made, checked_targ
 from workbench.skills.intake import origins_table
 from workbench.skills.library import Library
 from workbench.skills.skill import FILE
+from workbench.skills.sources.hosts import Bases
 from workbench.skills.sources.members import LIMITS, Member, Names, parts_of
 from workbench.skills.tree import beneath
 from workbench.skills.tree.copying import copy
@@ -48,6 +49,7 @@ class Exporting:
     library: Library
     names: Sequence[str]
     format: Format
+    bases: Bases = field(default_factory=Bases)
     digests: dict[str, str] = field(default_factory=dict)
 
     def run(self, target: Path, *, replace: bool, check: bool) -> tuple[Path, Laid]:
@@ -118,7 +120,8 @@ class Exporting:
             self.digests[name] = digest(folder)
             origin = self.library.database.read(lambda connection, name=name: origins_table.of(connection, name))  # type: ignore[misc]
             local = os.path.relpath(os.path.realpath(folder), place.parent)
-            locked.append(lockfile.locked(name, origin.origin if origin else None, local, computed_hash(folder)))
+            source = origin.origin if origin else None
+            locked.append(lockfile.locked(name, source, local, computed_hash(folder), bases=self.bases))
         path.write_bytes(lockfile.write(locked))
         return Made(path)
 
@@ -155,6 +158,7 @@ def export(
     form: Format,
     target: str,
     *,
+    bases: Bases,
     replace: bool = False,
     check: bool = False,
 ) -> tuple[Path, Laid, dict[str, str]]:
@@ -163,7 +167,7 @@ def export(
     path = checked_target(target, (library.home.root, library.root))
     if form not in ("skill", "zip", "lock") and path.exists() and not path.is_dir():
         raise InvalidRequest(f"{path} is no folder.", remedy="A catalogue is a folder: name one.", path=str(path))
-    exporting = Exporting(library, wanted, form)
+    exporting = Exporting(library, wanted, form, bases)
     place, laid = exporting.run(path, replace=replace, check=check)
     return place, laid, exporting.digests
 

@@ -18,7 +18,7 @@ from workbench.errors import InvalidRequest, WorkbenchError
 from workbench.skills.intake.origin import split
 from workbench.skills.skill import FILE
 from workbench.skills.sources import address
-from workbench.skills.sources.hosts import Bases
+from workbench.skills.sources.hosts import GITHUB, Bases
 
 NAME: Final = "skills-lock.json"
 VERSION: Final = 1
@@ -93,34 +93,56 @@ def write(locked: Iterable[Locked]) -> bytes:
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
-def locked(name: str, origin: str | None, folder: str, computed_hash: str) -> Locked:
-    """A skill of the library. `origin` is where it came from (a source, and a path in it behind `#`); one that was made
-    here is locked by its folder.
+def locked(name: str, origin: str | None, folder: str, computed_hash: str, *, bases: Bases) -> Locked:
+    """A skill of the library. `origin` is where it came from; one that was made here, or came from where nobody can fetch it
+    again, is locked by its folder.
     """
     source, path = split(origin or "")
-    parts = urlsplit(source)
-    if not source or parts.scheme not in ("https", "ssh"):
+    found = _fetched_from(source, bases)
+    if found is None:
         local = folder if folder.startswith(("/", ".")) else f"./{folder}"
-        return Locked(name, source or local, "local", skill_path=path or FILE, computed_hash=computed_hash)
-    ref = unquote(parts.fragment) or None
-    plain = parts._replace(fragment="").geturl()
-    kind = next((kind for kind, host in _HOSTS.items() if host == parts.hostname), None)
-    if kind is not None:
-        page, _, tree = unquote(parts.path).strip("/").partition("/tree/")
-        page = page.removesuffix("/-").removesuffix(".git")
-        return Locked(name, page, kind, None, tree or ref, path, computed_hash)
-    return Locked(name, plain, _kind(source), plain, ref, path, computed_hash)
+        return Locked(name, local, "local", skill_path=FILE, computed_hash=computed_hash)
+    kind, place, url, ref = _terms(found)
+    return Locked(name, place, kind, url, ref, path, computed_hash)
 
 
-def _kind(source: str) -> str:
-    """What an address names, as the installer calls it; an archive is nothing that it knows."""
+def _fetched_from(source: str, bases: Bases) -> address.Address | None:
+    """What the source of an origin names; None for a file that was sent along, and for what the settings know no more."""
+    if source.startswith("/"):
+        return address.Folder(source)
+    if urlsplit(source).scheme not in ("https", "http", "ssh"):
+        return None
     try:
-        found = address.parse(source, bases=Bases())
+        return address.parse(source, bases=bases)
     except WorkbenchError:
-        return "git"  # of a host that only the settings know
-    if isinstance(found, address.Index):
-        return "well-known"
-    return "archive" if isinstance(found, address.ArchiveUrl) else "git"
+        return None
+
+
+def _terms(found: address.Address) -> tuple[str, str, str | None, str | None]:
+    """An address as the installer has it: its kind, the source, its URL and the ref. An archive is nothing that it knows."""
+    match found:
+        case address.GitHub() if found.bases.github.rstrip("/") == GITHUB:
+            return "github", f"{found.owner}/{found.repo}", None, "/".join(found.tail) or found.ref
+        case address.GitHub():
+            return "git", found.url, found.url, "/".join(found.tail) or found.ref
+        case address.Git():
+            return _terms_of_git(found)
+        case address.ArchiveUrl():
+            return "archive", found.origin, found.origin, None
+        case address.Index():
+            return "well-known", found.url, found.url, None
+        case address.Folder() | address.Archive():
+            return "local", found.path, None, None
+
+
+def _terms_of_git(found: address.Git) -> tuple[str, str, str | None, str | None]:
+    """A repository over https or ssh; of the forges that the installer knows, by its name there."""
+    parts = urlsplit(found.url)
+    ref = found.ref or "/".join(found.tail) or None
+    kind = next((kind for kind, host in _HOSTS.items() if host == parts.hostname), None)
+    if kind is None:
+        return "git", found.url, found.url, ref
+    return kind, unquote(parts.path).strip("/").removesuffix(".git"), None, ref
 
 
 def _locked(name: str, entry: Any) -> Locked:
