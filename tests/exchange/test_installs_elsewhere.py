@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from clients_home import Person, tree
 
-from workbench.errors import PathEscapes
+from workbench.errors import PathEscapes, Refused
 from workbench.skills.handout import places
+from workbench.skills.handout.installed import Spot
+from workbench.skills.tree.digest import digest
 
 
 @pytest.fixture
@@ -85,3 +87,34 @@ def test_a_path_behind_a_link_is_ours_when_it_leads_to_ours(person: Person, ther
     there.symlink_to(person.skills)
     with pytest.raises(PathEscapes):
         places.outside(there / "charts", (person.skills,))
+
+
+@pytest.mark.parametrize("way", ["take", "strike"])
+def test_what_somebody_saves_in_the_last_moment_stays(person: Person, way: str) -> None:
+    skill = person.create("charts")
+    [row] = person.installed("charts")
+    spot = Spot.of(person.bench.home, Path(row["path"]))
+    looked = digest(spot.path)
+    spot.lay(skill, "copy")
+    (spot.path / "SKILL.md").write_text("mine\n")
+    with pytest.raises(Refused, match="changed just now"):
+        (spot.take if way == "take" else spot.strike)(looked, allowed=False)
+    assert (spot.path / "SKILL.md").read_text() == "mine\n"
+    assert spot.aside() is None
+    person.uninstalled("charts", force=True)
+    [kept] = (person.bench.home.root / "trash").glob("*/charts/SKILL.md")
+    assert kept.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize(("said", "aside"), [(None, "old"), ("mine\n", "trash")])
+def test_what_is_put_aside_is_kept_if_it_was_changed(person: Person, said: str | None, aside: str) -> None:
+    person.create("charts")
+    [row] = person.installed("charts")
+    spot = Spot.of(person.bench.home, Path(row["path"]))
+    looked = digest(spot.path)
+    if said:
+        (spot.path / "SKILL.md").write_text(said)
+    spot.staging.mkdir()
+    spot.take(looked, allowed=True)
+    assert [path.name for path in spot.staging.iterdir()] == [aside]
+    shutil.rmtree(spot.staging)

@@ -107,15 +107,28 @@ class Spot:
         self.new.symlink_to(relative(source, self.path))
         return link_digest(str(self.new.readlink()))
 
-    def strike(self, *, keep: bool) -> None:
-        """It happens: what was made takes its place; what lay there is put aside, to be kept or not."""
+    def strike(self, ours: str | None, *, allowed: bool) -> None:
+        """It happens: what was made takes its place; what lay there is put aside, as `take` does it."""
         if os.path.lexists(self.path):
-            self.take(keep=keep)
+            self.take(ours, allowed=allowed)
         self.new.rename(self.path)
 
-    def take(self, *, keep: bool) -> None:
-        """What lies there is put aside."""
-        self.path.rename(self.staging / (_KEPT if keep else _DROPPED))
+    def take(self, ours: str | None, *, allowed: bool) -> None:
+        """What lies there is put aside: to be dropped, if it is still `ours` where nobody can reach it any more, else to be
+        kept, if that is `allowed`. Raises Refused for what is neither, and has put it back.
+        """
+        kept = self.staging / _KEPT
+        self.path.rename(kept)
+        if ours is not None and seen(kept) == ours:
+            kept.rename(self.staging / _DROPPED)
+        elif not allowed:
+            kept.rename(self.path)
+            raise Refused(
+                "changed",
+                f"{self.path} was changed just now.",
+                remedy="Look at what was changed, and try again.",
+                path=str(self.path),
+            )
 
 
 def relative(source: Path, path: Path) -> str:

@@ -170,7 +170,7 @@ class Installs:
                 self.settler.make(wish.folder, mine[0].made)
             if spot.lay(source, wish.method) != wanted:
                 raise Refused("changed", f"{wish.skill!r} was changed while it was copied.", remedy="Try again.")
-            spot.strike(keep=not ours)
+            spot.strike(rows[0].digest if rows else None, allowed=wish.replace)
             self.settler.settle(wish.path)
         self._write(mine)
 
@@ -209,7 +209,7 @@ class Installs:
         self._write([replace(row, state="going") for row in rows])
         if there is not None:
             spot.staging.mkdir(mode=0o755)
-            spot.take(keep=not ours)
+            spot.take(rows[0].digest, allowed=force)
         self.settler.settle(path)
 
     def _strangers(self, name: str, clients: set[Client], scope: Scope | None, project: Path | None) -> list[Entry]:
