@@ -46,6 +46,8 @@ $(STAMPS)/extension: $(STAMPS)/node $(SOURCES_TS)
 
 $(STAMPS)/package: $(STAMPS)/extension pyproject.toml
 	@echo "==> Installing Workbench itself, editable"
+	@# A link of an earlier set-up would lead pip's files into the build, and twice into a wheel.
+	@rm -rf $(VENV)/share/jupyter/labextensions/@jupyter-workbench workbench/labextension/install.json
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . 2> >(grep -v 'is ignored: it is neither a file nor a directory' >&2)
 	@$(BIN)/jupyter-builder develop --overwrite . > $(STAMPS)/develop.log 2>&1 || { cat $(STAMPS)/develop.log; exit 1; }
 	@touch $@
