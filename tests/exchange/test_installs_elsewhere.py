@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+from anybody import anybody
 from clients_home import Person, tree
 
 from workbench.errors import PathEscapes, Refused
 from workbench.skills.handout import places
 from workbench.skills.handout.installed import Spot
+from workbench.skills.handout.installs import Installs
 from workbench.skills.tree.digest import digest
+
+MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -118,3 +123,47 @@ def test_what_is_put_aside_is_kept_if_it_was_changed(person: Person, said: str |
     spot.take(looked, allowed=True)
     assert [path.name for path in spot.staging.iterdir()] == [aside]
     shutil.rmtree(spot.staging)
+
+
+@pytest.mark.parametrize("verb", ["uninstall", "update"])
+def test_what_cannot_be_removed_is_out_of_the_way_all_the_same(person: Person, verb: str) -> None:
+    skill = person.create("charts")
+    [row] = person.installed("charts")
+    locked = Path(row["path"]) / "scripts"
+    locked.chmod(0o555)
+    (skill / "new.md").write_text("new\n")
+    verbs = Installs(person.bench.library)
+    with anybody():
+        done, refused = verbs.uninstall(["charts"]) if verb == "uninstall" else verbs.install(["charts"], ["claude"])
+    assert (len(done), refused) == (1, [])
+    there = person.user / ".claude" / "skills"
+    assert [path.name for path in there.glob("*")] == ([] if verb == "uninstall" else ["charts"])
+    assert person.trash == ["charts"]
+    assert [row["state"] for row in person.installed("charts")] == ["current"]
+
+
+@pytest.mark.skipif(
+    not MEMORY.is_dir() or MEMORY.stat().st_dev == Path("/tmp").stat().st_dev, reason="there is one disk"
+)
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_cannot_be_removed_from_another_disk_is_named(
+    person: Person, monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    person.create("charts")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as elsewhere:
+        monkeypatch.setenv("CLAUDE_CONFIG_DIR", elsewhere)
+        [row] = person.installed("charts")
+        path = Path(row["path"])
+        (path / "scripts").chmod(0o555)
+        if changed:
+            (path / "SKILL.md").write_text("mine\n")
+        verbs = Installs(person.bench.library)
+        with anybody():
+            [refused] = verbs.uninstall(["charts"], force=changed)[1]
+            assert verbs.listed(["charts"])[0][0].state == "missing"
+        [left] = path.parent.iterdir()
+        assert f"{left} is left over and cannot be removed" in str(refused.reason)
+        assert not path.exists()
+        assert person.trash == (["charts"] if changed else [])
+        assert person.states("charts") == {}
+        assert not path.parent.exists()

@@ -217,7 +217,7 @@ class Settler:
         for path in self.pending():
             try:
                 self.settle(path)
-            except OSError as error:
+            except (OSError, Refused) as error:
                 LOGGER.warning("What was begun at %s could not be ended: %s", path, error)
 
     def forget(self, rows: list[InstallRow]) -> None:
@@ -242,7 +242,27 @@ class Settler:
         if aside is not None and aside.name == _KEPT:
             discard(self.home, self.clock, aside, spot.path.name)
         if os.path.lexists(spot.staging) and not spot.staging.is_symlink():
+            self._drop(spot)
+
+    def _drop(self, spot: Spot) -> None:
+        """What cannot be removed goes to the trash, which asks for no right inside of it. Raises Refused where that lies on
+        another disk.
+        """
+        try:
             shutil.rmtree(spot.staging)
+        except OSError as error:
+            entry = self.home.root / "trash" / self.clock.new_id()
+            entry.mkdir(parents=True, mode=0o700)
+            try:
+                spot.staging.rename(entry / spot.path.name)
+            except OSError:
+                entry.rmdir()
+                raise Refused(
+                    "unwritable",
+                    f"{spot.staging} is left over and cannot be removed: {error.strerror or error}.",
+                    remedy="Remove it yourself: nothing in it is needed any more.",
+                    path=str(spot.staging),
+                ) from error
 
 
 def discard(home: Home, clock: Clock, path: Path, name: str) -> Path:
@@ -260,13 +280,16 @@ def discard(home: Home, clock: Clock, path: Path, name: str) -> Path:
 
 
 def _copied(path: Path, target: Path) -> None:
-    """Onto another disk. A copy that was cut short lies under another name, and the whole thing still where it was."""
+    """Onto another disk. A copy that was cut short lies under another name, and the whole thing still where it was; of what
+    was copied whole, what cannot be removed stays behind under another name.
+    """
     partial = target.with_name(f"{target.name}.partial")
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.copytree(path, partial, symlinks=True)
             partial.rename(target)
-            shutil.rmtree(path)
+            path = path.rename(path.with_name(f"{path.name}.copied"))
+            shutil.rmtree(path, ignore_errors=True)
         else:
             shutil.copy2(path, partial, follow_symlinks=False)
             partial.rename(target)
