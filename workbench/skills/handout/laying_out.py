@@ -1,17 +1,14 @@
-"""What is given away takes its place at a path that a person has named, whole, whenever we are killed.
+"""What is given away is compared with what lies at a path that a person has named, and laid there whole.
 
-Idea: all of it is made in a staging folder beside the target; then a note in the home says which pieces shall be moved,
-and each is renamed to its place, what lay there aside. A kill before the note leaves nothing, a kill after it leaves the
-rest to whoever comes next. Invariant: what was there and differs is never written over: it is a question, and with leave
-it lies in the trash.
+Idea: all of it is made in a staging folder; of what differs, as few pieces as can be are moved to their places
+(`moving_in`). Invariant: what was there and differs is never written over: it is a question, and with leave it lies in the
+trash. No link that lies in the target leads out of it.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,9 +16,9 @@ from typing import Final
 
 from workbench.clock import Clock
 from workbench.errors import NotFound, PathEscapes, Refused
-from workbench.paths import Home, write_atomic
+from workbench.paths import Home
 from workbench.skills.handout import places
-from workbench.skills.handout.installed import Spot, discard
+from workbench.skills.handout.moving_in import MovingIn, below
 from workbench.skills.intake.incoming import Incoming
 from workbench.skills.tree.digest import counts
 
@@ -38,7 +35,7 @@ class Made:
     whole: tuple[str, ...] = ()
 
     def files(self) -> list[str]:
-        return _files(self.root)
+        return below(self.root)
 
 
 @dataclass(frozen=True)
@@ -70,28 +67,23 @@ class Layout:
 
     def lay(self, target: Path, build: Build, *, replace: bool) -> Laid:
         """Makes it so. Raises Refused where something is there that differs, unless it may be replaced."""
-        spot = Spot.of(self.home, target)
-        note = self._notes / spot.staging.name
         self._notes.mkdir(mode=0o700, exist_ok=True)
-        write_atomic(note, json.dumps({"target": str(target), "pieces": None}).encode())
+        moving = MovingIn.to(self.home, self.clock, self._notes, target)
         try:
-            try:
-                spot.staging.mkdir(mode=0o755)
-                made = build(spot.new)
+            with moving.begun():
+                made = build(moving.new)
                 laid = _laid(made, target)
                 pieces = sorted(_pieces(made, target, laid.drift), key=_last)
                 for piece in pieces:
                     places.outside(target / piece, self.kept)
                 if not replace and any(os.path.lexists(target / piece) for piece in pieces):
                     raise _occupied(target, laid.drift)
-                write_atomic(note, json.dumps({"target": str(target), "pieces": pieces}).encode())
-            finally:
-                self._end(note)
+                moving.move(pieces, replace=replace)
         except OSError as error:
             raise Refused(
                 "unwritable",
                 f"{target} was not written: {error.strerror or error}.",
-                remedy=f"See that {target.parent} can be written and has space.",
+                remedy=f"See that {target if target.is_dir() else target.parent} can be written and has space.",
                 path=str(target),
                 errno=error.errno,
             ) from error
@@ -108,26 +100,13 @@ class Layout:
                 if note.suffix == ".tmp":
                     note.unlink()
                 else:
-                    self._end(note)
-            except (OSError, ValueError) as error:
+                    MovingIn.noted(self.home, self.clock, note).end()
+            except (OSError, ValueError, LookupError) as error:
                 LOGGER.warning("What was begun at %s could not be ended: %s", note, error)
 
     @property
     def _notes(self) -> Path:
         return self.home.root / "exporting"
-
-    def _end(self, note: Path) -> None:
-        said = json.loads(note.read_bytes())
-        target = Path(said["target"])
-        spot = Spot.of(self.home, target)
-        for piece in said["pieces"] or ():
-            _move_in(spot, target, piece)
-        old = spot.staging / "trash"
-        if old.exists():
-            discard(self.home, self.clock, old, target.name)
-        if spot.staging.exists():
-            shutil.rmtree(spot.staging)
-        note.unlink()
 
 
 def checked_target(text: str, kept: Iterable[Path]) -> Path:
@@ -171,7 +150,7 @@ def _differing(made: Made, target: Path, files: list[str]) -> Iterator[str]:
             yield path
     known = set(files)
     for folder in made.whole:
-        inner = _files(target / folder)
+        inner = below(target / folder)
         for path in inner if inner != [""] else []:
             if f"{folder}/{path}" not in known and counts(path):
                 yield f"{folder}/{path}"
@@ -184,18 +163,6 @@ def _same(made: Path, there: Path) -> bool:
         return False
     runs = bool(made.stat().st_mode & 0o111) == bool(there.stat().st_mode & 0o111)
     return runs and made.read_bytes() == there.read_bytes()
-
-
-def _files(root: Path) -> list[str]:
-    """Files and links below a folder, by path; `""` where it is none itself."""
-    if root.is_symlink() or not root.is_dir():
-        return [""] if os.path.lexists(root) else []
-    found = []
-    for above, folders, names in os.walk(root):
-        below = Path(above).relative_to(root)
-        links = [name for name in folders if (Path(above) / name).is_symlink()]
-        found += [(below / name).as_posix() for name in [*names, *links]]
-    return sorted(found)
 
 
 def _pieces(made: Made, target: Path, drift: list[str]) -> Iterator[str]:
@@ -211,18 +178,6 @@ def _pieces(made: Made, target: Path, drift: list[str]) -> Iterator[str]:
 def _last(piece: str) -> tuple[bool, str]:
     """A manifest names what has to be there already."""
     return piece.endswith(".json"), piece
-
-
-def _move_in(spot: Spot, target: Path, piece: str) -> None:
-    """One piece from the staging folder to its place; what lies there is put aside first. Harmless twice."""
-    made, place, aside = spot.new / piece, target / piece, spot.staging / "trash" / piece
-    if not os.path.lexists(made):
-        return
-    if os.path.lexists(place):
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        place.rename(aside)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    made.rename(place)
 
 
 def _occupied(target: Path, drift: list[str]) -> Refused:
