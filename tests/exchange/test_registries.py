@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from skills.untouched import unchanged
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused
-from workbench.settings import Settings
+from workbench.settings import MarketplaceRegistry, Settings
 
 SHOP = "octo/shop"
 
@@ -82,6 +84,33 @@ def test_the_built_in_one_comes_first_and_cannot_be_removed_but_disabled(bench: 
 def test_the_built_in_one_lies_on_the_github_of_the_settings(bench: Workbench, github: FakeGitHub, shop: Repo) -> None:
     github.repo("anthropics/skills", marketplace("pdf", name="anthropic-skills"))
     assert list(browsed(bench, "anthropics/skills")) == ["pdf"]
+
+
+def test_the_built_in_one_cannot_be_added_again_however_it_is_written(
+    bench: Workbench, github: FakeGitHub, shop: Repo
+) -> None:
+    github.repo("anthropics/skills", marketplace("pdf"))
+    for url in ("anthropics/skills", f"{shop_url(bench)}/Anthropics/skills.git"):
+        with pytest.raises(Refused) as refused:
+            added(bench, url, name="Another")
+        assert refused.value.reason == "exists"
+    assert names(bench) == ["anthropics/skills"]
+
+
+def test_two_hosts_change_the_list_one_after_the_other(bench: Workbench) -> None:
+    rows = tuple(MarketplaceRegistry(name=f"m{n}", source_url=f"octo/m{n}") for n in range(8))
+    bench.save_settings(Settings(marketplace_registries=rows))
+    with Workbench.open(bench.home.root) as other, ThreadPoolExecutor(len(rows)) as threads:
+        begin = Barrier(len(rows))
+
+        def disable(number: int) -> None:
+            begin.wait()
+            host = (bench, other)[number % 2]
+            host.call("registries.enable", name=f"m{number}", enabled=False)
+
+        list(threads.map(disable, range(len(rows))))
+    found = bench.call("registries.list")["registries"]
+    assert [row["name"] for row in found if row["enabled"]] == ["anthropics/skills"]
 
 
 def test_adding_fetches_the_catalogue_and_names_it_as_that_does(bench: Workbench, shop: Repo) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+import apsw
 
 from workbench.commands.registries_shapes import (
     AddedRegistry,
@@ -30,7 +33,7 @@ from workbench.commands.registry import command
 from workbench.commands.skills_import import applied, shown
 from workbench.commands.skills_import_shapes import AppliedImport
 from workbench.errors import Refused, WorkbenchError
-from workbench.settings import MarketplaceRegistry, Settings
+from workbench.settings import MarketplaceRegistry, Settings, load, save
 from workbench.skills.intake.choosing import Choice
 from workbench.skills.market import browsing as market
 from workbench.skills.market import registries, updates
@@ -65,7 +68,7 @@ async def remove(bench: Workbench, request: OfRegistry) -> Registries:
     """Forgets a marketplace; what came from it stays. The built-in one cannot be removed."""
 
     def change() -> list[registries.Registry]:
-        return _save(bench, registries.without(_every(bench), request.name))
+        return _changed(bench, lambda every: registries.without(every, request.name))
 
     return Registries(registries=[_shown(each) for each in await asyncio.to_thread(change)])
 
@@ -75,7 +78,7 @@ async def enable(bench: Workbench, request: EnableRegistry) -> Registries:
     """Says whether a marketplace is browsed."""
 
     def change() -> list[registries.Registry]:
-        return _save(bench, registries.switched(_every(bench), request.name, enabled=request.enabled))
+        return _changed(bench, lambda every: registries.switched(every, request.name, enabled=request.enabled))
 
     return Registries(registries=[_shown(each) for each in await asyncio.to_thread(change)])
 
@@ -123,15 +126,25 @@ async def updates_(bench: Workbench, request: CheckUpdates) -> Updates:
 
 
 def _every(bench: Workbench) -> list[registries.Registry]:
-    kept = bench.settings.marketplace_registries
+    return _listed(bench.settings)
+
+
+def _listed(settings: Settings) -> list[registries.Registry]:
+    kept = settings.marketplace_registries
     return registries.every(registries.Registry(each.name, each.source_url, each.enabled) for each in kept)
 
 
-def _save(bench: Workbench, every: list[registries.Registry]) -> list[registries.Registry]:
-    kept = [each for each in every if not each.builtin or not each.enabled]
-    rows = tuple(MarketplaceRegistry(name=each.name, source_url=each.url, enabled=each.enabled) for each in kept)
-    bench.save_settings(Settings(marketplace_registries=rows))
-    return _every(bench)
+def _changed(
+    bench: Workbench, change: Callable[[list[registries.Registry]], list[registries.Registry]]
+) -> list[registries.Registry]:
+    """The list after a change to what is there at that moment: two hosts change it one after the other."""
+
+    def write(connection: apsw.Connection) -> Settings:
+        kept = [each for each in change(_listed(load(connection).settings)) if not each.builtin or not each.enabled]
+        rows = tuple(MarketplaceRegistry(name=each.name, source_url=each.url, enabled=each.enabled) for each in kept)
+        return save(connection, Settings(marketplace_registries=rows))
+
+    return _listed(bench.database.write(write))
 
 
 def _enabled(bench: Workbench, name: str) -> registries.Registry:
@@ -153,13 +166,14 @@ def _shown(registry: registries.Registry) -> Registry:
 def _add(bench: Workbench, request: AddRegistry) -> AddedRegistry:
     network = _typed(bench.network(), request.url.strip())
     url = address.parse(request.url, bases=network.bases).origin
-    registries.joined(_every(bench), registries.Registry(request.name or url, url))  # before anything is fetched
+    bases = network.bases
+    registries.joined(_every(bench), registries.Registry(request.name or url, url), bases)  # before anything is fetched
     look = registries.looked_into(bench.imports, url, work=request.id, network=network)
     bench.imports.forget(look.id)
     catalogues = look.plan.catalogues
     name = request.name or next((each.name for each in catalogues if each.name), None) or url
     new = registries.Registry(name.strip()[:_LONGEST], url)
-    _save(bench, registries.joined(_every(bench), new))
+    _changed(bench, lambda every: registries.joined(every, new, bases))
     return AddedRegistry(
         registry=_shown(new),
         catalogues=len(catalogues),
@@ -228,13 +242,7 @@ def _updates(bench: Workbench, request: CheckUpdates) -> Updates:
 def _markets(bench: Workbench) -> dict[str, bool]:
     """The marketplaces by their source in its one form, and whether each is enabled."""
     bases = bench.network().bases
-    found = {}
-    for each in _every(bench):
-        try:
-            found[address.parse(each.url, bases=bases).origin] = each.enabled
-        except WorkbenchError:
-            continue  # typed into the settings, and no source: `registries.test` says so
-    return found
+    return {registries.origin(each, bases): each.enabled for each in _every(bench)}
 
 
 def _update(update: updates.Update) -> Update:

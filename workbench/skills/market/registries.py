@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from workbench.errors import NotFound, Refused
+from workbench.errors import NotFound, Refused, WorkbenchError
 from workbench.skills.github.api import no_catalogue
 from workbench.skills.intake.imports import Imports, Look
-from workbench.skills.sources.hosts import Network
+from workbench.skills.sources import address
+from workbench.skills.sources.hosts import Bases, Network
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,15 @@ def named(registries: Sequence[Registry], name: str) -> Registry:
     return found
 
 
-def joined(registries: Sequence[Registry], new: Registry) -> list[Registry]:
+def origin(registry: Registry, bases: Bases) -> str:
+    """Its address in its one form; as it was typed where it is no source, which a try of it says."""
+    try:
+        return address.parse(registry.url, bases=bases).origin
+    except WorkbenchError:
+        return registry.url
+
+
+def joined(registries: Sequence[Registry], new: Registry, bases: Bases) -> list[Registry]:
     """With one more. Raises Refused where its name or its address is there, or there are too many."""
     if len(registries) >= MOST:
         raise Refused(
@@ -67,7 +76,7 @@ def joined(registries: Sequence[Registry], new: Registry) -> list[Registry]:
                 remedy="Give this one another name.",
                 registry=each.name,
             )
-        if each.url == new.url:
+        if origin(each, bases) == origin(new, bases):
             raise Refused(
                 "exists", f"{new.url} is there already, as {each.name!r}.", remedy="Browse that.", registry=each.name
             )
