@@ -64,12 +64,10 @@ class Standing:
         return replace(Entry.of(row), state=state, reason=reason)
 
     def _state(self, row: InstallRow) -> tuple[State, str | None]:
-        if reason := led_away(Path(row.path)):
-            return "missing", reason
         there = seen(Path(row.path))
         now = self._digest(row.skill)
-        if there is None:
-            return "missing", "It is not there any more."
+        if (reason := led_away(Path(row.path))) or there is None:
+            return "missing", reason or "It is not there any more."
         if there != row.digest:
             return "changed", "It was changed since it was installed."
         if now is None:
