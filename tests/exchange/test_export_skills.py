@@ -351,6 +351,18 @@ def test_a_lock_file_is_written_and_read(person: Person, tmp_path: Path) -> None
     }
 
 
+def test_locking_one_more_skill_keeps_those_that_are_locked(person: Person) -> None:
+    for name in ("charts", "tables"):
+        person.create(name)
+    exported(person, "charts", target=person.project, format="lock")
+    with pytest.raises(Refused):
+        exported(person, "tables", target=person.project, format="lock")
+    exported(person, "tables", target=person.project, format="lock", replace=True)
+    found = person.call("skills.lockfile", path=str(person.project))
+    assert {row["name"]: row["state"] for row in found["skills"]} == {"charts": "current", "tables": "current"}
+    assert exported(person, "charts", target=person.project, format="lock", check=True)["drift"] == []
+
+
 def test_a_folder_above_ours_may_be_written_into(person: Person, tmp_path: Path) -> None:
     for name in ("charts", "skills"):
         person.create(name)

@@ -33,6 +33,20 @@ def test_what_is_written_is_read_as_the_same(every: list[Locked]) -> None:
     assert write(reversed(every)) == write(every)
 
 
+def test_what_a_lock_file_says_of_others_is_kept() -> None:
+    theirs = {"source": "o/r", "sourceType": "github", "later": ["unknown"]}
+    before = {"version": 1, "skills": {"z": theirs, "a": theirs}, "more": {"of": "theirs"}}
+    after = json.loads(write([Locked("m", "./m", "local"), Locked("a", "./a", "local")], json.dumps(before).encode()))
+    ours = {name: {"source": f"./{name}", "sourceType": "local"} for name in ("a", "m")}
+    assert after == {"version": 1, "skills": {**ours, "z": theirs}, "more": {"of": "theirs"}}
+    assert list(after["skills"]) == ["a", "m", "z"]
+
+
+@pytest.mark.parametrize("before", [b"", b"[]", b'{"version": 3, "skills": {"z": {}}}'])
+def test_a_lock_file_that_cannot_be_read_is_made_anew(before: bytes) -> None:
+    assert write([Locked("a", "./a", "local")], before) == write([Locked("a", "./a", "local")])
+
+
 @pytest.mark.parametrize(
     ("origin", "kind", "source", "ref"),
     [

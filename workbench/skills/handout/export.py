@@ -122,7 +122,7 @@ class Exporting:
             local = os.path.relpath(os.path.realpath(folder), place.parent)
             source = origin.origin if origin else None
             locked.append(lockfile.locked(name, source, local, computed_hash(folder), bases=self.bases))
-        path.write_bytes(lockfile.write(locked))
+        path.write_bytes(lockfile.write(locked, _read(place)))
         return Made(path)
 
     def _copy(self, name: str, folder: Path) -> None:

@@ -71,25 +71,35 @@ class Locked:
 
 def read(data: bytes) -> list[Locked]:
     """What a lock file names, by name. Raises InvalidRequest for what is none, or of a version that nobody here knows."""
+    return [_locked(name, entry) for name, entry in sorted(_loaded(data)["skills"].items())]
+
+
+def _loaded(data: bytes) -> dict[str, Any]:
     try:
         loaded = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise _unfit("it is no JSON") from error
-    skills = loaded.get("skills") if isinstance(loaded, dict) else None
-    if not isinstance(skills, dict):
+    if not isinstance(loaded, dict) or not isinstance(loaded.get("skills"), dict):
         raise _unfit("it lists no skills")
     if loaded.get("version") != VERSION:
         raise _unfit(f"it is of version {str(loaded.get('version'))[:20]}, and {VERSION} is read here")
-    return [_locked(name, entry) for name, entry in sorted(skills.items())]
+    return loaded
 
 
-def write(locked: Iterable[Locked]) -> bytes:
-    """A lock file of these skills."""
-    skills = {}
-    for each in sorted(locked, key=lambda each: each.name):
+def write(locked: Iterable[Locked], before: bytes | None = None) -> bytes:
+    """A lock file of these skills. What a lock file that is there says of others, and beside them, is kept; one that cannot
+    be read is made anew.
+    """
+    try:
+        kept = _loaded(before) if before is not None else {}
+    except InvalidRequest:
+        kept = {}
+    skills = dict(kept.get("skills", {}))
+    for each in locked:
         told = ((key, getattr(each, field)) for key, field in _KEYS)
         skills[each.name] = {key: value for key, value in told if value is not None}
-    text = json.dumps({"version": VERSION, "skills": skills}, indent=2, ensure_ascii=False)
+    whole = {**kept, "version": VERSION, "skills": dict(sorted(skills.items()))}
+    text = json.dumps(whole, indent=2, ensure_ascii=False)
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
