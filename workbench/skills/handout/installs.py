@@ -85,9 +85,7 @@ class Installs:
         refused: list[Entry] = []
         with self._alone():
             for name in dict.fromkeys(names):
-                rows = [row for row in self._of(name) if not wanted or row.client in wanted]
-                rows = [row for row in rows if scope in (None, row.scope)]
-                rows = [row for row in rows if project is None or row.project == str(project)]
+                rows = [row for row in self._meant(name, scope, project) if not wanted or row.client in wanted]
                 for path in dict.fromkeys(row.path for row in rows):
                     those = [row for row in rows if row.path == path]
                     try:
@@ -214,12 +212,12 @@ class Installs:
 
     def _strangers(self, name: str, clients: set[Client], scope: Scope | None, project: Path | None) -> list[Entry]:
         """What lies under this name where somebody has looked for it, and is not ours to take."""
-        known = [*places.of_user(self.environ), *(places.of_project(project) if project is not None else [])]
+        known = places.of_project(project) if project is not None else places.of_user(self.environ)
         rows = {row.path for row in self.database.read(installs_table.rows)}
         return [
             replace(each, reason="Workbench has not put it there, and leaves it.")
             for each in self._standing().strangers(known, rows)
-            if each.name == name and each.client in clients and scope in (None, each.scope)
+            if each.name == name and (not clients or each.client in clients) and scope in (None, each.scope)
         ]
 
     # -- what both need
@@ -235,6 +233,18 @@ class Installs:
     def _of(self, name: str) -> list[InstallRow]:
         return self.database.read(lambda connection: installs_table.of_skill(connection, name))
 
+    def _meant(self, name: str, scope: Scope | None, project: Path | None) -> list[InstallRow]:
+        """Wherever a skill was put, or for all projects, or in this one: a person's own folder has what is for all."""
+        rows = self._of(name)
+        if project is None:
+            return [row for row in rows if scope in (None, row.scope)]
+        own = {str(each) for each in places.own(project, self.environ)}
+        return [
+            row
+            for row in rows
+            if (row.project == str(project) and scope != "user") or str(Path(row.path).parent) in own
+        ]
+
     def _folders(self, clients: Iterable[Client], scope: Scope, project: Path | None) -> dict[Path, tuple[Place, ...]]:
         """The real folders in which these clients look first, each with those who do."""
         known = places.of_project(project) if project is not None else places.of_user(self.environ)
@@ -242,6 +252,8 @@ class Installs:
         for client in clients:
             place = next(each for each in known if each.client == client and each.scope == scope and each.first)
             folder = places.checked(place, self._kept())
+            if project is not None and folder in places.own(project, self.environ, client):
+                place = replace(place, scope="user", project=None)  # there it is found from every project
             found[folder] = (*found.get(folder, ()), place)
         return found
 

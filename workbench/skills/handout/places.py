@@ -79,6 +79,16 @@ def of_project(project: Path) -> list[Place]:
     ]
 
 
+def own(project: Path, environ: Mapping[str, str], client: Client | None = None) -> set[Path]:
+    """The real folders of a project that this client, or any, looks into wherever it is started: it is the home folder."""
+    root = os.path.realpath(project)
+    of_clients = {
+        Path(os.path.realpath(each.folder)) for each in of_user(environ) if client is None or each.client == client
+    }
+    of_here = {Path(os.path.realpath(each.folder)) for each in of_project(project)}
+    return {folder for folder in of_clients & of_here if folder.is_relative_to(root)}
+
+
 def path_of(text: str) -> Path:
     """A path as a person writes it, from this process's folder. Raises InvalidRequest for what is none."""
     try:
