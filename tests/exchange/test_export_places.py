@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,12 @@ import pytest
 from clients_home import Person, tree
 
 from workbench.errors import PathEscapes, WorkbenchError
+
+CATALOGUES = {
+    "claude": ".claude-plugin/marketplace.json",
+    "codex": ".agents/plugins/marketplace.json",
+    "copilot": ".github/plugin/marketplace.json",
+}
 
 
 def exported(person: Person, *names: str, target: Path, **more: Any) -> dict[str, Any]:
@@ -148,3 +155,34 @@ def test_a_folder_may_lie_in_one_that_cannot_be_written(person: Person, tmp_path
         assert sorted(path.name for path in target.iterdir()) == [".claude-plugin", "plugins"]
     finally:
         target.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("form", list(CATALOGUES))
+def test_a_catalogue_that_another_checks_elsewhere_keeps_its_name_and_owner(
+    person: Person, tmp_path: Path, form: str
+) -> None:
+    person.create("charts")
+    exported(person, "charts", target=tmp_path / "market", format=form)
+    (tmp_path / "market").rename(tmp_path / "ci")
+    (tmp_path / "gitconfig").write_text("[user]\n\tname = Someone Else\n\temail = else@example.org\n")
+    again = {"target": tmp_path / "ci", "format": form}
+    assert exported(person, "charts", **again, check=True)["drift"] == []
+    manifest = tmp_path / "ci" / CATALOGUES[form]
+    told = json.loads(manifest.read_text())
+    if "owner" in told:
+        told["owner"]["email"] = "skills@example.org"
+    manifest.write_text(json.dumps({**told, "name": "ours"}))
+    exported(person, "charts", **again, replace=True)
+    kept = json.loads(manifest.read_text())
+    assert (kept["name"], kept.get("owner")) == ("ours", told.get("owner"))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": 1, "owner": {}}', '{"name": "", "owner": {"name": ""}}', "\x00"])
+def test_a_catalogue_that_cannot_be_read_is_made_anew(person: Person, tmp_path: Path, text: str) -> None:
+    person.create("charts")
+    manifest = tmp_path / "market" / CATALOGUES["claude"]
+    exported(person, "charts", target=tmp_path / "market", format="claude")
+    made = manifest.read_text()
+    manifest.write_text(text)
+    exported(person, "charts", target=tmp_path / "market", format="claude", replace=True)
+    assert manifest.read_text() == made

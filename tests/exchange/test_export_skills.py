@@ -299,6 +299,11 @@ def test_names_that_are_one_on_some_systems_are_given_away_apart(person: Person,
     person.adopt("Charts")
     with pytest.raises(Refused, match="one name"):
         exported(person, "charts", "Charts", target=tmp_path / "out", format="claude")
+    person.create("foo-bar")
+    person.adopt("foo_bar", said="foo_bar")
+    with pytest.raises(Refused, match="'foo-bar' and 'foo_bar' are one name"):
+        exported(person, "foo-bar", "foo_bar", target=tmp_path / "out", format="claude")
+    assert exported(person, "foo-bar", "foo_bar", target=tmp_path / "packages", format="zip")["files"] == 2
     person.adopt("a:b")
     with pytest.raises(Refused, match="folder's name"):
         exported(person, "a:b", target=tmp_path / "out", format="claude")

@@ -1,8 +1,8 @@
 """Catalogues as the clients' marketplaces read them: one plugin a skill, in the dialects of Claude, Codex and Copilot.
 
 Idea: all three say the same of the same tree, `plugins/<name>/skills/<name>`; a dialect is where its manifests lie and what
-they are called in. So several can lie in one folder. Invariant: a catalogue is made of the skills' names and front matter
-alone; the same skills make the same bytes.
+they are called in. So several can lie in one folder. Invariant: a catalogue is made of the skills' names and front matter alone,
+and of who it is: that is settled when it is new, so whoever makes it again of the same skills makes the same bytes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Plugin:
         version = next((each for each in versions if isinstance(each, str) and _VERSION.fullmatch(each)), None)
         said = fields.get("license")
         description = " ".join((document.description or skill).split())
-        return cls(skill, suggested(skill) or "skill", description, version, said if isinstance(said, str) else None)
+        return cls(skill, plugin_name(skill), description, version, said if isinstance(said, str) else None)
 
     @property
     def source(self) -> str:
@@ -55,20 +55,46 @@ class Plugin:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Who a catalogue is to those that have subscribed to it."""
+
+    name: str
+    owner: Mapping[str, Any]
+
+    @classmethod
+    def new(cls, target: Path, owner: str) -> Identity:
+        """Of a catalogue that shall lie in this folder."""
+        return cls(suggested(target.name) or "skills", {"name": owner})
+
+    def kept(self, catalogue: bytes) -> Identity:
+        """The one that a catalogue has already, as far as it can be read."""
+        try:
+            told = json.loads(catalogue)
+        except (ValueError, RecursionError):
+            return self
+        if not isinstance(told, dict):
+            return self
+        name, owner = told.get("name"), told.get("owner")
+        if not (isinstance(owner, dict) and isinstance(owner.get("name"), str) and owner["name"]):
+            owner = self.owner
+        return Identity(name if isinstance(name, str) and name else self.name, owner)
+
+
+@dataclass(frozen=True)
 class Dialect:
     """What one client's marketplace reads: where its list lies, where a plugin's manifest does, and what they say."""
 
     catalogue: str
     manifest: str
-    listing: Callable[[str, str, Sequence[Plugin]], dict[str, Any]]
+    listing: Callable[[Identity, Sequence[Plugin]], dict[str, Any]]
     plugin: Callable[[Plugin], dict[str, Any]]
     policy: str = _POLICY
     maps_policy: bool = False
 
-    def files(self, name: str, owner: str, plugins: Sequence[Plugin]) -> dict[str, bytes]:
+    def files(self, identity: Identity, plugins: Sequence[Plugin]) -> dict[str, bytes]:
         """The manifests, by their path below the catalogue's folder."""
         each = {f"plugins/{one.skill}/{self.manifest}": _json(self.plugin(one)) for one in plugins}
-        return {**each, self.catalogue: _json(self.listing(name, owner, plugins))}
+        return {**each, self.catalogue: _json(self.listing(identity, plugins))}
 
     def inside(self, document: SkillDocument, policy: bytes | None) -> dict[str, bytes]:
         """Files to put into the skill itself: what its front matter tells one client and this one reads elsewhere."""
@@ -78,14 +104,14 @@ class Dialect:
         return {} if made is None else {self.policy: made}
 
 
+def plugin_name(skill: str) -> str:
+    """What a skill is called as a plugin."""
+    return suggested(skill) or "skill"
+
+
 def folder_of(skill: str) -> str:
     """Where a skill lies in a catalogue."""
     return f"plugins/{skill}/skills/{skill}"
-
-
-def name_of(target: Path) -> str:
-    """What a catalogue in this folder is called."""
-    return suggested(target.name) or "skills"
 
 
 def with_policy(found: bytes | None) -> bytes | None:
@@ -116,19 +142,18 @@ def _only_asked(document: SkillDocument) -> bool:
 # -- the dialects
 
 
-def _claude(name: str, owner: str, plugins: Sequence[Plugin]) -> dict[str, Any]:
+def _claude(identity: Identity, plugins: Sequence[Plugin]) -> dict[str, Any]:
     return {
-        "name": name,
-        "owner": {"name": owner},
+        "name": identity.name,
+        "owner": identity.owner,
         "plugins": [{**one.facts(), "source": one.source} for one in plugins],
     }
 
 
-def _codex(name: str, owner: str, plugins: Sequence[Plugin]) -> dict[str, Any]:
-    del owner
+def _codex(identity: Identity, plugins: Sequence[Plugin]) -> dict[str, Any]:
     return {
-        "name": name,
-        "interface": {"displayName": _title(name)},
+        "name": identity.name,
+        "interface": {"displayName": _title(identity.name)},
         "plugins": [
             {
                 "name": one.name,
@@ -141,11 +166,11 @@ def _codex(name: str, owner: str, plugins: Sequence[Plugin]) -> dict[str, Any]:
     }
 
 
-def _copilot(name: str, owner: str, plugins: Sequence[Plugin]) -> dict[str, Any]:
+def _copilot(identity: Identity, plugins: Sequence[Plugin]) -> dict[str, Any]:
     return {
-        "name": name,
-        "metadata": {"description": f"Skills of {owner}"},
-        "owner": {"name": owner},
+        "name": identity.name,
+        "metadata": {"description": f"Skills of {identity.owner['name']}"},
+        "owner": identity.owner,
         "plugins": [{**one.facts(), "source": one.source} for one in plugins],
     }
 

@@ -2,7 +2,8 @@
 
 Idea: a skill is copied first, without what is no part of it for others (`node_modules`, compiled Python, what file
 managers leave, its root's `evals` and `context`); what is given away is made of the copy. Invariant: the digest that is
-told is that of the skill which an import of it brings in, and the same skill makes the same bytes on every machine.
+told is that of the skill which an import of it brings in, and the same skill makes the same bytes on every machine (a
+catalogue keeps the name and the owner that it was given first).
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class Exporting:
                 (folder / inner).write_bytes(data)
             self.digests[name] = digest(folder)
             found.append(catalogues_out.Plugin.of(name, document))
-        for inner, data in dialect.files(catalogues_out.name_of(target), self._owner(), found).items():
+        for inner, data in dialect.files(self._identity(target / dialect.catalogue, target), found).items():
             (path / inner).parent.mkdir(parents=True, exist_ok=True)
             (path / inner).write_bytes(data)
         return Made(path, tuple(catalogues_out.folder_of(name) for name in self.names))
@@ -136,18 +137,29 @@ class Exporting:
         if not (folder / FILE).is_file():
             raise Refused("no_skill", f"{name!r} has no {FILE}.", remedy="Restore a version of it.", skill=name)
 
-    def _owner(self) -> str:
+    def _identity(self, catalogue: Path, target: Path) -> catalogues_out.Identity:
         with self.library.alone() as site:
-            return site.repository.identity().partition(" <")[0]
+            owner = site.repository.identity().partition(" <")[0]
+        new = catalogues_out.Identity.new(target, owner)
+        try:
+            return new.kept(beneath.read(target, catalogue, limit=lockfile.LARGEST).data)
+        except (WorkbenchError, OSError):
+            return new
 
     def _check_apart(self) -> None:
+        """Folders and packages are called as the skills are, plugins may be called otherwise: neither may be one."""
+        self._check_names(str.casefold, "on some systems")
+        if self.format in catalogues_out.DIALECTS:
+            self._check_names(catalogues_out.plugin_name, "in a catalogue")
+
+    def _check_names(self, called: Callable[[str], str], where: str) -> None:
         seen: dict[str, str] = {}
         for name in self.names:
-            other = seen.setdefault(name.casefold(), name)
+            other = seen.setdefault(called(name), name)
             if other != name:
                 raise Refused(
                     "exists",
-                    f"{other!r} and {name!r} are one name on some systems.",
+                    f"{other!r} and {name!r} are one name {where}.",
                     remedy="Rename one of them, or give them away apart.",
                 )
 
