@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import stat
 import zipfile
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ from skills.untouched import unchanged
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
 from workbench.skills.roles import briefing
+from workbench.skills.roles.registry import BUNDLED as BUNDLES
+from workbench.skills.roles.registry import Roles
 
 BUNDLED = "skill-authoring"
 PURPOSES = ("general-purpose", "test-context", "research", "validate", "skill-building")
@@ -409,6 +412,20 @@ def test_an_exported_skill_comes_in_again_with_the_same_digest(agents: Agents, t
     assert agents.call("export", name="charts", target=str(target), replace=True)["digest"] == made["digest"]
 
 
+def test_a_skill_whose_folder_has_become_a_link_is_not_given_away(agents: Agents, tmp_path: Path) -> None:
+    agents.upload()
+    theirs = tmp_path / "theirs"
+    (agents.skills / "charts").rename(theirs)
+    (agents.skills / "charts").symlink_to(theirs)
+    with pytest.raises(Refused, match="is a link") as refused:
+        agents.call("export", name="charts", target=str(tmp_path / "charts.skill"))
+    assert "again" in refused.value.remedy
+    assert not (tmp_path / "charts.skill").exists()
+    agents.upload(taken="replace")
+    assert agents.rows()["charts"]["present"]
+    assert (theirs / "SKILL.md").exists()
+
+
 # -- what Workbench brings along
 
 
@@ -441,6 +458,23 @@ def test_what_comes_along_is_there_again_as_it_came_and_rests_if_it_did(
     assert (row["active"], row["customised"]) == (active, False)
     assert (folder / "SKILL.md").read_bytes() == before
     assert agents.trash() == ([BUNDLED] if damage == "changed" else [])
+    agents.check()
+
+
+def test_what_comes_along_no_more_is_the_person_s_own_from_then_on(agents: Agents, tmp_path: Path) -> None:
+    bench, then = agents.bench, tmp_path / "bundled"
+    shutil.copytree(BUNDLES, then)
+    (then / "former").mkdir()
+    (then / "former" / "SKILL.md").write_text(md("former"))
+    assert {each.role.name for each in Roles(bench.database, bench.home, bench.clock, then).every()} == {
+        BUNDLED,
+        "former",
+    }
+    row = agents.rows()["former"]
+    assert (row["bundled"], row["active"], row["present"]) == (False, True, True)
+    agents.upload("former", md("former", "Mine."), taken="replace")
+    agents.call("delete", name="former")
+    assert list(agents.rows()) == [BUNDLED]
     agents.check()
 
 

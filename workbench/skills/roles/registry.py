@@ -222,9 +222,15 @@ class Roles:
         briefing.keep(workspace.root / briefing.FILE, workspace.coming / briefing.FILE, shown)
 
     def _reseed(self, workspace: Workspace) -> None:
-        """What Workbench brings along is there, as it is brought along; what a person has made of it goes to the trash."""
+        """What Workbench brings along is there, as it is brought along; what a person has made of it goes to the trash. What it
+        brings along no more stays, as the person's own.
+        """
         known = {role.name: role for role in self._rows()}
-        for name, made in shipped(self.bundled).items():
+        brought = shipped(self.bundled)
+        former = [role for role in known.values() if role.bundled and role.name not in brought]
+        if former:
+            self.database.write(lambda connection: _put(connection, [replace(each, bundled=False) for each in former]))
+        for name, made in brought.items():
             before = known.get(name)
             if before is not None and not before.bundled:
                 continue  # somebody's own has the name

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.errors import NotFound
+from workbench.errors import NotFound, Refused
 from workbench.skills.handout.export import left_out, pack
 from workbench.skills.handout.handing import alone
 from workbench.skills.handout.laying_out import Layout, Made, checked_target
@@ -32,9 +32,16 @@ class Exported:
 
 def export(library: Library, folder: Path, target: str, *, replace: bool) -> Exported:
     """Writes the skill in `folder` to a path, or into a folder, that is none of ours: not the library's either. Raises
-    Refused for what is there and differs.
+    Refused for what is there and differs, and for a folder that an agent has made a link.
     """
     kept = (library.home.root, library.root)
+    if folder.is_symlink():
+        raise Refused(
+            "no_folder",
+            f"{folder} is a link, where the folder of the skill has to be.",
+            remedy="Take the skill in again; the link goes to the trash.",
+            skill=folder.name,
+        )
     path = checked_target(target, kept)
     place = path / f"{folder.name}.skill" if path.is_dir() else path
     digests: list[str] = []
