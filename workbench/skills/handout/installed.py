@@ -10,7 +10,6 @@ Nothing is forced to the disk: an install can be made again, and its digest tell
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import logging
 import os
@@ -27,6 +26,7 @@ from workbench.paths import Home
 from workbench.skills.handout import installs_table
 from workbench.skills.handout.installs_table import InstallRow, Method
 from workbench.skills.handout.places import above_missing, led_away
+from workbench.skills.handout.trash import discard, entry_of
 from workbench.skills.tree.copying import copy
 from workbench.skills.tree.digest import Line, digest, of_lines
 from workbench.skills.tree.walk import walk
@@ -251,8 +251,7 @@ class Settler:
         try:
             shutil.rmtree(spot.staging)
         except OSError as error:
-            entry = self.home.root / "trash" / self.clock.new_id()
-            entry.mkdir(parents=True, mode=0o700)
+            entry = entry_of(self.home, self.clock)
             try:
                 spot.staging.rename(entry / spot.path.name)
             except OSError:
@@ -263,39 +262,6 @@ class Settler:
                     remedy="Remove it yourself: nothing in it is needed any more.",
                     path=str(spot.staging),
                 ) from error
-
-
-def discard(home: Home, clock: Clock, path: Path, name: str) -> Path:
-    """Into the trash of the home, in one step where that lies on the same disk; else copied first. Where it lies then."""
-    entry = home.root / "trash" / clock.new_id()
-    entry.mkdir(parents=True, mode=0o700)
-    try:
-        path.rename(entry / name)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            entry.rmdir()
-            raise
-        _copied(path, entry / name)
-    return entry / name
-
-
-def _copied(path: Path, target: Path) -> None:
-    """Onto another disk. A copy that was cut short lies under another name, and the whole thing still where it was; of what
-    was copied whole, what cannot be removed stays behind under another name.
-    """
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        if path.is_dir() and not path.is_symlink():
-            shutil.copytree(path, partial, symlinks=True)
-            partial.rename(target)
-            path = path.rename(path.with_name(f"{path.name}.copied"))
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            shutil.copy2(path, partial, follow_symlinks=False)
-            partial.rename(target)
-            path.unlink()
-    except shutil.Error as error:
-        raise OSError(errno.EIO, f"it cannot be copied: {error.args[0][0][2]}", str(path)) from error
 
 
 def announced(folder: Path) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from typing import Final, Self
 from workbench.clock import Clock
 from workbench.errors import NotFound, PathEscapes, Refused
 from workbench.paths import Home, write_atomic
-from workbench.skills.handout.installed import Spot, discard
+from workbench.skills.handout.installed import Spot
+from workbench.skills.handout.trash import discard
 from workbench.skills.tree import beneath
 
 LOGGER: Final = logging.getLogger("workbench")
@@ -108,7 +109,7 @@ class MovingIn:
         if not self.done:
             self._take_back()
         aside = self._aside("")
-        if os.path.lexists(aside):
+        if below(aside):
             discard(self.home, self.clock, aside, self.target.name)
         if self.staging.exists():
             shutil.rmtree(self.staging)
