@@ -69,9 +69,9 @@ def halfway(person: Person, tmp_path: Path) -> Path:
     """A catalogue with a file where its manifest's folder shall lie, which is found out when the rest lies there."""
     person.create("charts")
     target = tmp_path / "market"
-    plugin = target / "plugins" / "charts" / ".claude-plugin" / "plugin.json"
-    plugin.parent.mkdir(parents=True)
-    plugin.write_text("mine\n")
+    skill = target / "plugins" / "charts" / "skills" / "charts" / "SKILL.md"
+    skill.parent.mkdir(parents=True)
+    skill.write_text("mine\n")
     (target / ".claude-plugin").write_text("in the way\n")
     return target
 
