@@ -28,6 +28,12 @@ def typed(shelf: Shelf, page: Page) -> SkillPage:
     return skill
 
 
+def close_unsaved(page: Page) -> None:
+    """Closes the tab in front, once it shows that something in it is not saved."""
+    expect(page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty")).to_be_visible()
+    page.evaluate(CLOSE)
+
+
 def dialog(page: Page) -> Locator:
     return page.locator(".jp-Dialog")
 
@@ -47,7 +53,7 @@ def test_a_tab_with_something_that_is_not_saved_asks_before_it_closes(shelf: She
 
 def test_what_is_discarded_is_not_written_and_a_tab_without_it_does_not_ask(shelf: Shelf, page: Page) -> None:
     skill = typed(shelf, page)
-    page.evaluate(CLOSE)
+    close_unsaved(page)
     dialog(page).get_by_role("button", name="Discard").click()
     expect(skill.root).to_have_count(0)
     assert "license" not in shelf.get("typed")["fields"]
@@ -62,7 +68,7 @@ def test_a_tab_stays_open_when_what_is_in_it_cannot_be_saved(shelf: Shelf, page:
     skill = typed(shelf, page)
     file = shelf.file("typed")
     file.write_text(file.read_text() + "\nWritten elsewhere.\n")
-    page.evaluate(CLOSE)
+    close_unsaved(page)
     dialog(page).get_by_role("button", name="Save").click()
     skill.says("has been changed since you opened it")
     expect(skill.field("License")).to_have_value("MIT")
@@ -114,7 +120,7 @@ def test_a_skill_md_that_was_opened_from_the_files_asks_too(shelf: Shelf, page: 
     page.evaluate("path => void window.jupyterapp.commands.execute('docmanager:open', { path })", path)
     skill = SkillPage.of(page, "filed")
     skill.field("License").fill("MIT")
-    page.evaluate(CLOSE)
+    close_unsaved(page)
     dialog(page).get_by_role("button", name="Save").click()
     expect(skill.root).to_have_count(0)
     assert shelf.get("filed")["fields"]["license"] == "MIT"
