@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.skills.intake.planning import plan
 from workbench.skills.intake.weighing import MOST_BYTES, weighed
 from workbench.skills.sources.watch import Cancelled, Watch
 from workbench.skills.tree.digest import BLOCK, digest, manifest
@@ -51,3 +52,17 @@ def test_hashing_ends_within_a_file_when_it_is_cancelled(tmp_path: Path) -> None
     assert read == [MOST_BYTES, BLOCK, 2 * BLOCK]
     with pytest.raises(Cancelled):
         weighed(tmp_path, ["skill"], watch)
+
+
+def test_archives_in_a_skill_are_named_and_not_opened(tmp_path: Path) -> None:
+    skill = tmp_path / "skill"
+    (skill / "data").mkdir(parents=True)
+    (skill / "SKILL.md").write_text("---\nname: skill\ndescription: D.\n---\n")
+    for number in range(7):
+        (skill / "data" / f"{number}.ZIP").write_bytes(b"no archive at all")
+    row = plan(tmp_path, origin="here", watch=Watch()).row("skill/SKILL.md")
+    assert row is not None
+    assert row.status == "ready"
+    assert row.reasons == (
+        "Archives in it are kept unopened: 'data/0.ZIP', 'data/1.ZIP', 'data/2.ZIP', 'data/3.ZIP', 'data/4.ZIP' and 2 more.",
+    )

@@ -169,7 +169,7 @@ class _Looking:
         weight = weights.get(folder, Weight(None))
         if weight.why and (place != "alias" or weight.digest is None):
             found.worse("refuse", weight.why)
-        reasons = ([why] if why else []) + found.reasons
+        reasons = [each for each in (why, *found.reasons, weight.told) if each]
         offer = self.offers.folders.get(folder) if place == "offered" else None
         shown = _shown(seen.path)
         if shown != seen.path:

@@ -17,6 +17,8 @@ from workbench.skills.tree.copying import unfit
 from workbench.skills.tree.digest import Line, counts, manifest, of_lines
 from workbench.skills.tree.walk import Found, walk
 
+ARCHIVES: Final = (".zip", ".skill", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".jar", ".whl")
+SHOWN: Final = 5
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 200 * 1024 * 1024
 """A folder that holds more is no skill, whatever lies in it."""
@@ -30,6 +32,16 @@ class Weight:
     files: int = 0
     bytes: int = 0
     why: str = ""
+    archives: tuple[str, ...] = ()
+    """Files of it that are archives by their names: they are kept as they are, and not opened."""
+
+    @property
+    def told(self) -> str:
+        """Its archives, in a sentence; empty where there is none."""
+        if not self.archives:
+            return ""
+        more = f" and {len(self.archives) - SHOWN} more" if len(self.archives) > SHOWN else ""
+        return f"Archives in it are kept unopened: {', '.join(map(repr, self.archives[:SHOWN]))}{more}."
 
 
 def weighed(root: Path, folders: Iterable[str], watch: Watch) -> dict[str, Weight]:
@@ -94,7 +106,8 @@ def _lines(folder: Path, watch: Watch) -> tuple[list[Line] | None, str]:
 
 
 def _weight(lines: list[Line]) -> Weight:
-    return Weight(of_lines(lines), len(lines), sum(line.size for line in lines))
+    archives = tuple(sorted(line.path for line in lines if line.path.lower().endswith(ARCHIVES)))
+    return Weight(of_lines(lines), len(lines), sum(line.size for line in lines), archives=archives)
 
 
 def _below(folder: str, top: str) -> str | None:
