@@ -18,6 +18,7 @@ import json
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -44,7 +45,7 @@ class Asked:
 
 
 @dataclass
-class Site:
+class Site(ABC):
     """A running server: where it is, and what it was asked."""
 
     url: str = ""
@@ -66,8 +67,9 @@ class Site:
         self.routes(application.router)
         return application
 
+    @abstractmethod
     def routes(self, router: web.UrlDispatcher) -> None:
-        raise NotImplementedError
+        """What it answers, by path."""
 
     @web.middleware
     async def _log(self, request: web.Request, handler: Any) -> web.StreamResponse:
