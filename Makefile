@@ -10,14 +10,18 @@ STAMPS := $(VENV)/.stamps
 ARGS ?=
 # The tests wait more than they work (for processes, kernels, timers), so a core takes more than one of them.
 WORKERS ?= 3
-PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+# They make thousands of small databases and repositories: in memory, where there is room for them, nobody waits for a disk.
+ROOM := $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'END { print $$4 }')" -gt 6000000 ] && echo TMPDIR=/dev/shm)
+PYTEST := $(ROOM) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Hundreds of processes are started here: none of them is to compile what the one before has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 # The build hooks look for jlpm and jupyter-builder on PATH.
 export PATH := $(abspath $(BIN)):$(PATH)
 
 SOURCES_TS := $(shell find extension/src extension/style extension/schema -type f 2>/dev/null) extension/package.json extension/tsconfig.json
 
-.PHONY: help setup lab test check bench wheel generate browser screenshot clean
+.PHONY: help setup lab test check types lint floors generated bench wheel generate recordings browser screenshot clean
 
 help: ## Lists these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -63,19 +67,29 @@ lab: setup ## Opens JupyterLab on the tour (ARGS=--no-browser prints the URL)
 	@exec $(BIN)/workbench lab $(ARGS) notebooks/01-tour.ipynb
 
 check: setup ## The quick loop: lint, types, floors, generated files, unit tests
-	@echo "==> Lint";  $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
-	@echo "==> Types"; $(BIN)/mypy --no-error-summary
-	@echo "==> Floors"; $(BIN)/lint-imports --no-cache > $(STAMPS)/floors.log || { cat $(STAMPS)/floors.log; exit 1; }
-	@echo "==> Generated files"; $(BIN)/python extension/scripts/generate.py --check
+	@# Each of these keeps one core busy.
+	@$(MAKE) --no-print-directory -j2 types lint floors generated
 	@echo "==> Python tests that take under five seconds"; $(PYTEST) -m "not slow and not ui and not vendor" $(ARGS)
 	@echo "==> Front-end tests"; cd extension && ../$(BIN)/jlpm test
+
+types:
+	@echo "==> Types"; $(BIN)/mypy --no-error-summary
+
+lint:
+	@echo "==> Lint";  $(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && cd extension && ../$(BIN)/jlpm format:check
+
+floors:
+	@echo "==> Floors"; $(BIN)/lint-imports --no-cache > $(STAMPS)/floors.log || { cat $(STAMPS)/floors.log; exit 1; }
+
+generated:
+	@echo "==> Generated files"; $(BIN)/python extension/scripts/generate.py --check
 
 test: setup browser ## Everything: check, then slow, vendor and browser tests
 	@$(MAKE) --no-print-directory check ARGS=
 	@echo "==> Slow and vendor tests"
 	@$(PYTEST) -m "(slow or vendor) and not ui" $(ARGS)
-	@echo "==> Browser tests, in a process of their own: Playwright's loop stays open in the thread that uses it"
-	@$(BIN)/python -m pytest -q -m ui tests/ui $(ARGS)
+	@echo "==> Browser tests, in processes of their own: Playwright's loop stays open in the thread that uses it"
+	@$(ROOM) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m ui tests/ui $(ARGS)
 
 $(STAMPS)/peers: $(STAMPS)/tools
 	@echo "==> Installing the tools to compare with, below $(VENV)/peers"
@@ -89,6 +103,9 @@ bench: setup $(STAMPS)/peers ## Benchmarks: ratios in one run, medians
 
 generate: setup ## Writes protocol.ts and schema.sql from their sources
 	@$(BIN)/python extension/scripts/generate.py
+
+recordings: setup ## Records the examples anew, with the real Claude Code before a scripted model (ARGS=--check compares)
+	@$(BIN)/python tests/recordings/make.py $(ARGS)
 
 wheel: $(STAMPS)/node ## Builds dist/*.whl and dist/*.tar.gz
 	@echo "==> Building sdist and wheel"

@@ -5,6 +5,10 @@ export default defineConfig({
   resolve: { alias: [{ find: /^@lumino\/([a-z]+)$/, replacement: '@lumino/$1/dist/index.es6.js' }] },
   test: {
     environment: 'jsdom',
+    // By default one core is left alone, which on a machine of two is half of it.
+    maxWorkers: '100%',
+    // A machine may have other things to do; no test is about its speed.
+    testTimeout: 180_000,
     setupFiles: ['./vitest.setup.ts'],
     include: ['src/**/*.spec.{ts,tsx}'],
     restoreMocks: true,

@@ -1,6 +1,9 @@
 /** What jsdom lacks and JupyterLab's modules ask for when they are loaded; and a clean page after each test. */
-import { cleanup } from '@testing-library/react';
-import { afterEach } from 'vitest';
+import { cleanup, configure } from '@testing-library/react';
+import { afterEach, vi } from 'vitest';
+
+// A machine may stand still for seconds; what is waited for comes, or the test is wrong.
+configure({ asyncUtilTimeout: 20_000 });
 
 const nothing = (): undefined => undefined;
 
@@ -24,6 +27,7 @@ window.matchMedia ??= (media: string) =>
   }) as unknown as MediaQueryList;
 
 afterEach(() => {
+  vi.useRealTimers();
   cleanup();
   document.body.replaceChildren();
 });

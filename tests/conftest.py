@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import apsw
 import pytest
+from hypothesis import HealthCheck, settings
 from leftovers import end_sessions, left_behind
 
 from workbench.paths import Home
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
+
+# The same examples in every run, however slow the machine is; with WORKBENCH_NEW_EXAMPLES=1 in the environment, new ones.
+# Examples share the folder of their test.
+settings.register_profile(
+    "workbench",
+    deadline=None,
+    derandomize=os.environ.get("WORKBENCH_NEW_EXAMPLES") != "1",
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("workbench")
 
 
 def pytest_report_header() -> str:
@@ -26,6 +39,18 @@ def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     yield
     left = left_behind(tmp_path_factory.getbasetemp())
     assert not left, "The tests have left processes behind (the folder names the test):\n" + "\n".join(left)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder on another disk than the test's own."""
+    here = tmp_path.stat().st_dev
+    disks = (Path(each) for each in ("/dev/shm", "/tmp", "/var/tmp", Path(__file__).parent))
+    other = next((each for each in disks if os.access(each, os.W_OK) and each.stat().st_dev != here), None)
+    if other is None:
+        pytest.skip("there is one disk only")
+    with tempfile.TemporaryDirectory(dir=other) as made:
+        yield Path(made)
 
 
 @pytest.fixture

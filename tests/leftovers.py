@@ -6,27 +6,32 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from workbench.agents.process import alive, holder
 from workbench.paths import Home
 from workbench.sidecar import tree
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 """More than the whole ladder of a sidecar that is deaf to everything."""
+AGAIN_S = 1
 
 
 def end_sessions(home: Home) -> None:
     """Ends every session of a home; returns when their processes are gone. A home without sessions costs one look."""
     living = [folder for folder in _folders(home) if alive(folder)]
-    for folder in living:
-        _tell(folder, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE_S
+    deadline, told = time.monotonic() + PATIENCE_S, -AGAIN_S
     while living := [folder for folder in living if alive(folder)]:
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             for folder in living:
                 _tell(folder, signal.SIGKILL)
             raise AssertionError(f"these sessions did not end within {PATIENCE_S} s: {living}")
+        if now - told > AGAIN_S:  # while a session starts, its lock does not yet say whom to tell
+            for folder in living:
+                _tell(folder, signal.SIGTERM)
+            told = now
         time.sleep(0.005)
 
 
@@ -49,18 +54,33 @@ def _tell(folder: Path, number: int) -> None:
 
 
 def left_behind(base: Path) -> list[str]:
-    """The processes that the tests below `base` have started and not ended: what runs in one of their folders, or bears
-    the name of one of their sessions. Only Linux can be asked; elsewhere there is nothing to tell.
+    """The processes that the tests below `base` have started and not ended: what runs in one of their folders (it may be
+    gone by now), or bears the name of one of their sessions. Only Linux can be asked; elsewhere there is nothing to tell.
     """
-    sessions = {lock.parent.name for lock in base.glob("**/sessions/*/lock")}
-    marks = {f"{tree.MARKER}={session}".encode() for session in sessions}
+    marks = _marks(base)
     deadline = time.monotonic() + PATIENCE_S
     while (found := list(_processes(base, marks))) and time.monotonic() < deadline:
         time.sleep(0.1)  # one that has been told to end may take its time
-    return found
+    return [told for _, told in found]
 
 
-def _processes(base: Path, marks: set[bytes]) -> Iterator[str]:
+def end_processes(base: Path) -> None:
+    """Ends what runs below `base`, where no lock tells of it any more; returns when it is gone."""
+    marks = _marks(base)
+    deadline = time.monotonic() + PATIENCE_S
+    while found := list(_processes(base, marks)):
+        for pid, _ in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def _marks(base: Path) -> set[bytes]:
+    sessions = {lock.parent.name for lock in base.glob("**/sessions/*/lock")}
+    return {f"{tree.MARKER}={session}".encode() for session in sessions}
+
+
+def _processes(base: Path, marks: set[bytes]) -> Iterator[tuple[int, str]]:
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             cwd = (entry / "cwd").readlink()
@@ -69,4 +89,4 @@ def _processes(base: Path, marks: set[bytes]) -> Iterator[str]:
         except OSError:
             continue  # gone, or another user's
         if int(entry.name) != os.getpid() and (marked or cwd.is_relative_to(base)):
-            yield f"process {entry.name} in {cwd}: {command}"
+            yield int(entry.name), f"process {entry.name} in {cwd}: {command}"

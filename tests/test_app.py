@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from workbench import app
+from workbench.agents import upkeep
 from workbench.app import Workbench
 from workbench.errors import DatabaseNewer, HomeUnusable, NotFound, Refused
 from workbench.launch import launch
@@ -126,7 +126,7 @@ async def test_new_idle_minutes_hold_for_the_next_process_without_a_restart(benc
 async def test_a_host_that_lives_for_long_prunes_again_and_with_the_days_of_today(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "PRUNE_S", 0.05)
+    monkeypatch.setattr(upkeep, "PRUNE_S", 0.05)
     with Workbench.open(home) as bench:
         started = await bench.acall("agents.start", {"prompt": "Go", "provider": "replay", "options": {"speed": 0}})
         await bench.acall("sessions.end", session=started["session"])

@@ -53,7 +53,15 @@ def test_the_sidecar_loads_no_database_no_frame_and_no_notebook(home: Home) -> N
 
 @pytest.mark.parametrize(
     "words",
-    [["summary"], ["recent-runs", "--json"], ["by-model"], ["by-step"], ["session-runs", "none"], ["reset", "--yes"]],
+    [
+        ["summary"],
+        ["recent-runs", "--json"],
+        ["by-model"],
+        ["by-step"],
+        ["steps"],
+        ["session-runs", "none"],
+        ["reset", "--yes"],
+    ],
 )
 def test_a_report_on_usage_loads_no_models_and_no_loop(home: Home, words: list[str]) -> None:
     found = loaded("-m", "workbench", "usage", *words, home=home.root)
@@ -95,6 +103,12 @@ def test_asking_for_help_loads_no_database(home: Home, words: list[str]) -> None
 def test_a_command_loads_no_jupyter(home: Home) -> None:
     found = loaded("-m", "workbench", "call", "sessions.list", home=home.root)
     assert not found & {"IPython", "jupyter_server", "duckdb", "pandas", "ipywidgets", "anywidget", "git"}
+
+
+def test_a_list_of_skills_loads_no_scan_no_network_and_no_workflow(home: Home) -> None:
+    found = loaded("-m", "workbench", "skills", "list", home=home.root)
+    assert "workbench.skills.library" in found
+    assert not found & {"httpx", "workbench.skills.scan", "workbench.workflows", "workbench.skills.intake.imports"}
 
 
 @pytest.mark.parametrize("name", workbench.__all__)

@@ -94,7 +94,7 @@ def test_a_secret_that_contains_another_is_masked_whole():
 
 
 @given(secrets, st.text(max_size=20), st.text(max_size=20))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_no_needle_survives_the_mask(secret, before, after):
     found = needles([secret])
     masked = mask((before + secret + after).encode("utf-8", "replace"), found)
@@ -111,7 +111,7 @@ def pieces(text: str, cuts: list[int]) -> list[str]:
 
 
 @given(secrets, st.text(max_size=30), st.text(max_size=30), st.lists(st.integers(0, 200), max_size=8))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_a_stream_shows_the_same_however_it_was_cut(secret, before, after, cuts):
     text = before + secret + after
     found = needles([secret])
@@ -124,7 +124,7 @@ def test_a_stream_shows_the_same_however_it_was_cut(secret, before, after, cuts)
 
 
 @given(secrets, st.text(max_size=10), st.lists(st.integers(0, 200), max_size=12))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_a_stream_released_early_shows_less_than_the_least_of_a_secret(secret, before, cuts):
     stream = TextMask(needles([secret]))
     shown = ""
@@ -136,7 +136,7 @@ def test_a_stream_released_early_shows_less_than_the_least_of_a_secret(secret, b
 
 
 @given(st.text(max_size=200), st.lists(st.integers(0, 200), max_size=8))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_text_without_a_secret_passes_as_it_is(text, cuts):
     stream = TextMask(needles(["a-secret-nobody-says"]))
     assert "".join(stream.feed(piece) for piece in pieces(text, cuts)) + stream.flush() == text

@@ -1,8 +1,7 @@
-"""Workbench itself: opens the home, wires the rooms together, and answers commands.
+"""Workbench itself: opens the home, keeps its rooms from their first use to the end, and answers commands.
 
-Idea: the composition root is one class. Rooms of one floor never import each other; here they are handed what they need
-as callables (`Recorder(record_run=ledger.record)`, `Pool(provide=...)`). Invariant: opening starts no process and
-repairs nothing; what must be settled (sessions whose host and shim died, transcripts past their time) is settled in the
+Idea: the composition root is one class; what each room is handed stands in `wiring`. Invariant: opening starts no process
+and repairs nothing; what must be settled (sessions whose host and shim died, transcripts past their time) is settled in the
 background when agents are first asked for, by any number of hosts at once and to the same end.
 """
 
@@ -15,16 +14,18 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from workbench import settings as stored
+from workbench import wiring
 from workbench.clock import Clock, SystemClock
-from workbench.errors import DatabaseNewer, HomeUnusable, WorkbenchError
+from workbench.errors import DatabaseNewer, HomeUnusable
 from workbench.launch import Launch, launch
-from workbench.logs import LOGGER, LogFile, set_level
+from workbench.logs import LogFile, set_level
 from workbench.paths import Home
 from workbench.redact import mask, needles
-from workbench.settings import GITHUB_TOKEN, SECRETS, Loaded, Secrets, Settings
+from workbench.secrets import SECRETS, Secrets
+from workbench.settings import Loaded, Settings
 from workbench.sidecar.provider import listing
 from workbench.storage.database import Database
 
@@ -39,10 +40,9 @@ if TYPE_CHECKING:
     from workbench.usage.importer import Report
     from workbench.usage.refresher import Refresher
     from workbench.usage.store import Store
+    from workbench.workflows.engine import Engine
 
 T = TypeVar("T")
-
-PRUNE_S: Final = 24 * 3600
 
 
 class Workbench:
@@ -66,6 +66,7 @@ class Workbench:
         self._recorder: Recorder | None = None
         self._library: Library | None = None
         self._imports: Imports | None = None
+        self._engine: Engine | None = None
         self._settling: Future[Any] | None = None
         self._store: Store | None = None
         self._refresher: Refresher | None = None
@@ -137,10 +138,9 @@ class Workbench:
         """The agents. The first use starts the pool's thread, and settles in the background what others left behind."""
         with self._lock:
             if self._pool is None:
-                self._pool = self._open_pool()
+                self._pool = wiring.pool(self)
                 if self.newer is None:
-                    self._settling = self._pool.submit(self._settle(self._pool))
-                    self._pool.submit(self._prune_daily(self._pool))
+                    self._settling = wiring.upkeep(self, self._pool)
             return self._pool
 
     async def settled(self) -> None:
@@ -153,10 +153,7 @@ class Workbench:
     def recorder(self) -> Recorder:
         """Transcripts into the database, each run priced by the ledger in the same transaction."""
         if self._recorder is None:
-            from workbench.agents.recorder import Recorder
-            from workbench.usage import ledger
-
-            self._recorder = Recorder(self.database, self.home, ledger.record)
+            self._recorder = wiring.recorder(self)
         return self._recorder
 
     @property
@@ -175,10 +172,7 @@ class Workbench:
         store = self.store
         with self._lock:
             if self._refresher is None:
-                from workbench.usage import configuration
-                from workbench.usage.refresher import Refresher
-
-                self._refresher = Refresher(store, lambda: configuration.options(self.home, roots=self.usage_roots))
+                self._refresher = wiring.refresher(self, store)
             return self._refresher
 
     async def refresh(self) -> Report:
@@ -191,23 +185,12 @@ class Workbench:
         """The skills."""
         with self._lock:
             if self._library is None:
-                from workbench.skills.library import Library
-
-                self._library = Library(
-                    self.database, self.home, self.clock, self.skills_path, follow=_follow, choose=_choose
-                )
+                self._library = wiring.library(self)
             return self._library
 
     def skill_uses(self) -> Mapping[str, int]:
         """How often each skill was at work in the last 90 days, as far as the ledger and what was imported tell."""
-        from workbench.usage import uses
-
-        since = self.clock.now_ms() - uses.DAYS * 24 * 3600 * 1000
-        ours = self.database.read(lambda connection: uses.of_runs(connection, since))
-        try:
-            return ours | self.store.read(lambda connection: uses.of_transcripts(connection, since))
-        except WorkbenchError:
-            return ours  # a usage report says what is wrong, with its remedy
+        return wiring.skill_uses(self)
 
     @property
     def imports(self) -> Imports:
@@ -215,19 +198,21 @@ class Workbench:
         library = self.library
         with self._lock:
             if self._imports is None:
-                from workbench.skills.intake.imports import Imports
-
-                self._imports = Imports(library, self.network)
+                self._imports = wiring.imports(self, library)
             return self._imports
+
+    @property
+    def engine(self) -> Engine:
+        """The workflows that skills are built by."""
+        library = self.library
+        with self._lock:
+            if self._engine is None:
+                self._engine = wiring.engine(self, library)
+            return self._engine
 
     def network(self) -> Network:
         """How sources are reached, as the settings say now; what a person has typed there may lie within the house."""
-        from workbench.skills.sources.hosts import Bases, Network
-
-        settings = self.settings
-        typed = tuple(each.source_url for each in settings.marketplace_registries if "://" in each.source_url)
-        token = self.secrets.values((GITHUB_TOKEN,)).get(GITHUB_TOKEN)
-        return Network(Bases(settings.github_url, settings.github_api, typed), github_token=token)
+        return wiring.network(self)
 
     def skills_path(self) -> Path:
         """The folder of the skills, as it is chosen now."""
@@ -270,6 +255,13 @@ class Workbench:
         """Text of a person's as it may be kept: the secrets of this home taken out. A transcript masks itself."""
         return mask(text.encode(), self._needles()).decode("utf-8", "replace")
 
+    def _needles(self) -> tuple[bytes, ...]:
+        """What the log must not show. A secrets file that cannot be read gives nobody a secret to log."""
+        try:
+            return needles(self.secrets.values(SECRETS).values())
+        except HomeUnusable:
+            return ()
+
     # -- the end
 
     def close(self) -> None:
@@ -277,6 +269,7 @@ class Workbench:
         with self._lock:
             pool, self._pool = self._pool, None
             imports, self._imports = self._imports, None
+            self._engine = None
             library, self._library = self._library, None
             refresher, self._refresher = self._refresher, None
             store, self._store = self._store, None
@@ -303,62 +296,3 @@ class Workbench:
 
     def __repr__(self) -> str:
         return f"<Workbench {self.home.root}>"
-
-    # -- wiring
-
-    def _open_pool(self) -> Pool:
-        from workbench.agents.pool import Pool
-        from workbench.agents.process import Timers
-
-        def timers() -> Timers:
-            return Timers(idle_s=self.settings.idle_minutes * 60)
-
-        timers()  # a home that cannot be read is said here, to who asked for agents
-        return Pool(self.home, self.database, self.recorder, self.provide, clock=self.clock, timers=timers)
-
-    async def _settle(self, pool: Pool) -> None:
-        """What another host left behind. A failure here is logged: it must not keep this host from working."""
-        try:
-            found = await pool.settle_lost()
-            if found.lost:
-                LOGGER.info("Settled %d sessions whose process was lost.", len(found.lost))
-            for note in found.notes:
-                LOGGER.warning("%s", note)
-        except (WorkbenchError, OSError) as error:
-            LOGGER.warning("What was left behind could not be settled: %s", error)
-        await self._prune(pool)
-
-    async def _prune(self, pool: Pool) -> None:
-        try:
-            await pool.prune((await asyncio.to_thread(self.loaded)).settings.prune_days)
-        except (WorkbenchError, OSError) as error:
-            LOGGER.warning("Old transcripts could not be pruned: %s", error)
-
-    async def _prune_daily(self, pool: Pool) -> None:
-        """A host may live for months, and the days may be changed meanwhile."""
-        while True:
-            await asyncio.sleep(PRUNE_S)
-            await self._prune(pool)
-
-    def _needles(self) -> tuple[bytes, ...]:
-        """What the log must not show. A secrets file that cannot be read gives nobody a secret to log."""
-        try:
-            return needles(self.secrets.values(SECRETS).values())
-        except HomeUnusable:
-            return ()
-
-
-def _follow(connection: apsw.Connection, old: str, new: str) -> None:
-    """A skill has another name: so have the sessions and runs that were made for it, and where it is installed."""
-    from workbench.agents import table as sessions
-    from workbench.skills.handout import installs_table as installs
-    from workbench.usage import table as runs
-
-    sessions.rename_skill(connection, old, new)
-    runs.rename_skill(connection, old, new)
-    installs.rename_skill(connection, old, new)
-
-
-def _choose(connection: apsw.Connection, skills_path: str | None) -> None:
-    """The skills have moved to another folder."""
-    stored.save(connection, Settings(skills_path=skills_path))

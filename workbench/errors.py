@@ -10,6 +10,7 @@ tell apart; its `kind` is that cause's name everywhere (CLI, HTTP, comm, logs).
       PathEscapes           a path leaves its root
       Refused               not now: busy, duplicate, stalled, closing, disk_full, read_only ...
       NoRecording           replay has nothing for this request
+      ReplayDiverged        replay cannot go on as recorded: what is here is not what was there
       SidecarError          the agent's process
         SidecarMissing  SidecarFailed  SessionGone
       HomeUnusable          the home folder cannot be read or written
@@ -98,6 +99,12 @@ class NoRecording(WorkbenchError):
     """The replay provider has nothing recorded for this request."""
 
     kind = "no_recording"
+
+
+class ReplayDiverged(WorkbenchError):
+    """A recording cannot be played on, because a tool was denied that was allowed, or a file is not what it was."""
+
+    kind = "replay_diverged"
 
 
 class SidecarError(WorkbenchError):

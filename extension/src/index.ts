@@ -1,5 +1,7 @@
+import { buildingPlugin } from './plugins/building';
 import { clientPlugin } from './plugins/client';
 import { exchangePlugin } from './plugins/exchange';
+import { feedbackPlugin } from './plugins/feedback';
 import { launcherPlugin } from './plugins/launcher';
 import { mimePlugin } from './plugins/mime';
 import { palettePlugin } from './plugins/palette';
@@ -11,6 +13,7 @@ import { statusPlugin } from './plugins/status';
 import { tabPlugin } from './plugins/tab';
 import { usagePlugin } from './plugins/usage';
 import { usageBudgetsPlugin } from './plugins/usageBudgets';
+import { workflowPlugin } from './plugins/workflow';
 
 export default [
   clientPlugin,
@@ -25,5 +28,8 @@ export default [
   usageBudgetsPlugin,
   skillsPlugin,
   skillDocumentPlugin,
-  exchangePlugin
+  exchangePlugin,
+  workflowPlugin,
+  buildingPlugin,
+  feedbackPlugin
 ];

@@ -78,104 +78,6 @@ export interface Commands {
     reply: PathReply;
   };
   /**
-   * Puts skills where clients look for them. What is there already is a question, and stays unless `replace` says so.
-   */
-  'skills.install': {
-    request: Install;
-    reply: InstallReport;
-  };
-  /**
-   * Takes away what was installed from here, and nothing that somebody else has put or changed there.
-   */
-  'skills.uninstall': {
-    request: Uninstall;
-    reply: InstallReport;
-  };
-  /**
-   * Lists what is installed where, how it stands against the library, and what else lies in the folders of clients.
-   */
-  'skills.installs': {
-    request: ListInstalls;
-    reply: Installs;
-  };
-  /**
-   * Gives skills away as packages, as a catalogue for a marketplace or as a lock file, or says what has drifted.
-   */
-  'skills.export': {
-    request: Export;
-    reply: Exported;
-  };
-  /**
-   * Reads a skills-lock.json: where each skill comes from, and whether the library has it as it was locked.
-   */
-  'skills.lockfile': {
-    request: ReadLock;
-    reply: LockFile;
-  };
-  /**
-   * Looks into a source and says what could be brought in from it; nothing is changed.
-   */
-  'skills.plan_import': {
-    request: PlanImport;
-    reply: ImportPlan;
-  };
-  /**
-   * Scans rows of a plan that is kept still; what was scanned already is not read again.
-   */
-  'skills.scan_import': {
-    request: ScanImport;
-    reply: ScannedImport;
-  };
-  /**
-   * Brings chosen skills into the library. What has a question that is not answered stays out, and its row says why.
-   */
-  'skills.apply_import': {
-    request: ApplyImport;
-    reply: AppliedImport;
-  };
-  /**
-   * Gives up a look or an import that is under way; what has come in as a version stays.
-   */
-  'skills.cancel_import': {
-    request: CancelImport;
-    reply: Cancelled;
-  };
-  /**
-   * Estimates the tokens of skills, and acts out which descriptions each client would cut or drop.
-   */
-  'skills.budget': {
-    request: BudgetInput;
-    reply: Budgets;
-  };
-  /**
-   * Reads every file of a skill to its end and reports what it could do, and what is new since the last version.
-   */
-  'skills.scan': {
-    request: SkillsShapesOfSkill;
-    reply: ScanReport;
-  };
-  /**
-   * Lets a finding stand, for a reason, as long as its file stays as it is; or takes that back.
-   */
-  'skills.waive': {
-    request: Waive;
-    reply: ScanReport;
-  };
-  /**
-   * Trusts a skill exactly as it is; the trust ends when a file of it changes.
-   */
-  'skills.trust': {
-    request: TrustSkill;
-    reply: Trusted;
-  };
-  /**
-   * Trusts a skill no longer.
-   */
-  'skills.untrust': {
-    request: SkillsShapesOfSkill;
-    reply: Trusted;
-  };
-  /**
    * Lists the library's skills and the agents' own, or those in the trash, with how many there are of each kind.
    */
   'skills.list': {
@@ -228,7 +130,7 @@ export interface Commands {
    * Moves a skill to the trash, from which it can be restored with all that belongs to it.
    */
   'skills.delete': {
-    request: ChangeSkill;
+    request: DeleteSkill;
     reply: SkillsChangeShapesDeletedSkill;
   };
   /**
@@ -260,7 +162,7 @@ export interface Commands {
     reply: Names;
   };
   /**
-   * Proposes a name, a purpose and tags for a skill that is to be, from the words alone.
+   * Proposes what a form for a new skill still lacks, from the words alone or by a cheap model.
    */
   'skills.suggest': {
     request: Suggest;
@@ -307,6 +209,279 @@ export interface Commands {
   'skills.fix': {
     request: FixSkills;
     reply: FixReport;
+  };
+  /**
+   * Estimates the tokens of skills, and acts out which descriptions each client would cut or drop.
+   */
+  'skills.budget': {
+    request: BudgetInput;
+    reply: Budgets;
+  };
+  /**
+   * Reads every file of a skill to its end and reports what it could do, and what is new since the last version.
+   */
+  'skills.scan': {
+    request: SkillsShapesOfSkill;
+    reply: ScanReport;
+  };
+  /**
+   * Lets a finding stand, for a reason, as long as its file stays as it is; or takes that back.
+   */
+  'skills.waive': {
+    request: Waive;
+    reply: ScanReport;
+  };
+  /**
+   * Trusts a skill exactly as it is; the trust ends when a file of it changes.
+   */
+  'skills.trust': {
+    request: TrustSkill;
+    reply: Trusted;
+  };
+  /**
+   * Trusts a skill no longer.
+   */
+  'skills.untrust': {
+    request: SkillsShapesOfSkill;
+    reply: Trusted;
+  };
+  /**
+   * Looks into a source and says what could be brought in from it; nothing is changed.
+   */
+  'skills.plan_import': {
+    request: PlanImport;
+    reply: ImportPlan;
+  };
+  /**
+   * Scans rows of a plan that is kept still; what was scanned already is not read again.
+   */
+  'skills.scan_import': {
+    request: ScanImport;
+    reply: ScannedImport;
+  };
+  /**
+   * Brings chosen skills into the library. What has a question that is not answered stays out, and its row says why.
+   */
+  'skills.apply_import': {
+    request: ApplyImport;
+    reply: AppliedImport;
+  };
+  /**
+   * Gives up a look or an import that is under way; what has come in as a version stays.
+   */
+  'skills.cancel_import': {
+    request: CancelImport;
+    reply: Cancelled;
+  };
+  /**
+   * Puts skills where clients look for them. What is there already is a question, and stays unless `replace` says so.
+   */
+  'skills.install': {
+    request: Install;
+    reply: InstallReport;
+  };
+  /**
+   * Takes away what was installed from here, and nothing that somebody else has put or changed there.
+   */
+  'skills.uninstall': {
+    request: Uninstall;
+    reply: InstallReport;
+  };
+  /**
+   * Lists what is installed where, how it stands against the library, and what else lies in the folders of clients.
+   */
+  'skills.installs': {
+    request: ListInstalls;
+    reply: Installs;
+  };
+  /**
+   * Gives skills away as packages, as a catalogue for a marketplace or as a lock file, or says what has drifted.
+   */
+  'skills.export': {
+    request: Export;
+    reply: Exported;
+  };
+  /**
+   * Reads a skills-lock.json: where each skill comes from, and whether the library has it as it was locked.
+   */
+  'skills.lockfile': {
+    request: ReadLock;
+    reply: LockFile;
+  };
+  /**
+   * Lists the workflows that skills can be built by; a broken one with what is wrong and where.
+   */
+  'workflow.definitions': {
+    request: Nothing;
+    reply: Definitions;
+  };
+  /**
+   * Lists the examples that can be built offline, without a key.
+   */
+  'workflow.examples': {
+    request: Nothing;
+    reply: Examples;
+  };
+  /**
+   * Makes a skill that is to be built: a folder with what you have said, and no SKILL.md before a step writes it.
+   */
+  'workflow.create': {
+    request: CreateRun;
+    reply: RunState;
+  };
+  /**
+   * How a skill stands in its workflow: steps, questions, decisions, gate, costs, and what comes next.
+   */
+  'workflow.state': {
+    request: WorkflowShapesOfRun;
+    reply: RunState;
+  };
+  /**
+   * How a skill stands, without its questions and decisions: `documents` says whether these are to be read again.
+   */
+  'workflow.standing': {
+    request: WorkflowShapesOfRun;
+    reply: RunStanding;
+  };
+  /**
+   * Adds to what you have said of the skill, also while the research runs.
+   */
+  'workflow.save_intake': {
+    request: SaveIntake;
+    reply: RunState;
+  };
+  /**
+   * Saves the answer to one question; refused, with both texts, when somebody else has saved another since.
+   */
+  'workflow.answer': {
+    request: AnswerOne;
+    reply: Saved;
+  };
+  /**
+   * Edits one decision, or confirms it as it is.
+   */
+  'workflow.decide': {
+    request: DecideOne;
+    reply: DecisionSaved;
+  };
+  /**
+   * Answers every question that has no answer with what was recommended; refinements stay as they are.
+   */
+  'workflow.autofill_clarifications': {
+    request: ChangeRun;
+    reply: Filled;
+  };
+  /**
+   * Answers every refinement that has no answer with what was recommended; questions stay as they are.
+   */
+  'workflow.autofill_refinements': {
+    request: ChangeRun;
+    reply: Filled;
+  };
+  /**
+   * Starts a step's turn, goes on with one that was interrupted, or asks again for an output that was not right.
+   */
+  'workflow.run_step': {
+    request: RunStep;
+    reply: StepStarted;
+  };
+  /**
+   * Runs steps and gates from where the skill stands until a person is needed, or all is done.
+   */
+  'workflow.run': {
+    request: RunAll;
+    reply: RanTo;
+  };
+  /**
+   * Ends the turn that is at work on a skill; the step can be resumed where it stopped.
+   */
+  'workflow.stop': {
+    request: WorkflowShapesOfSkill;
+    reply: RunState;
+  };
+  /**
+   * Judges the answers: what can be counted is counted, the rest a model is asked, once for the same answers.
+   */
+  'workflow.evaluate_answers': {
+    request: Evaluate;
+    reply: GateState;
+  };
+  /**
+   * Keeps what you have chosen at a gate: to answer, to continue, or to skip what is not needed.
+   */
+  'workflow.log_gate_decision': {
+    request: LogGate;
+    reply: GateLogged;
+  };
+  /**
+   * Lists, step by step, exactly the files that a reset would move to the trash.
+   */
+  'workflow.preview_reset': {
+    request: ResetTo;
+    reply: ResetPlan;
+  };
+  /**
+   * Takes a step and all behind it back: a checkpoint first, then what they made goes to the trash.
+   */
+  'workflow.reset': {
+    request: WorkflowBackShapesReset;
+    reply: WasReset;
+  };
+  /**
+   * Takes a skill out of its workflow with its text as it is, where a reset would take that; its answers go to the trash.
+   */
+  'workflow.keep_imported': {
+    request: ChangeRun;
+    reply: KeptImported;
+  };
+  /**
+   * Saves the states of steps as a page has them; a change that cannot be is refused, and then nothing is saved.
+   */
+  'workflow.save_state': {
+    request: SaveState;
+    reply: RunState;
+  };
+  /**
+   * Says whether a step has left at least one of the files that it should; one without files of its own always has.
+   */
+  'workflow.verify_step': {
+    request: Verify;
+    reply: Verified;
+  };
+  /**
+   * Says which steps what was found makes pointless, as the files lie there now.
+   */
+  'workflow.disabled_steps': {
+    request: WorkflowShapesOfSkill;
+    reply: Disabled;
+  };
+  /**
+   * Completes a step with an output that you have written or mended; what is wrong with it is said, place by place.
+   */
+  'workflow.submit_output': {
+    request: SubmitOutput;
+    reply: RunState;
+  };
+  /**
+   * Says what a step, gate, repair, refinement, test or whole run would cost, as a range, and how that is known.
+   */
+  'workflow.estimate': {
+    request: EstimateOf;
+    reply: Estimate;
+  };
+  /**
+   * Packs a skill into one file that others can import.
+   */
+  'workflow.package': {
+    request: PackageSkill;
+    reply: Packaged;
+  };
+  /**
+   * Gives the cell in which an agent uses the skill, and installs it for the clients that were found on this machine.
+   */
+  'workflow.use_now': {
+    request: UseNow;
+    reply: UsedNow;
   };
   /**
    * Lists what lies in a folder, or all that lies below it.
@@ -543,14 +718,14 @@ export interface Commands {
    * A session's events, or one run's, as JSON lines with the vendor's own events and without secrets.
    */
   'sessions.transcript': {
-    request: OfRun;
+    request: SessionsOfRun;
     reply: Transcript;
   };
   /**
    * The last 20,000 characters of what was said in a session or a run, as Markdown that can do no harm.
    */
   'sessions.markdown': {
-    request: OfRun;
+    request: SessionsOfRun;
     reply: Markdown;
   };
   /**
@@ -559,6 +734,69 @@ export interface Commands {
   'sessions.title': {
     request: SetTitle;
     reply: Session;
+  };
+  /**
+   * Records a run that a program made elsewhere; our own runs are recorded by themselves.
+   */
+  'usage.record': {
+    request: RecordRun;
+    reply: Recorded;
+  };
+  /**
+   * Runs, tokens and cost in all.
+   */
+  'usage.summary': {
+    request: Which;
+    reply: Summary;
+  };
+  /**
+   * Lists runs, the last started first.
+   */
+  'usage.recent_runs': {
+    request: WhichPage;
+    reply: RunPage;
+  };
+  /**
+   * Lists sessions that have runs, the last started first.
+   */
+  'usage.recent_sessions': {
+    request: WhichPage;
+    reply: SessionPage;
+  };
+  /**
+   * Lists the runs of a session, the last started first.
+   */
+  'usage.session_runs': {
+    request: OfSession;
+    reply: Runs;
+  };
+  /**
+   * Lists the runs of a workflow's step, the last started first.
+   */
+  'usage.step_runs': {
+    request: OfStep;
+    reply: Runs;
+  };
+  /**
+   * Sums by step, the dearest first.
+   */
+  'usage.by_step': {
+    request: Which;
+    reply: Steps;
+  };
+  /**
+   * Sums by model, the dearest first.
+   */
+  'usage.by_model': {
+    request: Which;
+    reply: ModelsUsed;
+  };
+  /**
+   * Hides what has been counted so far from reports; nothing is deleted.
+   */
+  'usage.reset': {
+    request: UsageReset;
+    reply: Hidden;
   };
   /**
    * Tokens and cost by day, the first day first.
@@ -680,69 +918,6 @@ export interface Commands {
     reply: ImportReport;
   };
   /**
-   * Records a run that a program made elsewhere; our own runs are recorded by themselves.
-   */
-  'usage.record': {
-    request: RecordRun;
-    reply: Recorded;
-  };
-  /**
-   * Runs, tokens and cost in all.
-   */
-  'usage.summary': {
-    request: Which;
-    reply: Summary;
-  };
-  /**
-   * Lists runs, the last started first.
-   */
-  'usage.recent_runs': {
-    request: WhichPage;
-    reply: RunPage;
-  };
-  /**
-   * Lists sessions that have runs, the last started first.
-   */
-  'usage.recent_sessions': {
-    request: WhichPage;
-    reply: SessionPage;
-  };
-  /**
-   * Lists the runs of a session, the last started first.
-   */
-  'usage.session_runs': {
-    request: OfSession;
-    reply: Runs;
-  };
-  /**
-   * Lists the runs of a workflow's step, the last started first.
-   */
-  'usage.step_runs': {
-    request: OfStep;
-    reply: Runs;
-  };
-  /**
-   * Sums by step, the dearest first.
-   */
-  'usage.by_step': {
-    request: Which;
-    reply: Steps;
-  };
-  /**
-   * Sums by model, the dearest first.
-   */
-  'usage.by_model': {
-    request: Which;
-    reply: ModelsUsed;
-  };
-  /**
-   * Hides what has been counted so far from reports; nothing is deleted.
-   */
-  'usage.reset': {
-    request: Reset;
-    reply: Hidden;
-  };
-  /**
    * Takes a package of one skill in for the agents; it rests where another of its purpose is active.
    */
   'imported.upload': {
@@ -841,34 +1016,6 @@ export interface Commands {
     reply: Updates;
   };
   /**
-   * Begins to sign in: gives a code for a person to type on GitHub's page. Then poll.
-   */
-  'github.login_start': {
-    request: LoginStart;
-    reply: LoginStarted;
-  };
-  /**
-   * Asks once whether the code was typed; when it was, the token is kept as the secret GITHUB_TOKEN.
-   */
-  'github.login_poll': {
-    request: LoginPoll;
-    reply: LoginPolled;
-  };
-  /**
-   * Who is signed in, asked of GitHub each time; without a token nobody is, and nothing is asked.
-   */
-  'github.user': {
-    request: Nothing;
-    reply: GitHubSignedIn;
-  };
-  /**
-   * Forgets the token that is kept here.
-   */
-  'github.logout': {
-    request: Nothing;
-    reply: GitHubSignedOut;
-  };
-  /**
    * What a text names on GitHub, by its spelling alone; another text is an error that names the forms.
    */
   'github.parse_url': {
@@ -904,6 +1051,34 @@ export interface Commands {
     reply: AppliedImport;
   };
   /**
+   * Begins to sign in: gives a code for a person to type on GitHub's page. Then poll.
+   */
+  'github.login_start': {
+    request: LoginStart;
+    reply: LoginStarted;
+  };
+  /**
+   * Asks once whether the code was typed; when it was, the token is kept as the secret GITHUB_TOKEN.
+   */
+  'github.login_poll': {
+    request: LoginPoll;
+    reply: LoginPolled;
+  };
+  /**
+   * Who is signed in, asked of GitHub each time; without a token nobody is, and nothing is asked.
+   */
+  'github.user': {
+    request: Nothing;
+    reply: GitHubSignedIn;
+  };
+  /**
+   * Forgets the token that is kept here.
+   */
+  'github.logout': {
+    request: Nothing;
+    reply: GitHubSignedOut;
+  };
+  /**
    * Versions and places of what is running.
    */
   'dependencies.runtime': {
@@ -916,6 +1091,146 @@ export interface Commands {
   'dependencies.check': {
     request: Nothing;
     reply: Dependencies;
+  };
+  /**
+   * Shows the files that can be refined, the open session, and why it cannot be done now.
+   */
+  'refine.content': {
+    request: RefineSkill;
+    reply: RefineContent;
+  };
+  /**
+   * Compares the skill with its last accepted version, hunk by hunk; at any time.
+   */
+  'refine.diff': {
+    request: RefineSkill;
+    reply: RefineDiff;
+  };
+  /**
+   * Opens the one session of a skill; nothing is started before its first message.
+   */
+  'refine.start': {
+    request: StartRefine;
+    reply: RefineStarted;
+  };
+  /**
+   * Sends a message: free words, `@file`, `/rewrite` or `/validate`. A skill that is not open is opened.
+   */
+  'refine.send': {
+    request: SendRefine;
+    reply: RefineSent;
+  };
+  /**
+   * Waits for the end of a turn, after which what it was not to change has been put back.
+   */
+  'refine.settle': {
+    request: SettleRefine;
+    reply: RefineOutcome;
+  };
+  /**
+   * Ends the session; what nobody has decided stays as it is.
+   */
+  'refine.close': {
+    request: CloseRefine;
+    reply: RefineClosed;
+  };
+  /**
+   * Accepts changes, which makes a version, or rejects them: all, those of a file, or some hunks of it.
+   */
+  'refine.decide': {
+    request: DecideRefine;
+    reply: RefineDecided;
+  };
+  /**
+   * Takes back what one turn changed; what somebody has changed in the same places since stays.
+   */
+  'refine.undo': {
+    request: UndoRefine;
+    reply: Undone;
+  };
+  /**
+   * Makes two folders that differ in the skill alone, for a test by hand.
+   */
+  'skill_test.prepare': {
+    request: PrepareTest;
+    reply: PreparedTest;
+  };
+  /**
+   * Takes the folders of a test away; what was said and measured stays.
+   */
+  'skill_test.cleanup': {
+    request: CleanupTest;
+    reply: CleanedUp;
+  };
+  /**
+   * Starts a test and returns at once: both arms in parallel on one prompt, then a comparison, so many times.
+   */
+  'skill_test.run': {
+    request: RunTest;
+    reply: SkillTest;
+  };
+  /**
+   * Shows a test as it stands.
+   */
+  'skill_test.show': {
+    request: OfTest;
+    reply: SkillTest;
+  };
+  /**
+   * Waits until a test is over; one that its host has left is gone on with here, without asking anything again.
+   */
+  'skill_test.settle': {
+    request: OfTest;
+    reply: SkillTest;
+  };
+  /**
+   * Ends what runs of a test, and returns when its agents have ended; what was measured stands.
+   */
+  'skill_test.stop': {
+    request: OfTest;
+    reply: SkillTest;
+  };
+  /**
+   * Takes a person's vote on A and B, and then tells which is which.
+   */
+  'skill_test.vote': {
+    request: VoteTest;
+    reply: SkillTest;
+  };
+  /**
+   * Lists the tests of a skill with the digest of what was tested, the last first.
+   */
+  'skill_test.history': {
+    request: HistoryOf;
+    reply: SkillTests;
+  };
+  /**
+   * Writes the message that refining opens with: the prompt, both answers, and what was said of them.
+   */
+  'skill_test.refine_from': {
+    request: OfTest;
+    reply: RefineFrom;
+  };
+  /**
+   * Puts a person's words in order as an issue, by a cheap model or as they are. Nothing is sent to anybody else.
+   */
+  'feedback.draft': {
+    request: FeedbackText;
+    reply: FeedbackDraft;
+  };
+  /**
+   * An issue as a person may take it along: masked, with the page that makes it. Nobody is asked, nothing is sent.
+   */
+  'feedback.by_hand': {
+    request: ReviewedFeedback;
+    reply: FeedbackByHand;
+  };
+  /**
+   * Files an issue as it was reviewed, in the name of who is signed in to GitHub; labels as far as they may be set.
+   */
+  'feedback.create_issue': {
+    request: SubmitFeedback;
+    reply: FeedbackSubmitted;
   };
 }
 /**
@@ -1004,6 +1319,10 @@ export interface Settings {
    */
   github_client_id?: string;
   /**
+   * owner/repo on GitHub: where what you have to say about Workbench is filed as an issue.
+   */
+  feedback_repository?: string;
+  /**
    * Marketplaces of skills to browse, beside the one that is built in.
    *
    * @maxItems 100
@@ -1013,6 +1332,18 @@ export interface Settings {
    * Whether skills that came from a marketplace, and were not changed here, follow it.
    */
   auto_update?: boolean;
+  /**
+   * Whether an agent that writes or refines a skill may ask to run commands; you are asked each time.
+   */
+  skill_shell?: boolean;
+  /**
+   * What you work in; agents that build a skill are told.
+   */
+  industry?: string;
+  /**
+   * What you do there; they are told that, too.
+   */
+  function?: string;
   /**
    * How much is written to the log.
    */
@@ -1105,252 +1436,824 @@ export interface PathReply {
   path: string;
 }
 /**
- * Skills to put where clients look: every name at every client. `project` is a folder, where the scope is a project.
+ * Which skills: of each kind any of those named, of tags all. `deleted`: those in the trash instead.
  */
-export interface Install {
+export interface ListSkills {
   /**
-   * @minItems 1
-   * @maxItems 10000
+   * Words of the name, description, purpose or tags.
    */
-  names: [string, ...string[]];
+  query?: string;
+  source?: ('skill-builder' | 'marketplace' | 'imported' | 'workspace')[];
   /**
-   * @minItems 1
-   * @maxItems 6
+   * @maxItems 100
    */
-  clients:
-    | ['claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents']
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ];
-  scope?: 'project' | 'user';
-  project?: string | null;
-  method?: 'copy' | 'link';
+  tags?: string[];
+  status?: ('pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error')[];
+  purpose?: string[];
+  trust?: ('own' | 'trusted' | 'untrusted' | 'changed')[];
+  valid?: boolean | null;
+  deleted?: boolean;
+  sort?: 'name' | '-updated' | '-created' | 'source' | 'status';
   /**
-   * Put ours in the place of what is there; that goes to the trash.
+   * The most rows that one reply holds.
    */
-  replace?: boolean;
+  limit?: number;
+  /**
+   * The `next_cursor` of the page before.
+   */
+  cursor?: string | null;
 }
 /**
- * What was put or taken away, and what was not and why.
+ * A page of skills, with how many there are of each kind among all that fit.
  */
-export interface InstallReport {
+export interface SkillList {
   /**
-   * As they were asked for.
+   * In the order that was asked for.
    */
-  done: Installed[];
+  skills: SkillRow[];
   /**
-   * As they were asked for.
+   * The last deleted first.
    */
-  refused: Installed[];
+  deleted?: DeletedRow[];
+  total: number;
+  /**
+   * Of each kind, the most frequent first.
+   */
+  facets: {
+    [k: string]: {
+      [k: string]: number;
+    };
+  };
+  next_cursor?: string | null;
 }
 /**
- * One skill in one place. `ours` is false for what somebody else has put there, which is never touched unasked.
+ * A skill in a list. `changed` trust: it was given to other bytes than these. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading.
  */
-export interface Installed {
+export interface SkillRow {
   name: string;
-  client: 'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents';
-  scope: 'project' | 'user';
-  project: string | null;
+  source: 'skill-builder' | 'marketplace' | 'imported' | 'workspace';
   path: string;
-  method: ('copy' | 'link') | null;
-  ours: boolean;
-  state: 'current' | 'outdated' | 'changed' | 'missing' | 'foreign';
-  installed_at: string | null;
+  description: string | null;
+  valid: boolean;
+  written: boolean;
+  present: boolean;
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
   /**
-   * Why it stands so, or why it was refused.
+   * What the last scan said, if the skill is still as it was then.
    */
-  reason?: string | null;
+  verdict: ('clean' | 'review' | 'dangerous') | null;
+  /**
+   * By name.
+   */
+  tags: string[];
+  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
+  purpose: string | null;
+  locked: boolean;
+  /**
+   * null: there is no SKILL.md that a client would read.
+   */
+  badge: Badge | null;
+  tokens: SkillTokens | null;
+  created_at: string;
+  updated_at: string;
 }
 /**
- * Takes away what was installed from here; what has changed since stays unless `force` sends it to the trash.
+ * Where a skill loads, in a line; red only where no client loads it.
  */
-export interface Uninstall {
+export interface Badge {
+  colour: 'green' | 'amber' | 'red';
+  text: string;
+  /**
+   * The clients that load it: claude-code, codex, copilot, gemini, api.
+   */
+  loads: string[];
+  /**
+   * Those that do not.
+   */
+  fails: string[];
+  /**
+   * Those that load it and lose something of it.
+   */
+  reduced: string[];
+}
+/**
+ * About how many tokens a skill takes: its entry in every listing, and its instructions when it is used.
+ */
+export interface SkillTokens {
+  listing: number;
+  body: number;
+}
+/**
+ * A skill in the trash.
+ */
+export interface DeletedRow {
+  name: string;
+  source: 'skill-builder' | 'marketplace' | 'imported';
+  deleted_at: string;
+  /**
+   * Its entry in the trash; null: there was no folder left.
+   */
+  trash: string | null;
+}
+/**
+ * Some skills.
+ */
+export interface Skills {
+  /**
+   * By name.
+   */
+  skills: SkillRow[];
+}
+/**
+ * One skill.
+ */
+export interface SkillsShapesOfSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+}
+/**
+ * One skill with its text.
+ */
+export interface Skill {
+  name: string;
+  source: 'skill-builder' | 'marketplace' | 'imported' | 'workspace';
+  path: string;
+  description: string | null;
+  valid: boolean;
+  written: boolean;
+  present: boolean;
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
+  /**
+   * What the last scan said, if the skill is still as it was then.
+   */
+  verdict: ('clean' | 'review' | 'dangerous') | null;
+  /**
+   * By name.
+   */
+  tags: string[];
+  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
+  purpose: string | null;
+  locked: boolean;
+  /**
+   * null: there is no SKILL.md that a client would read.
+   */
+  badge: Badge | null;
+  tokens: SkillTokens | null;
+  created_at: string;
+  updated_at: string;
+  /**
+   * SKILL.md; bytes that are no UTF-8 are shown as U+FFFD.
+   */
+  text: string;
+  utf8: boolean;
+  /**
+   * The SHA-256 of SKILL.md: name it in a change as `base`.
+   */
+  digest: string;
+  fields: {
+    [k: string]: unknown;
+  };
+  body: string;
+  /**
+   * In the order of the file.
+   */
+  diagnostics: Diagnostic[];
+  /**
+   * Where it loads: Claude Code, Codex, Copilot, Gemini, the API.
+   */
+  clients: {
+    [k: string]: ClientAnswer;
+  };
+  /**
+   * null: it has never been scanned.
+   */
+  scan: LastScan | null;
+  /**
+   * By path.
+   */
+  files: SkillFile[];
+}
+/**
+ * What is wrong at a place, and the change that would mend it.
+ */
+export interface Diagnostic {
+  rule: string;
+  level: string;
+  severity: string;
+  line: number;
+  column: number;
+  message: string;
+  fix: {
+    [k: string]: unknown;
+  } | null;
+}
+/**
+ * What one client makes of a SKILL.md, with all its reasons.
+ */
+export interface ClientAnswer {
+  title: string;
+  loads: boolean;
+  /**
+   * In the order of the file.
+   */
+  findings: Diagnostic[];
+}
+/**
+ * What the last scan said. `current`: of the skill as it is now.
+ */
+export interface LastScan {
+  verdict: 'clean' | 'review' | 'dangerous';
+  /**
+   * How many, those that were waived included.
+   */
+  findings: number;
+  digest: string | null;
+  scanned_at: string;
+  current: boolean;
+}
+/**
+ * A file of a skill, by its path below the folder.
+ */
+export interface SkillFile {
+  path: string;
+  size: number;
+  link: boolean;
+  executable: boolean;
+}
+/**
+ * A new skill: either its whole SKILL.md, or what to write into one.
+ */
+export interface NewSkill {
+  name: string;
+  description?: string;
+  /**
+   * What stands below the front matter; by default a heading.
+   */
+  body?: string | null;
+  /**
+   * The whole SKILL.md instead.
+   */
+  text?: string | null;
+  purpose?: 'domain' | 'source' | 'data-engineering' | 'platform';
+  /**
+   * @maxItems 100
+   */
+  tags?: string[];
+  /**
+   * More keys of the front matter.
+   */
+  fields?: {
+    [k: string]: unknown;
+  };
+}
+/**
+ * The skill after a change, and the version that it made; null when nothing had to change.
+ */
+export interface Changed {
+  skill: Skill;
+  commit: string | null;
+}
+/**
+ * Keys to change, a new body, or a new text; only the lines of what is named change.
+ */
+export interface EditSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  /**
+   * @maxItems 1000
+   */
+  edits?: Edit[];
+  body?: string | null;
+  text?: string | null;
+  /**
+   * The digest of SKILL.md as you saw it: with another one, nothing is written.
+   */
+  base?: string | null;
+}
+/**
+ * One key of the front matter. A value of null takes it out.
+ */
+export interface Edit {
+  /**
+   * A key of the front matter; a list reaches into a map.
+   */
+  key: string | string[];
+  value?: unknown;
+}
+/**
+ * What a form says of a skill. Only what is named changes; null takes a key out of SKILL.md.
+ */
+export interface UpdateMetadata {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  description?: string | null;
+  version?: string | null;
+  model?: string | null;
+  argument_hint?: string | null;
+  user_invocable?: boolean | null;
+  disable_model_invocation?: boolean | null;
+  license?: string | null;
+  compatibility?: string | null;
+  purpose?: ('domain' | 'source' | 'data-engineering' | 'platform') | null;
+  /**
+   * The digest of SKILL.md as you saw it: with another one, nothing is written.
+   */
+  base?: string | null;
+}
+/**
+ * The new name.
+ */
+export interface RenameSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  new_name: string;
+  /**
+   * End an agent that is building the skill first.
+   */
+  stop?: boolean;
+}
+/**
+ * Which one.
+ */
+export interface DeleteSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  /**
+   * End an agent that is building the skill first.
+   */
+  stop?: boolean;
+}
+/**
+ * Where it lies now.
+ */
+export interface SkillsChangeShapesDeletedSkill {
+  name: string;
+  trash: string | null;
+  commit: string | null;
+  /**
+   * Where it is still installed for clients.
+   */
+  installed?: string[];
+}
+/**
+ * Which skill of the trash; of several with that name the last deleted, or that of the entry.
+ */
+export interface RestoreDeleted {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  trash?: string | null;
+}
+/**
+ * What was taken out of the trash.
+ */
+export interface TakenBack {
+  /**
+   * null: it is a folder that the library knows nothing of.
+   */
+  skill: Skill | null;
+  commit: string | null;
+}
+/**
+ * Tags for one skill or several: exactly `tags`, or those that each has with some added and some taken out.
+ */
+export interface UpdateTags {
   /**
    * @minItems 1
    * @maxItems 10000
    */
   names: [string, ...string[]];
+  tags?: string[] | null;
   /**
-   * Empty: wherever it was installed.
-   *
-   * @maxItems 6
+   * @maxItems 100
    */
-  clients?:
-    | []
-    | ['claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents']
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ]
-    | [
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
-        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
-      ];
-  scope?: ('project' | 'user') | null;
-  project?: string | null;
-  force?: boolean;
+  add?: string[];
+  /**
+   * @maxItems 100
+   */
+  remove?: string[];
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
 }
 /**
- * Which installs: of some skills or of all; `projects` are looked into beside those that are known.
+ * The tags that each skill has now.
  */
-export interface ListInstalls {
+export interface TaggedSkills {
+  tags: {
+    [k: string]: string[];
+  };
+}
+/**
+ * Every tag that is in use.
+ */
+export interface AllTags {
+  /**
+   * By name.
+   */
+  tags: TagCount[];
+}
+/**
+ * A tag, and how many skills have it.
+ */
+export interface TagCount {
+  tag: string;
+  skills: number;
+}
+/**
+ * The names that are taken.
+ */
+export interface Names {
+  /**
+   * Of both registries, each once, by name.
+   */
+  names: string[];
+  /**
+   * By name.
+   */
+  library: string[];
+  /**
+   * By name.
+   */
+  workspace: string[];
+}
+/**
+ * What is known of a skill that is to be. With `ask` a cheap model proposes, which costs a little and takes up to
+ * fifteen seconds; without it the words alone do, at once.
+ */
+export interface Suggest {
+  /**
+   * What it is to do, in the person's own words.
+   */
+  text: string;
+  /**
+   * Ask a cheap model.
+   */
+  ask?: boolean;
+  /**
+   * Those to propose; by default all.
+   */
+  fields?: ('name' | 'purpose' | 'description' | 'tags' | 'context')[];
+  /**
+   * What the form holds so far.
+   */
+  current?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Instead of the one of the settings.
+   */
+  provider?: string | null;
+  model?: string | null;
+}
+/**
+ * Proposals. Those that only a model can make are null without one; `notice` says why there was none.
+ */
+export interface Suggestions {
+  name: string;
+  purpose: 'domain' | 'source' | 'data-engineering' | 'platform';
+  /**
+   * The likeliest first.
+   */
+  tags: string[];
+  description?: string | null;
+  context?: string | null;
+  by?: 'model' | 'rules';
+  notice?: string;
+}
+/**
+ * Who wants to edit it, or is done.
+ */
+export interface LockSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * Who edits a skill. `mine`: the instance that asks.
+ */
+export interface LockState {
+  skill: string;
+  locked: boolean;
+  mine: boolean;
+  instance?: string | null;
+  pid?: number | null;
+  acquired_at?: string | null;
+}
+/**
+ * All locks whose owner lives.
+ */
+export interface LockStates {
+  /**
+   * By skill.
+   */
+  locks: LockState[];
+}
+/**
+ * Which skills to look at (by default all), or a text that is not saved yet.
+ */
+export interface LintSkills {
   /**
    * @maxItems 10000
    */
   names?: string[];
+  text?: string | null;
   /**
-   * @maxItems 100
+   * With `text`: the folder that it is for.
    */
-  projects?: string[];
+  folder?: string | null;
 }
 /**
- * What is installed where, and what else lies in the folders of clients.
+ * What is wrong with each.
  */
-export interface Installs {
+export interface LintReport {
   /**
-   * By name, then client, scope and project.
+   * By name.
    */
-  rows: Installed[];
-  /**
-   * Of the user, then of each project; by client.
-   */
-  places: ClientFolder[];
+  skills: Linted[];
+  errors: number;
+  warnings: number;
 }
 /**
- * A folder in which a client looks for skills. `first`: it is where skills are put for this client.
+ * What is wrong with one SKILL.md. `fixable`: how many of the findings bring their mending.
  */
-export interface ClientFolder {
-  client: 'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents';
-  scope: 'project' | 'user';
-  project: string | null;
-  path: string;
-  exists: boolean;
-  first: boolean;
+export interface Linted {
+  name: string | null;
+  valid: boolean;
+  /**
+   * In the order of the file.
+   */
+  diagnostics: Diagnostic[];
+  fixable: number;
+  clients: {
+    [k: string]: ClientAnswer;
+  };
+  badge: Badge;
+  /**
+   * null: it has never been scanned, or is a text.
+   */
+  scan: LastScan | null;
 }
 /**
- * Skills to give away. A package of one skill is a .skill or .zip; a catalogue is a folder with the skills and its
- * manifest; `lock` is a `skills-lock.json`.
+ * Mends findings: of one rule or all that can be, of one place or all. A diff first: nothing is written but with
+ * `apply`, and then only to files that are as they were shown, if `bases` says how that was.
  */
-export interface Export {
+export interface FixSkills {
   /**
    * @minItems 1
    * @maxItems 10000
    */
   names: [string, ...string[]];
-  format?: 'skill' | 'zip' | 'claude' | 'codex' | 'copilot' | 'lock';
+  rule?: string | null;
   /**
-   * A file or folder to write; its parent must exist. Several packages go into a folder.
+   * Only the finding of this line.
    */
-  target: string;
+  line?: number | null;
+  apply?: boolean;
   /**
-   * What is there and differs goes to the trash.
+   * The digest of each SKILL.md as it was shown.
    */
-  replace?: boolean;
-  /**
-   * Only say what would differ from what lies at the target.
-   */
-  check?: boolean;
-}
-/**
- * What was written, or, with `check`, what has drifted.
- */
-export interface Exported {
-  path: string;
-  files: number;
-  bytes: number;
-  /**
-   * Of each skill as it was written: what an import of it will have.
-   */
-  digests: {
+  bases?: {
     [k: string]: string;
   };
   /**
-   * Paths below the target that differ or differed; empty where nothing does.
+   * Who asks, where a skill is locked: a page's id; null is this host.
    */
-  drift: string[];
+  instance?: string | null;
 }
 /**
- * A `skills-lock.json`, or the folder that it lies in.
+ * What mending does to each file that it changes.
  */
-export interface ReadLock {
-  path: string;
-}
-/**
- * What a lock file names.
- */
-export interface LockFile {
-  path: string;
+export interface FixReport {
   /**
    * By name.
    */
-  skills: LockedSkill[];
+  skills: Fixed[];
+  applied: boolean;
 }
 /**
- * A skill of a lock file: where it comes from, and whether the library has it so.
+ * What mending one file does, or did.
  */
-export interface LockedSkill {
+export interface Fixed {
   name: string;
   /**
-   * What to give to an import.
+   * Those that were mended, in the order of the file.
    */
-  address: string;
-  source_type: string;
-  skill_path: string | null;
-  computed_hash: string | null;
-  reachable: boolean;
+  rules: string[];
+  diff: string;
   /**
-   * What the library has under that name.
+   * The digest of the file before.
    */
-  state: 'current' | 'differs' | 'absent';
+  base: string;
+  commit?: string | null;
+  /**
+   * Why it was not written.
+   */
+  failure?: string | null;
+}
+/**
+ * Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has, ranked by how
+ * often each was at work in the last 90 days.
+ */
+export interface BudgetInput {
+  name?: string | null;
+  /**
+   * The model's context window in tokens; 200,000 by default.
+   */
+  window?: number | null;
+}
+/**
+ * What skills cost, and whether their descriptions reach the model. `error`: the share by which it may be wrong.
+ */
+export interface Budgets {
+  /**
+   * By name.
+   */
+  costs: SkillCost[];
+  /**
+   * One a client that publishes a budget, by its id.
+   */
+  listings: Listing[];
+  basis: string;
+  error: number;
+}
+/**
+ * About how many tokens a skill is: in each listing, when it is used, and what else could be read.
+ */
+export interface SkillCost {
+  name: string;
+  listing: number;
+  body: number;
+  resources: number;
+  /**
+   * The other files, by path.
+   */
+  files: {
+    [k: string]: number;
+  };
+}
+/**
+ * The listing of one client. `needed` is what it would take if nothing were cut.
+ */
+export interface Listing {
+  client: string;
+  unit: 'characters' | 'tokens';
+  limit: number;
+  needed: number;
+  used: number;
+  over: number;
+  /**
+   * By name; of one skill where one was asked for.
+   */
+  entries: ListingEntry[];
+}
+/**
+ * What of a description a client shows to the model, in characters.
+ */
+export interface ListingEntry {
+  name: string;
+  fate: 'whole' | 'cut' | 'dropped' | 'omitted' | 'hidden';
+  full: number;
+  shown: number;
+  lost: number;
+}
+/**
+ * What a scan has found; a report and advice, never a proof. `digest` is the skill's, to which trust is bound.
+ */
+export interface ScanReport {
+  name: string;
+  /**
+   * null: a part could not be read.
+   */
+  digest: string | null;
+  verdict: 'clean' | 'review' | 'dangerous';
+  advice: string;
+  /**
+   * The gravest first, then by file and line.
+   */
+  findings: ScanFinding[];
+  /**
+   * Those that a person lets stand, in the same order.
+   */
+  waived: ScanFinding[];
+  /**
+   * Of the findings, in the same order, those that the version scanned before did not have.
+   */
+  new: ScanFinding[];
+  /**
+   * When that version was scanned; null: this is the first one, and all is new.
+   */
+  since: string | null;
+  /**
+   * network, secrets, exec, writes_outside: where it shows.
+   */
+  capabilities: {
+    [k: string]: string[];
+  };
+  files: number;
+  bytes: number;
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
+}
+/**
+ * Evidence that a rule names, in one file. `digest` is the file's.
+ */
+export interface ScanFinding {
+  rule: string;
+  severity: 'critical' | 'high' | 'medium' | 'low' | 'info';
+  confidence: 'high' | 'medium' | 'low';
+  file: string;
+  line: number;
+  excerpt: string;
+  reason: string;
+  remedy: string;
+  label: string;
+  digest: string;
+  /**
+   * Tells this evidence from any other that looks the same in the excerpt.
+   */
+  mark: string;
+  /**
+   * Of a finding that stands, why it may; of one that counts, under what it stood until it expired.
+   */
+  waiver: WaiverOfFinding | null;
+}
+/**
+ * Why a finding may stand, since when and until when.
+ */
+export interface WaiverOfFinding {
+  reason: string;
+  created_at: string;
+  /**
+   * null: until the file changes.
+   */
+  expires_at: string | null;
+}
+/**
+ * A finding that may stand, and why; it stands until a byte of its file changes. `withdraw` takes that back.
+ */
+export interface Waive {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  rule: string;
+  /**
+   * The `digest` of the finding.
+   */
+  digest: string;
+  reason?: string;
+  expires?: string | null;
+  withdraw?: boolean;
+}
+/**
+ * Which skill, and the digest that its scan has shown; by default the skill as it is.
+ */
+export interface TrustSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  name: string;
+  digest?: string | null;
+}
+/**
+ * How far the skill is trusted now.
+ */
+export interface Trusted {
+  name: string;
+  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
 }
 /**
  * Where to look. `id` is the caller's own name for this look: its progress and its cancelling go by it.
@@ -1595,792 +2498,1303 @@ export interface Cancelled {
   cancelled: boolean;
 }
 /**
- * Whose cost to tell: one skill's, or every one's. The listings are always of all that the library has, ranked by how
- * often each was at work in the last 90 days.
+ * Skills to put where clients look: every name at every client. `project` is a folder, where the scope is a project.
  */
-export interface BudgetInput {
-  name?: string | null;
+export interface Install {
   /**
-   * The model's context window in tokens; 200,000 by default.
+   * @minItems 1
+   * @maxItems 10000
    */
-  window?: number | null;
+  names: [string, ...string[]];
+  /**
+   * @minItems 1
+   * @maxItems 6
+   */
+  clients:
+    | ['claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents']
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ];
+  scope?: 'project' | 'user';
+  project?: string | null;
+  method?: 'copy' | 'link';
+  /**
+   * Put ours in the place of what is there; that goes to the trash.
+   */
+  replace?: boolean;
 }
 /**
- * What skills cost, and whether their descriptions reach the model. `error`: the share by which it may be wrong.
+ * What was put or taken away, and what was not and why.
  */
-export interface Budgets {
+export interface InstallReport {
+  /**
+   * As they were asked for.
+   */
+  done: Installed[];
+  /**
+   * As they were asked for.
+   */
+  refused: Installed[];
+}
+/**
+ * One skill in one place. `ours` is false for what somebody else has put there, which is never touched unasked.
+ */
+export interface Installed {
+  name: string;
+  client: 'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents';
+  scope: 'project' | 'user';
+  project: string | null;
+  path: string;
+  method: ('copy' | 'link') | null;
+  ours: boolean;
+  state: 'current' | 'outdated' | 'changed' | 'missing' | 'foreign';
+  installed_at: string | null;
+  /**
+   * Why it stands so, or why it was refused.
+   */
+  reason?: string | null;
+}
+/**
+ * Takes away what was installed from here; what has changed since stays unless `force` sends it to the trash.
+ */
+export interface Uninstall {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  names: [string, ...string[]];
+  /**
+   * Empty: wherever it was installed.
+   *
+   * @maxItems 6
+   */
+  clients?:
+    | []
+    | ['claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents']
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ]
+    | [
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents',
+        'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents'
+      ];
+  scope?: ('project' | 'user') | null;
+  project?: string | null;
+  force?: boolean;
+}
+/**
+ * Which installs: of some skills or of all; `projects` are looked into beside those that are known.
+ */
+export interface ListInstalls {
+  /**
+   * @maxItems 10000
+   */
+  names?: string[];
+  /**
+   * @maxItems 100
+   */
+  projects?: string[];
+}
+/**
+ * What is installed where, and what else lies in the folders of clients.
+ */
+export interface Installs {
+  /**
+   * By name, then client, scope and project.
+   */
+  rows: Installed[];
+  /**
+   * Of the user, then of each project; by client.
+   */
+  places: ClientFolder[];
+}
+/**
+ * A folder in which a client looks for skills. `first`: it is where skills are put for this client.
+ */
+export interface ClientFolder {
+  client: 'claude' | 'codex' | 'cursor' | 'gemini' | 'copilot' | 'agents';
+  scope: 'project' | 'user';
+  project: string | null;
+  path: string;
+  exists: boolean;
+  first: boolean;
+}
+/**
+ * Skills to give away. A package of one skill is a .skill or .zip; a catalogue is a folder with the skills and its
+ * manifest; `lock` is a `skills-lock.json`.
+ */
+export interface Export {
+  /**
+   * @minItems 1
+   * @maxItems 10000
+   */
+  names: [string, ...string[]];
+  format?: 'skill' | 'zip' | 'claude' | 'codex' | 'copilot' | 'lock';
+  /**
+   * A file or folder to write; its parent must exist. Several packages go into a folder.
+   */
+  target: string;
+  /**
+   * What is there and differs goes to the trash.
+   */
+  replace?: boolean;
+  /**
+   * Only say what would differ from what lies at the target.
+   */
+  check?: boolean;
+}
+/**
+ * What was written, or, with `check`, what has drifted.
+ */
+export interface Exported {
+  path: string;
+  files: number;
+  bytes: number;
+  /**
+   * Of each skill as it was written: what an import of it will have.
+   */
+  digests: {
+    [k: string]: string;
+  };
+  /**
+   * Paths below the target that differ or differed; empty where nothing does.
+   */
+  drift: string[];
+  /**
+   * Plugins that a catalogue does not list, and that no export from here left as they are: they stay.
+   */
+  kept: string[];
+}
+/**
+ * A `skills-lock.json`, or the folder that it lies in.
+ */
+export interface ReadLock {
+  path: string;
+}
+/**
+ * What a lock file names.
+ */
+export interface LockFile {
+  path: string;
   /**
    * By name.
    */
-  costs: SkillCost[];
-  /**
-   * One a client that publishes a budget, by its id.
-   */
-  listings: Listing[];
-  basis: string;
-  error: number;
+  skills: LockedSkill[];
 }
 /**
- * About how many tokens a skill is: in each listing, when it is used, and what else could be read.
+ * A skill of a lock file: where it comes from, and whether the library has it so.
  */
-export interface SkillCost {
+export interface LockedSkill {
   name: string;
-  listing: number;
-  body: number;
-  resources: number;
   /**
-   * The other files, by path.
+   * What to give to an import.
    */
-  files: {
+  address: string;
+  source_type: string;
+  skill_path: string | null;
+  computed_hash: string | null;
+  reachable: boolean;
+  /**
+   * What the library has under that name.
+   */
+  state: 'current' | 'differs' | 'absent';
+}
+/**
+ * The workflows: the shipped ones first, then the person's own by name.
+ */
+export interface Definitions {
+  /**
+   * In the order in which they are offered.
+   */
+  definitions: DefinitionRow[];
+}
+/**
+ * A workflow. With a `failure` it cannot be run; that says where its file is wrong.
+ */
+export interface DefinitionRow {
+  name: string;
+  title: string;
+  summary: string;
+  shipped: boolean;
+  path: string;
+  digest: string | null;
+  steps: StepOutline[];
+  variables: VariableField[];
+  failure?: Failure | null;
+}
+/**
+ * A step as a definition has it.
+ */
+export interface StepOutline {
+  number: number;
+  key: string;
+  title: string;
+  outputs: string[];
+  /**
+   * A gate stands behind it.
+   */
+  gate: boolean;
+}
+/**
+ * A word that a person fills in.
+ */
+export interface VariableField {
+  key: string;
+  label: string;
+  default: string;
+  required: boolean;
+  choices: string[];
+}
+/**
+ * The shipped examples, the first one is taken when none is named.
+ */
+export interface Examples {
+  /**
+   * In the order in which they are offered.
+   */
+  examples: ExampleRow[];
+}
+/**
+ * An example with recordings of all its turns.
+ */
+export interface ExampleRow {
+  name: string;
+  title: string;
+  summary: string;
+  /**
+   * Those that it was recorded for.
+   */
+  workflows: string[];
+  /**
+   * Messages to the refining agent that were recorded.
+   */
+  refine: string[];
+  /**
+   * Prompts of tests that were recorded.
+   */
+  tests: string[];
+}
+/**
+ * A new skill that is to be built. Nothing is written as a SKILL.md until a step does.
+ */
+export interface CreateRun {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  workflow?: string;
+  purpose?: ('domain' | 'source' | 'data-engineering' | 'platform') | null;
+  /**
+   * What an agent should know how to do.
+   */
+  description?: string;
+  /**
+   * What the agent needs to know of you and your work.
+   */
+  context?: string;
+  /**
+   * @maxItems 100
+   */
+  tags?: string[];
+  interview?: Interview;
+  /**
+   * @maxItems 50
+   */
+  evidence?: Evidence[];
+  variables?: {
+    [k: string]: string;
+  };
+  /**
+   * Take a shipped example's words, and remember that it is one.
+   */
+  example?: string | null;
+}
+/**
+ * What a person says while the research runs. Kept in the skill's `context/intake.json`.
+ */
+export interface Interview {
+  /**
+   * Requests that the skill should serve.
+   *
+   * @maxItems 10
+   */
+  serves?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string];
+  /**
+   * Requests that it should not.
+   *
+   * @maxItems 10
+   */
+  refuses?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string];
+  /**
+   * What a good answer looks like.
+   */
+  good?: string;
+}
+/**
+ * A notebook cell that a person gives as evidence.
+ */
+export interface Evidence {
+  source: string;
+  /**
+   * As text.
+   */
+  outputs?: string;
+  /**
+   * The notebook, and which cell.
+   */
+  origin?: string;
+}
+/**
+ * A skill's workflow with all that a stepper shows.
+ */
+export interface RunState {
+  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
+  current_step: number;
+  /**
+   * In their order.
+   */
+  steps: StepView[];
+  disabled: number[];
+  next: 'run' | 'answer' | 'gate' | 'decide' | 'wait' | 'done' | 'mend';
+  next_step: string | null;
+  /**
+   * A sentence: how it stands, and what comes next.
+   */
+  standing: string;
+  gate: GateState | null;
+  /**
+   * Grows by one with every change.
+   */
+  rev: number;
+  /**
+   * Another one once questions, answers, decisions or what was said have changed.
+   */
+  documents: string;
+  /**
+   * Another instance holds the skill: this one may only look.
+   */
+  held_by: string | null;
+  /**
+   * The `.skill` file's path.
+   */
+  package: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  replayed_cost: string | null;
+  tokens: number;
+  skill: string;
+  /**
+   * Where the skill lies, also before it has a SKILL.md.
+   */
+  folder: string;
+  workflow: string;
+  title: string;
+  definition_digest: string;
+  /**
+   * The definition was changed since; a reset to the first step takes the new one.
+   */
+  adoptable: boolean;
+  example: string | null;
+  intake: Intake;
+  /**
+   * Why it cannot be read; `intake` is empty then.
+   */
+  intake_failure?: Failure | null;
+  clarifications: Clarifications | null;
+  decisions: Decisions | null;
+  /**
+   * By a decision's id, the question that it came from, where one did.
+   */
+  sources: {
+    [k: string]: string;
+  };
+  /**
+   * How often each question's answer, or decision, was saved; 0 is left out.
+   */
+  revs: {
     [k: string]: number;
   };
 }
 /**
- * The listing of one client. `needed` is what it would take if nothing were cut.
+ * A step as it stands.
  */
-export interface Listing {
-  client: string;
-  unit: 'characters' | 'tokens';
-  limit: number;
-  needed: number;
-  used: number;
-  over: number;
-  /**
-   * By name; of one skill where one was asked for.
-   */
-  entries: ListingEntry[];
-}
-/**
- * What of a description a client shows to the model, in characters.
- */
-export interface ListingEntry {
-  name: string;
-  fate: 'whole' | 'cut' | 'dropped' | 'omitted' | 'hidden';
-  full: number;
-  shown: number;
-  lost: number;
-}
-/**
- * One skill.
- */
-export interface SkillsShapesOfSkill {
-  /**
-   * The name of a skill: its folder's.
-   */
-  name: string;
-}
-/**
- * What a scan has found; a report and advice, never a proof. `digest` is the skill's, to which trust is bound.
- */
-export interface ScanReport {
-  name: string;
-  /**
-   * null: a part could not be read.
-   */
-  digest: string | null;
-  verdict: 'clean' | 'review' | 'dangerous';
-  advice: string;
-  /**
-   * The gravest first, then by file and line.
-   */
-  findings: ScanFinding[];
-  /**
-   * Those that a person lets stand, in the same order.
-   */
-  waived: ScanFinding[];
-  /**
-   * Of the findings, in the same order, those that the version scanned before did not have.
-   */
-  new: ScanFinding[];
-  /**
-   * When that version was scanned; null: this is the first one, and all is new.
-   */
-  since: string | null;
-  /**
-   * network, secrets, exec, writes_outside: where it shows.
-   */
-  capabilities: {
-    [k: string]: string[];
-  };
-  files: number;
-  bytes: number;
-  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
-}
-/**
- * Evidence that a rule names, in one file. `digest` is the file's.
- */
-export interface ScanFinding {
-  rule: string;
-  severity: 'critical' | 'high' | 'medium' | 'low' | 'info';
-  confidence: 'high' | 'medium' | 'low';
-  file: string;
-  line: number;
-  excerpt: string;
-  reason: string;
-  remedy: string;
-  label: string;
-  digest: string;
-  /**
-   * Tells this evidence from any other that looks the same in the excerpt.
-   */
-  mark: string;
-  /**
-   * Of a finding that stands, why it may; of one that counts, under what it stood until it expired.
-   */
-  waiver: WaiverOfFinding | null;
-}
-/**
- * Why a finding may stand, since when and until when.
- */
-export interface WaiverOfFinding {
-  reason: string;
-  created_at: string;
-  /**
-   * null: until the file changes.
-   */
-  expires_at: string | null;
-}
-/**
- * A finding that may stand, and why; it stands until a byte of its file changes. `withdraw` takes that back.
- */
-export interface Waive {
-  /**
-   * The name of a skill: its folder's.
-   */
-  name: string;
-  rule: string;
-  /**
-   * The `digest` of the finding.
-   */
-  digest: string;
-  reason?: string;
-  expires?: string | null;
-  withdraw?: boolean;
-}
-/**
- * Which skill, and the digest that its scan has shown; by default the skill as it is.
- */
-export interface TrustSkill {
-  /**
-   * The name of a skill: its folder's.
-   */
-  name: string;
-  digest?: string | null;
-}
-/**
- * How far the skill is trusted now.
- */
-export interface Trusted {
-  name: string;
-  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
-}
-/**
- * Which skills: of each kind any of those named, of tags all. `deleted`: those in the trash instead.
- */
-export interface ListSkills {
-  /**
-   * Words of the name, description, purpose or tags.
-   */
-  query?: string;
-  source?: ('skill-builder' | 'marketplace' | 'imported' | 'workspace')[];
-  /**
-   * @maxItems 100
-   */
-  tags?: string[];
-  status?: ('pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error')[];
-  purpose?: string[];
-  trust?: ('own' | 'trusted' | 'untrusted' | 'changed')[];
-  valid?: boolean | null;
-  deleted?: boolean;
-  sort?: 'name' | '-updated' | '-created' | 'source' | 'status';
-  /**
-   * The most rows that one reply holds.
-   */
-  limit?: number;
-  /**
-   * The `next_cursor` of the page before.
-   */
-  cursor?: string | null;
-}
-/**
- * A page of skills, with how many there are of each kind among all that fit.
- */
-export interface SkillList {
-  /**
-   * In the order that was asked for.
-   */
-  skills: SkillRow[];
-  /**
-   * The last deleted first.
-   */
-  deleted?: DeletedRow[];
-  total: number;
-  /**
-   * Of each kind, the most frequent first.
-   */
-  facets: {
-    [k: string]: {
-      [k: string]: number;
-    };
-  };
-  next_cursor?: string | null;
-}
-/**
- * A skill in a list. `changed` trust: it was given to other bytes than these. `present` is false when its SKILL.md is gone; `written`: it holds more than a heading.
- */
-export interface SkillRow {
-  name: string;
-  source: 'skill-builder' | 'marketplace' | 'imported' | 'workspace';
-  path: string;
-  description: string | null;
-  valid: boolean;
-  written: boolean;
-  present: boolean;
-  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
-  /**
-   * What the last scan said, if the skill is still as it was then.
-   */
-  verdict: ('clean' | 'review' | 'dangerous') | null;
-  /**
-   * By name.
-   */
-  tags: string[];
-  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
-  purpose: string | null;
-  locked: boolean;
-  /**
-   * null: there is no SKILL.md that a client would read.
-   */
-  badge: Badge | null;
-  tokens: SkillTokens | null;
-  created_at: string;
-  updated_at: string;
-}
-/**
- * Where a skill loads, in a line; red only where no client loads it.
- */
-export interface Badge {
-  colour: 'green' | 'amber' | 'red';
-  text: string;
-  /**
-   * The clients that load it: claude-code, codex, copilot, gemini, api.
-   */
-  loads: string[];
-  /**
-   * Those that do not.
-   */
-  fails: string[];
-  /**
-   * Those that load it and lose something of it.
-   */
-  reduced: string[];
-}
-/**
- * About how many tokens a skill takes: its entry in every listing, and its instructions when it is used.
- */
-export interface SkillTokens {
-  listing: number;
-  body: number;
-}
-/**
- * A skill in the trash.
- */
-export interface DeletedRow {
-  name: string;
-  source: 'skill-builder' | 'marketplace' | 'imported';
-  deleted_at: string;
-  /**
-   * Its entry in the trash; null: there was no folder left.
-   */
-  trash: string | null;
-}
-/**
- * Some skills.
- */
-export interface Skills {
-  /**
-   * By name.
-   */
-  skills: SkillRow[];
-}
-/**
- * One skill with its text.
- */
-export interface Skill {
-  name: string;
-  source: 'skill-builder' | 'marketplace' | 'imported' | 'workspace';
-  path: string;
-  description: string | null;
-  valid: boolean;
-  written: boolean;
-  present: boolean;
-  trust: 'own' | 'trusted' | 'untrusted' | 'changed';
-  /**
-   * What the last scan said, if the skill is still as it was then.
-   */
-  verdict: ('clean' | 'review' | 'dangerous') | null;
-  /**
-   * By name.
-   */
-  tags: string[];
-  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
-  purpose: string | null;
-  locked: boolean;
-  /**
-   * null: there is no SKILL.md that a client would read.
-   */
-  badge: Badge | null;
-  tokens: SkillTokens | null;
-  created_at: string;
-  updated_at: string;
-  /**
-   * SKILL.md; bytes that are no UTF-8 are shown as U+FFFD.
-   */
-  text: string;
-  utf8: boolean;
-  /**
-   * The SHA-256 of SKILL.md: name it in a change as `base`.
-   */
-  digest: string;
-  fields: {
-    [k: string]: unknown;
-  };
-  body: string;
-  /**
-   * In the order of the file.
-   */
-  diagnostics: Diagnostic[];
-  /**
-   * Where it loads: Claude Code, Codex, Copilot, Gemini, the API.
-   */
-  clients: {
-    [k: string]: ClientAnswer;
-  };
-  /**
-   * null: it has never been scanned.
-   */
-  scan: LastScan | null;
-  /**
-   * By path.
-   */
-  files: SkillFile[];
-}
-/**
- * What is wrong at a place, and the change that would mend it.
- */
-export interface Diagnostic {
-  rule: string;
-  level: string;
-  severity: string;
-  line: number;
-  column: number;
-  message: string;
-  fix: {
-    [k: string]: unknown;
-  } | null;
-}
-/**
- * What one client makes of a SKILL.md, with all its reasons.
- */
-export interface ClientAnswer {
+export interface StepView {
+  number: number;
+  key: string;
   title: string;
-  loads: boolean;
+  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
+  waiting?: ('permission' | 'question' | 'answers' | 'gate' | 'decisions') | null;
+  skipped?: boolean;
   /**
-   * In the order of the file.
+   * What was found makes it pointless; `refusal` says why.
    */
-  findings: Diagnostic[];
+  disabled: boolean;
+  error?: Failure | null;
+  session?: string | null;
+  run?: string | null;
+  attempt?: number;
+  started_at?: string | null;
+  ended_at?: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost?: string | null;
+  tokens?: number;
+  duration_ms?: number | null;
+  replayed?: boolean;
+  /**
+   * How a recording differs from what it was played for.
+   */
+  notice?: string;
+  /**
+   * What was trimmed of its output, or left out.
+   */
+  notes?: string[];
+  may_start: boolean;
+  /**
+   * Why it cannot be started now, in a sentence.
+   */
+  refusal?: string | null;
+  artifacts: ArtifactRow[];
+  /**
+   * What a person can do with it now.
+   */
+  actions: ('start' | 'resume' | 'ask_again' | 'edit_output' | 'reset' | 'back')[];
 }
 /**
- * What the last scan said. `current`: of the skill as it is now.
+ * A file that a step made.
  */
-export interface LastScan {
-  verdict: 'clean' | 'review' | 'dangerous';
-  /**
-   * How many, those that were waived included.
-   */
-  findings: number;
-  digest: string | null;
-  scanned_at: string;
-  current: boolean;
-}
-/**
- * A file of a skill, by its path below the folder.
- */
-export interface SkillFile {
+export interface ArtifactRow {
   path: string;
   size: number;
-  link: boolean;
-  executable: boolean;
+  present: boolean;
+  /**
+   * For example that it was recorded with other answers.
+   */
+  note?: string;
 }
 /**
- * A new skill: either its whole SKILL.md, or what to write into one.
+ * A gate that waits for a person's choice.
  */
-export interface NewSkill {
-  name: string;
+export interface GateState {
+  step: string;
+  /**
+   * 1 or 2.
+   */
+  number: number;
+  dialog: 'clear' | 'needs_refinement' | 'unanswered' | 'contradictory' | 'unavailable';
+  choices: ('answer' | 'continue' | 'skip')[];
+  evaluation: Evaluation;
+  /**
+   * Answers were changed since: judge again.
+   */
+  stale: boolean;
+}
+/**
+ * A judgement of all answers, as A3.34 has it, with who judged and which answers (`answers_digest`).
+ */
+export interface Evaluation {
+  verdict: 'sufficient' | 'mixed' | 'insufficient';
+  answered_count: number;
+  empty_count: number;
+  vague_count: number;
+  contradictory_count: number;
+  total_count: number;
+  reasoning: string;
+  per_question?: Judged[];
+  judged_by: 'model' | 'rules';
+  answers_digest: string;
+}
+/**
+ * One question's judgement; a refinement's id is a question's here.
+ */
+export interface Judged {
+  question_id: string;
+  verdict: 'clear' | 'needs_refinement' | 'not_answered' | 'vague' | 'contradictory';
+  reason?: string | null;
+  contradicts?: string | null;
+}
+/**
+ * What a person said of the skill.
+ */
+export interface Intake {
+  purpose?: string | null;
   description?: string;
-  /**
-   * What stands below the front matter; by default a heading.
-   */
-  body?: string | null;
-  /**
-   * The whole SKILL.md instead.
-   */
-  text?: string | null;
-  purpose?: 'domain' | 'source' | 'data-engineering' | 'platform';
-  /**
-   * @maxItems 100
-   */
+  context?: string;
   tags?: string[];
-  /**
-   * More keys of the front matter.
-   */
-  fields?: {
-    [k: string]: unknown;
+  interview?: Interview;
+  evidence?: Evidence[];
+  variables?: {
+    [k: string]: string;
   };
 }
 /**
- * The skill after a change, and the version that it made; null when nothing had to change.
+ * The whole document.
  */
-export interface Changed {
-  skill: Skill;
-  commit: string | null;
+export interface Clarifications {
+  version?: '1';
+  metadata: ClarificationsMetadata;
+  sections: QuestionSection[];
+  notes?: ResearchNote[];
+  answer_evaluator_notes?: EvaluatorNote[];
 }
 /**
- * Keys to change, a new body, or a new text; only the lines of what is named change.
+ * Counts and lists, derived from what is below.
  */
-export interface EditSkill {
+export interface ClarificationsMetadata {
+  title: string;
+  question_count: number;
+  section_count: number;
+  refinement_count: number;
+  must_answer_count: number;
+  priority_questions: string[];
+  duplicates_removed?: number;
+  scope_recommendation?: boolean;
+  scope_reason?: string | null;
+  warning?: ResearchCode | null;
+  error?: ResearchCode | null;
+  research_plan: ResearchPlan;
+}
+/**
+ * Why there are no questions.
+ */
+export interface ResearchCode {
+  code: string;
+  message: string;
+}
+/**
+ * What was looked at, and why.
+ */
+export interface ResearchPlan {
+  purpose: string;
+  domain: string;
+  topic_relevance: 'relevant' | 'not_relevant';
+  dimensions_evaluated: number;
+  dimensions_selected: number;
+  dimension_scores: DimensionScore[];
+  selected_dimensions: SelectedDimension[];
+}
+/**
+ * What the model does not know of itself, of one dimension: 1 little, 5 much.
+ */
+export interface DimensionScore {
+  name: string;
+  score: number;
+  reason: string;
+  focus?: string;
+  companion_skill?: string | null;
+}
+/**
+ * A dimension that was researched.
+ */
+export interface SelectedDimension {
+  name: string;
+  focus: string;
+}
+/**
+ * Questions about one thing.
+ */
+export interface QuestionSection {
+  id: string;
+  title: string;
+  description?: string;
+  questions: SkillQuestion[];
+}
+/**
+ * A question to the person. A choice that is picked has its text in `answer_text` too.
+ */
+export interface SkillQuestion {
+  id: string;
+  title: string;
+  must_answer: boolean;
+  text: string;
+  consolidated_from?: string[];
+  choices: QuestionChoice[];
+  recommendation?: string | null;
+  answer_choice?: string | null;
+  answer_text?: string | null;
+  refinements?: Refinement[];
+}
+/**
+ * One of a question's choices; the last one is "Other (please specify)".
+ */
+export interface QuestionChoice {
+  id: string;
+  text: string;
+  is_other?: boolean;
+}
+/**
+ * A question behind an answer: `R3.1` under `Q3`.
+ */
+export interface Refinement {
+  id: string;
+  parent_question_id: string;
+  title: string;
+  text: string;
+  must_answer?: false;
+  choices?: QuestionChoice[];
+  recommendation?: string | null;
+  answer_choice?: string | null;
+  answer_text?: string | null;
+}
+/**
+ * What the research found beside its questions.
+ */
+export interface ResearchNote {
+  type: 'inconsistency' | 'critical_gap' | 'flag' | 'scope_recommendation';
+  title: string;
+  body: string;
+}
+/**
+ * What the gate said of an answer.
+ */
+export interface EvaluatorNote {
+  type: 'vague' | 'contradictory' | 'not_answered' | 'needs_refinement';
+  question_id: string;
+  question_title: string;
+  body: string;
+}
+/**
+ * The whole document.
+ */
+export interface Decisions {
+  version?: '1';
+  metadata: DecisionMetadata;
+  decisions?: Decision[];
+}
+/**
+ * Counts, and whether the answers contradict each other ("revised": they did, and a person has settled it).
+ */
+export interface DecisionMetadata {
+  decision_count: number;
+  conflicts_resolved: number;
+  round?: number;
+  contradictory_inputs?: boolean | 'revised' | null;
+  scope_recommendation?: boolean | null;
+}
+/**
+ * One decision. D1 says what the skill enables, D2 when it is used; both a person has to look at.
+ */
+export interface Decision {
+  id: string;
+  title: string;
+  original_question: string;
+  decision: string;
+  implication: string;
+  status: 'resolved' | 'conflict-resolved' | 'needs-review';
+}
+/**
+ * The same, for an instance: what another one holds, it may only look at.
+ */
+export interface WorkflowShapesOfRun {
   /**
    * The name of a skill: its folder's.
    */
-  name: string;
+  skill: string;
   /**
    * Who asks, where a skill is locked: a page's id; null is this host.
    */
   instance?: string | null;
-  /**
-   * @maxItems 1000
-   */
-  edits?: Edit[];
-  body?: string | null;
-  text?: string | null;
-  /**
-   * The digest of SKILL.md as you saw it: with another one, nothing is written.
-   */
-  base?: string | null;
 }
 /**
- * One key of the front matter. A value of null takes it out.
+ * How a skill stands in its workflow, without what it is about: small, and read as often as that changes.
  */
-export interface Edit {
+export interface RunStanding {
+  status: 'pending' | 'in_progress' | 'waiting_for_user' | 'completed' | 'error';
+  current_step: number;
   /**
-   * A key of the front matter; a list reaches into a map.
+   * In their order.
    */
-  key: string | string[];
-  value?: unknown;
+  steps: StepView[];
+  disabled: number[];
+  next: 'run' | 'answer' | 'gate' | 'decide' | 'wait' | 'done' | 'mend';
+  next_step: string | null;
+  /**
+   * A sentence: how it stands, and what comes next.
+   */
+  standing: string;
+  gate: GateState | null;
+  /**
+   * Grows by one with every change.
+   */
+  rev: number;
+  /**
+   * Another one once questions, answers, decisions or what was said have changed.
+   */
+  documents: string;
+  /**
+   * Another instance holds the skill: this one may only look.
+   */
+  held_by: string | null;
+  /**
+   * The `.skill` file's path.
+   */
+  package: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  replayed_cost: string | null;
+  tokens: number;
 }
 /**
- * What a form says of a skill. Only what is named changes; null takes a key out of SKILL.md.
+ * What is named is replaced.
  */
-export interface UpdateMetadata {
+export interface SaveIntake {
   /**
    * The name of a skill: its folder's.
    */
-  name: string;
+  skill: string;
   /**
    * Who asks, where a skill is locked: a page's id; null is this host.
    */
   instance?: string | null;
   description?: string | null;
-  version?: string | null;
+  context?: string | null;
+  interview?: Interview | null;
+  evidence?: Evidence[] | null;
+  variables?: {
+    [k: string]: string;
+  } | null;
+}
+/**
+ * One question's answer. `base_rev` is what the page saw; `edit_id` makes a repeated save harmless.
+ */
+export interface AnswerOne {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  question_id: string;
+  base_rev: number;
+  /**
+   * The id of a choice; its text becomes the answer's text.
+   */
+  choice?: string | null;
+  text?: string | null;
+  edit_id: string;
+}
+/**
+ * The new revision, and what is stored.
+ */
+export interface Saved {
+  rev: number;
+  choice: string | null;
+  text: string | null;
+  now: RunStanding;
+}
+/**
+ * Edits a decision, or with nothing named confirms it.
+ */
+export interface DecideOne {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  decision_id: string;
+  base_rev: number;
+  decision?: string | null;
+  implication?: string | null;
+  edit_id: string;
+}
+/**
+ * The new revision, and whether a contradiction is now settled.
+ */
+export interface DecisionSaved {
+  rev: number;
+  decisions: Decisions;
+  now: RunStanding;
+}
+/**
+ * A change of a skill's workflow; refused while another instance holds the skill's lock.
+ */
+export interface ChangeRun {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * How many empty answers were filled with the recommendation.
+ */
+export interface Filled {
+  filled: number;
+  question_ids: string[];
+}
+/**
+ * Which step, by its key or number; by default the next one.
+ */
+export interface RunStep {
+  provider?: string | null;
+  /**
+   * Instead of the step's own.
+   */
   model?: string | null;
-  argument_hint?: string | null;
-  user_invocable?: boolean | null;
-  disable_model_invocation?: boolean | null;
-  license?: string | null;
-  compatibility?: string | null;
-  purpose?: ('domain' | 'source' | 'data-engineering' | 'platform') | null;
+  budget_usd?: number | null;
   /**
-   * The digest of SKILL.md as you saw it: with another one, nothing is written.
+   * Of a replay: 0 is as fast as it goes.
    */
-  base?: string | null;
-}
-/**
- * The new name.
- */
-export interface RenameSkill {
+  speed?: number | null;
+  /**
+   * How long an agent's question waits for you; 0: it is denied at once.
+   */
+  permission_timeout_s?: number | null;
   /**
    * The name of a skill: its folder's.
    */
-  name: string;
+  skill: string;
   /**
    * Who asks, where a skill is locked: a page's id; null is this host.
    */
   instance?: string | null;
-  new_name: string;
+  step?: string | number | null;
+  /**
+   * Go on in the session that was interrupted.
+   */
+  resume?: boolean;
+  /**
+   * Ask again for an output that was not right.
+   */
+  repair?: boolean;
 }
 /**
- * A change of one skill. It is refused while another instance holds its lock.
+ * Where to follow it. `session` is null where a step needed no agent.
  */
-export interface ChangeSkill {
+export interface StepStarted {
+  skill: string;
+  step: string;
+  session: string | null;
+  run: string | null;
+  /**
+   * For example how a recording differs from what it is played for.
+   */
+  notice?: string;
+}
+/**
+ * Runs steps and gates until a person is needed, or all is done.
+ */
+export interface RunAll {
+  provider?: string | null;
+  /**
+   * Instead of the step's own.
+   */
+  model?: string | null;
+  budget_usd?: number | null;
+  /**
+   * Of a replay: 0 is as fast as it goes.
+   */
+  speed?: number | null;
+  /**
+   * How long an agent's question waits for you; 0: it is denied at once.
+   */
+  permission_timeout_s?: number | null;
   /**
    * The name of a skill: its folder's.
    */
-  name: string;
+  skill: string;
   /**
    * Who asks, where a skill is locked: a page's id; null is this host.
    */
   instance?: string | null;
+  /**
+   * Answer with each question's recommendation, and confirm decisions; what an agent asks in mid-step is denied at once, unless permission_timeout_s says how long it waits.
+   */
+  autofill?: boolean;
+  /**
+   * Stop behind this step.
+   */
+  until?: string | number | null;
 }
 /**
- * Where it lies now.
+ * How far it came.
  */
-export interface SkillsChangeShapesDeletedSkill {
-  name: string;
+export interface RanTo {
+  state: RunState;
+  reason: 'completed' | 'until' | 'needs_person';
+  /**
+   * With needs_person: what for, and what to do.
+   */
+  failure?: Failure | null;
+}
+/**
+ * The workflow of one skill.
+ */
+export interface WorkflowShapesOfSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+}
+/**
+ * Judges the answers. `rules_only`: by counting, without a model.
+ */
+export interface Evaluate {
+  provider?: string | null;
+  /**
+   * Instead of the step's own.
+   */
+  model?: string | null;
+  budget_usd?: number | null;
+  /**
+   * Of a replay: 0 is as fast as it goes.
+   */
+  speed?: number | null;
+  /**
+   * How long an agent's question waits for you; 0: it is denied at once.
+   */
+  permission_timeout_s?: number | null;
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  /**
+   * The step whose gate; by default the one that is due.
+   */
+  step?: string | number | null;
+  rules_only?: boolean;
+}
+/**
+ * What a person chose at a gate.
+ */
+export interface LogGate {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  step?: string | number | null;
+  decision: 'answer' | 'continue' | 'skip';
+}
+/**
+ * What was logged, and what the choice led to.
+ */
+export interface GateLogged {
+  verdict: string;
+  decision: 'answer' | 'continue' | 'skip';
+  next_step: string | null;
+}
+/**
+ * From which step on. `keep`: that step itself is kept, what comes behind it goes (back).
+ */
+export interface ResetTo {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  step: string | number;
+  keep?: boolean;
+}
+/**
+ * All that goes. `running`: an agent is at work, and is stopped first.
+ */
+export interface ResetPlan {
+  /**
+   * In their order, those of which nothing goes included.
+   */
+  steps: ResetStep[];
+  running: boolean;
+  /**
+   * A SKILL.md that is as it should be would go, though a step before it has lost its files: the skill can be kept as imported instead.
+   */
+  importable?: boolean;
+}
+/**
+ * What goes of one step.
+ */
+export interface ResetStep {
+  number: number;
+  key: string;
+  title: string;
+  files: ResetFile[];
+}
+/**
+ * A file that goes to the trash.
+ */
+export interface ResetFile {
+  path: string;
+  size: number;
+  /**
+   * Somebody changed it by hand since the step ended; answers that were saved do not count.
+   */
+  changed: boolean;
+}
+/**
+ * `stop`: end a running agent first. `adopt`: take the definition as it is now (step 0 only).
+ */
+export interface WorkflowBackShapesReset {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  step: string | number;
+  keep?: boolean;
+  stop?: boolean;
+  adopt?: boolean;
+}
+/**
+ * What went, where it lies, and the checkpoint before it.
+ */
+export interface WasReset {
+  removed: string[];
   trash: string | null;
-  commit: string | null;
-  /**
-   * Where it is still installed for clients.
-   */
-  installed?: string[];
+  checkpoint: string | null;
+  state: RunState;
 }
 /**
- * Which skill of the trash; of several with that name the last deleted, or that of the entry.
+ * What the workflow kept beside the skill went, where it lies, and the checkpoint before it.
  */
-export interface RestoreDeleted {
+export interface KeptImported {
+  skill: string;
+  removed: string[];
+  trash: string | null;
+  checkpoint: string | null;
+}
+/**
+ * States of steps as a page has them; only legal changes are taken.
+ */
+export interface SaveState {
   /**
    * The name of a skill: its folder's.
    */
-  name: string;
-  trash?: string | null;
-}
-/**
- * What was taken out of the trash.
- */
-export interface TakenBack {
-  /**
-   * null: it is a folder that the library knows nothing of.
-   */
-  skill: Skill | null;
-  commit: string | null;
-}
-/**
- * Tags for one skill or several: exactly `tags`, or those that each has with some added and some taken out.
- */
-export interface UpdateTags {
-  /**
-   * @minItems 1
-   * @maxItems 10000
-   */
-  names: [string, ...string[]];
-  tags?: string[] | null;
-  /**
-   * @maxItems 100
-   */
-  add?: string[];
-  /**
-   * @maxItems 100
-   */
-  remove?: string[];
+  skill: string;
   /**
    * Who asks, where a skill is locked: a page's id; null is this host.
    */
   instance?: string | null;
-}
-/**
- * The tags that each skill has now.
- */
-export interface TaggedSkills {
-  tags: {
-    [k: string]: string[];
+  /**
+   * By the step's key or number.
+   */
+  steps: {
+    [k: string]: 'pending' | 'in_progress' | 'completed';
   };
+  current_step?: number | null;
 }
 /**
- * Every tag that is in use.
+ * Which step's files.
  */
-export interface AllTags {
+export interface Verify {
   /**
-   * By name.
+   * The name of a skill: its folder's.
    */
-  tags: TagCount[];
+  skill: string;
+  step: string | number;
 }
 /**
- * A tag, and how many skills have it.
+ * Whether the step left at least one of the files that it should (always, of a step without its own).
  */
-export interface TagCount {
-  tag: string;
-  skills: number;
+export interface Verified {
+  verified: boolean;
+  expected: string[];
+  missing: string[];
 }
 /**
- * The names that are taken.
+ * The numbers of the steps that what was found makes pointless.
  */
-export interface Names {
-  /**
-   * Of both registries, each once, by name.
-   */
-  names: string[];
-  /**
-   * By name.
-   */
-  library: string[];
-  /**
-   * By name.
-   */
-  workspace: string[];
+export interface Disabled {
+  disabled: number[];
+  reason: string;
 }
 /**
- * What is known of a skill that is to be.
+ * A step's output as a person has written or mended it.
  */
-export interface Suggest {
+export interface SubmitOutput {
   /**
-   * What it is to do, in the person's own words.
+   * The name of a skill: its folder's.
    */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  step: string | number;
   text: string;
 }
 /**
- * Proposals from the words alone, without a model.
+ * What a step, gate, refinement or test would cost.
  */
-export interface Suggestions {
-  name: string;
-  purpose: 'domain' | 'source' | 'data-engineering' | 'platform';
+export interface EstimateOf {
+  provider?: string | null;
   /**
-   * The likeliest first.
+   * Instead of the step's own.
    */
-  tags: string[];
-}
-/**
- * Who wants to edit it, or is done.
- */
-export interface LockSkill {
+  model?: string | null;
+  budget_usd?: number | null;
+  /**
+   * Of a replay: 0 is as fast as it goes.
+   */
+  speed?: number | null;
+  /**
+   * How long an agent's question waits for you; 0: it is denied at once.
+   */
+  permission_timeout_s?: number | null;
   /**
    * The name of a skill: its folder's.
    */
-  name: string;
-  /**
-   * Who asks, where a skill is locked: a page's id; null is this host.
-   */
-  instance?: string | null;
-}
-/**
- * Who edits a skill. `mine`: the instance that asks.
- */
-export interface LockState {
   skill: string;
-  locked: boolean;
-  mine: boolean;
-  instance?: string | null;
-  pid?: number | null;
-  acquired_at?: string | null;
+  step?: string | number | null;
+  what?: 'step' | 'gate' | 'repair' | 'refine' | 'test' | 'run';
+  repeats?: number;
 }
 /**
- * All locks whose owner lives.
+ * A range in US dollars, and what it is based on. Null when no price is known.
  */
-export interface LockStates {
+export interface Estimate {
   /**
-   * By skill.
+   * US dollars as a decimal string; null when no price is known.
    */
-  locks: LockState[];
+  low: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  high: string | null;
+  basis: 'history' | 'prompt' | 'free';
+  text: string;
 }
 /**
- * Which skills to look at (by default all), or a text that is not saved yet.
+ * `anyway`: although a part was recorded with other answers.
  */
-export interface LintSkills {
+export interface PackageSkill {
   /**
-   * @maxItems 10000
+   * The name of a skill: its folder's.
    */
-  names?: string[];
-  text?: string | null;
-  /**
-   * With `text`: the folder that it is for.
-   */
-  folder?: string | null;
-}
-/**
- * What is wrong with each.
- */
-export interface LintReport {
-  /**
-   * By name.
-   */
-  skills: Linted[];
-  errors: number;
-  warnings: number;
-}
-/**
- * What is wrong with one SKILL.md. `fixable`: how many of the findings bring their mending.
- */
-export interface Linted {
-  name: string | null;
-  valid: boolean;
-  /**
-   * In the order of the file.
-   */
-  diagnostics: Diagnostic[];
-  fixable: number;
-  clients: {
-    [k: string]: ClientAnswer;
-  };
-  badge: Badge;
-  /**
-   * null: it has never been scanned, or is a text.
-   */
-  scan: LastScan | null;
-}
-/**
- * Mends findings: of one rule or all that can be, of one place or all. A diff first: nothing is written but with
- * `apply`, and then only to files that are as they were shown, if `bases` says how that was.
- */
-export interface FixSkills {
-  /**
-   * @minItems 1
-   * @maxItems 10000
-   */
-  names: [string, ...string[]];
-  rule?: string | null;
-  /**
-   * Only the finding of this line.
-   */
-  line?: number | null;
-  apply?: boolean;
-  /**
-   * The digest of each SKILL.md as it was shown.
-   */
-  bases?: {
-    [k: string]: string;
-  };
+  skill: string;
   /**
    * Who asks, where a skill is locked: a page's id; null is this host.
    */
   instance?: string | null;
+  anyway?: boolean;
 }
 /**
- * What mending does to each file that it changes.
+ * The package of a skill.
  */
-export interface FixReport {
+export interface Packaged {
+  path: string;
+  size: number;
+  digest: string;
   /**
-   * By name.
+   * For example that a part is a recording made with other answers.
    */
-  skills: Fixed[];
-  applied: boolean;
+  warnings: string[];
 }
 /**
- * What mending one file does, or did.
+ * `install`: for the clients that were found on this machine.
  */
-export interface Fixed {
-  name: string;
+export interface UseNow {
   /**
-   * Those that were mended, in the order of the file.
+   * The name of a skill: its folder's.
    */
-  rules: string[];
-  diff: string;
-  /**
-   * The digest of the file before.
-   */
-  base: string;
-  commit?: string | null;
-  /**
-   * Why it was not written.
-   */
-  failure?: string | null;
+  skill: string;
+  install?: boolean;
+}
+/**
+ * What to put into a new cell, and where the skill was installed.
+ */
+export interface UsedNow {
+  cell: string;
+  installed: string[];
 }
 /**
  * A folder; with `deep`, all that lies below it.
@@ -2701,7 +4115,7 @@ export interface Diff {
   /**
    * By path.
    */
-  files: FileDiff[];
+  files: GitFileDiff[];
   added: number;
   removed: number;
   /**
@@ -2712,7 +4126,7 @@ export interface Diff {
 /**
  * How a file differs. `patch` is a unified diff; empty for a binary file or beyond the limit.
  */
-export interface FileDiff {
+export interface GitFileDiff {
   path: string;
   old_path: string | null;
   change: 'added' | 'modified' | 'deleted' | 'renamed';
@@ -3198,7 +4612,7 @@ export interface Record {
 /**
  * A session, or one of its runs.
  */
-export interface OfRun {
+export interface SessionsOfRun {
   session: string;
   run?: string | null;
 }
@@ -3224,6 +4638,331 @@ export interface Markdown {
 export interface SetTitle {
   session: string;
   title?: string | null;
+}
+/**
+ * One model's part of a run that was made elsewhere. The same run and model again is written over.
+ */
+export interface RecordRun {
+  run: string;
+  model: string;
+  provider: string;
+  /**
+   * By default the run is a session of its own.
+   */
+  session?: string | null;
+  skill?: string | null;
+  step?: string | null;
+  workflow?: string | null;
+  status?: 'completed' | 'aborted' | 'error' | 'interrupted';
+  started: string;
+  ended: string;
+  input_tokens?: number;
+  output_tokens?: number;
+  cache_read_tokens?: number;
+  cache_creation_tokens?: number;
+  /**
+   * US dollars; null when it is not known.
+   */
+  cost?: number | string | null;
+  duration_ms?: number | null;
+  api_duration_ms?: number | null;
+  turns?: number | null;
+  tool_uses?: number | null;
+  compactions?: number | null;
+  stop_reason?: string | null;
+}
+/**
+ * What was recorded.
+ */
+export interface Recorded {
+  run: string;
+  model: string;
+}
+/**
+ * Which runs count: those that a reset has hidden never do.
+ */
+export interface Which {
+  /**
+   * ISO 8601; a bare day begins at midnight UTC.
+   */
+  since?: string | null;
+  skill?: string | null;
+  /**
+   * Leave out runs that were cancelled before they used anything.
+   */
+  hide_cancelled?: boolean;
+}
+/**
+ * What all runs amount to.
+ */
+export interface Summary {
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  runs: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  average_cost: string | null;
+  /**
+   * What of it was played from a recording: nobody paid it. null: nothing.
+   */
+  replayed_cost: string | null;
+  /**
+   * The models that were used and have no known price, by name.
+   */
+  unpriced: string[];
+  sessions: number;
+}
+/**
+ * The same, a page at a time.
+ */
+export interface WhichPage {
+  /**
+   * ISO 8601; a bare day begins at midnight UTC.
+   */
+  since?: string | null;
+  skill?: string | null;
+  /**
+   * Leave out runs that were cancelled before they used anything.
+   */
+  hide_cancelled?: boolean;
+  /**
+   * The most rows that one reply holds.
+   */
+  limit?: number;
+  /**
+   * Where the last reply stopped (its `next_cursor`); null: the beginning.
+   */
+  cursor?: string | null;
+}
+/**
+ * A page of runs.
+ */
+export interface RunPage {
+  /**
+   * The last started first.
+   */
+  runs: RunRow[];
+  next_cursor?: string | null;
+}
+/**
+ * One run, all of its models together.
+ */
+export interface RunRow {
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  run: string;
+  session: string;
+  provider: string;
+  skill: string | null;
+  step: string | null;
+  workflow: string | null;
+  purpose: string | null;
+  status: 'completed' | 'aborted' | 'error' | 'interrupted';
+  reason: string | null;
+  started: string;
+  ended: string;
+  /**
+   * By name.
+   */
+  models: string[];
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  duration_ms: number | null;
+  api_duration_ms: number | null;
+  turns: number | null;
+  tool_uses: number | null;
+  compactions: number | null;
+  stop_reason: string | null;
+  events: number | null;
+  replay: boolean;
+  source: 'ledger' | 'recorded';
+}
+/**
+ * A page of sessions.
+ */
+export interface SessionPage {
+  /**
+   * The last started first.
+   */
+  sessions: SessionSums[];
+  next_cursor?: string | null;
+}
+/**
+ * What one session's runs amount to.
+ */
+export interface SessionSums {
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  runs: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  average_cost: string | null;
+  /**
+   * What of it was played from a recording: nobody paid it. null: nothing.
+   */
+  replayed_cost: string | null;
+  /**
+   * The models that were used and have no known price, by name.
+   */
+  unpriced: string[];
+  session: string;
+  provider: string;
+  skill: string | null;
+  workflow: string | null;
+  /**
+   * By name.
+   */
+  steps: string[];
+  /**
+   * By name.
+   */
+  models: string[];
+  started: string;
+  ended: string;
+  duration_ms: number | null;
+  turns: number | null;
+  tool_uses: number | null;
+  replay: boolean;
+}
+/**
+ * All the runs that were asked for.
+ */
+export interface Runs {
+  /**
+   * The last started first.
+   */
+  runs: RunRow[];
+}
+/**
+ * Which step's runs.
+ */
+export interface OfStep {
+  /**
+   * ISO 8601; a bare day begins at midnight UTC.
+   */
+  since?: string | null;
+  skill?: string | null;
+  /**
+   * Leave out runs that were cancelled before they used anything.
+   */
+  hide_cancelled?: boolean;
+  step: string;
+  workflow?: string | null;
+}
+/**
+ * Sums by step.
+ */
+export interface Steps {
+  /**
+   * The dearest first.
+   */
+  steps: StepSums[];
+}
+/**
+ * What the runs of a workflow's step amount to, its gate and its repairs included; null: outside of a workflow.
+ */
+export interface StepSums {
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  runs: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  average_cost: string | null;
+  /**
+   * What of it was played from a recording: nobody paid it. null: nothing.
+   */
+  replayed_cost: string | null;
+  /**
+   * The models that were used and have no known price, by name.
+   */
+  unpriced: string[];
+  sessions: number;
+  workflow: string | null;
+  step: string | null;
+  /**
+   * What its turns were made for (step, gate, repair ...), by name.
+   */
+  purposes: string[];
+  /**
+   * Some of it was played from a recording.
+   */
+  replayed: boolean;
+}
+/**
+ * Sums by model.
+ */
+export interface ModelsUsed {
+  /**
+   * The dearest first.
+   */
+  models: ModelSums[];
+}
+/**
+ * What one model's part amounts to. `family` is what people call it.
+ */
+export interface ModelSums {
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_tokens: number;
+  cache_read_tokens: number;
+  runs: number;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  average_cost: string | null;
+  /**
+   * What of it was played from a recording: nobody paid it. null: nothing.
+   */
+  replayed_cost: string | null;
+  /**
+   * The models that were used and have no known price, by name.
+   */
+  unpriced: string[];
+  sessions: number;
+  model: string;
+  family: string;
+}
+/**
+ * What to begin anew: one skill's count, or all.
+ */
+export interface UsageReset {
+  skill?: string | null;
+}
+/**
+ * How many runs no longer count. They are kept, under this marker.
+ */
+export interface Hidden {
+  runs: number;
+  marker: string;
 }
 /**
  * The same, by project too with `instances`.
@@ -4135,305 +5874,6 @@ export interface Reconciled {
   difference_tokens: number;
 }
 /**
- * One model's part of a run that was made elsewhere. The same run and model again is written over.
- */
-export interface RecordRun {
-  run: string;
-  model: string;
-  provider: string;
-  /**
-   * By default the run is a session of its own.
-   */
-  session?: string | null;
-  skill?: string | null;
-  step?: string | null;
-  workflow?: string | null;
-  status?: 'completed' | 'aborted' | 'error' | 'interrupted';
-  started: string;
-  ended: string;
-  input_tokens?: number;
-  output_tokens?: number;
-  cache_read_tokens?: number;
-  cache_creation_tokens?: number;
-  /**
-   * US dollars; null when it is not known.
-   */
-  cost?: number | string | null;
-  duration_ms?: number | null;
-  api_duration_ms?: number | null;
-  turns?: number | null;
-  tool_uses?: number | null;
-  compactions?: number | null;
-  stop_reason?: string | null;
-}
-/**
- * What was recorded.
- */
-export interface Recorded {
-  run: string;
-  model: string;
-}
-/**
- * Which runs count: those that a reset has hidden never do.
- */
-export interface Which {
-  /**
-   * ISO 8601; a bare day begins at midnight UTC.
-   */
-  since?: string | null;
-  skill?: string | null;
-  /**
-   * Leave out runs that were cancelled before they used anything.
-   */
-  hide_cancelled?: boolean;
-}
-/**
- * What all runs amount to.
- */
-export interface Summary {
-  input_tokens: number;
-  output_tokens: number;
-  cache_creation_tokens: number;
-  cache_read_tokens: number;
-  runs: number;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  total_cost: string | null;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  average_cost: string | null;
-  /**
-   * The models that were used and have no known price, by name.
-   */
-  unpriced: string[];
-  sessions: number;
-}
-/**
- * The same, a page at a time.
- */
-export interface WhichPage {
-  /**
-   * ISO 8601; a bare day begins at midnight UTC.
-   */
-  since?: string | null;
-  skill?: string | null;
-  /**
-   * Leave out runs that were cancelled before they used anything.
-   */
-  hide_cancelled?: boolean;
-  /**
-   * The most rows that one reply holds.
-   */
-  limit?: number;
-  /**
-   * Where the last reply stopped (its `next_cursor`); null: the beginning.
-   */
-  cursor?: string | null;
-}
-/**
- * A page of runs.
- */
-export interface RunPage {
-  /**
-   * The last started first.
-   */
-  runs: RunRow[];
-  next_cursor?: string | null;
-}
-/**
- * One run, all of its models together.
- */
-export interface RunRow {
-  input_tokens: number;
-  output_tokens: number;
-  cache_creation_tokens: number;
-  cache_read_tokens: number;
-  run: string;
-  session: string;
-  provider: string;
-  skill: string | null;
-  step: string | null;
-  workflow: string | null;
-  status: 'completed' | 'aborted' | 'error' | 'interrupted';
-  reason: string | null;
-  started: string;
-  ended: string;
-  /**
-   * By name.
-   */
-  models: string[];
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  cost: string | null;
-  duration_ms: number | null;
-  api_duration_ms: number | null;
-  turns: number | null;
-  tool_uses: number | null;
-  compactions: number | null;
-  stop_reason: string | null;
-  events: number | null;
-  replay: boolean;
-  source: 'ledger' | 'recorded';
-}
-/**
- * A page of sessions.
- */
-export interface SessionPage {
-  /**
-   * The last started first.
-   */
-  sessions: SessionSums[];
-  next_cursor?: string | null;
-}
-/**
- * What one session's runs amount to.
- */
-export interface SessionSums {
-  input_tokens: number;
-  output_tokens: number;
-  cache_creation_tokens: number;
-  cache_read_tokens: number;
-  runs: number;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  total_cost: string | null;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  average_cost: string | null;
-  /**
-   * The models that were used and have no known price, by name.
-   */
-  unpriced: string[];
-  session: string;
-  provider: string;
-  skill: string | null;
-  workflow: string | null;
-  /**
-   * By name.
-   */
-  steps: string[];
-  /**
-   * By name.
-   */
-  models: string[];
-  started: string;
-  ended: string;
-  duration_ms: number | null;
-  turns: number | null;
-  tool_uses: number | null;
-  replay: boolean;
-}
-/**
- * All the runs that were asked for.
- */
-export interface Runs {
-  /**
-   * The last started first.
-   */
-  runs: RunRow[];
-}
-/**
- * Which step's runs.
- */
-export interface OfStep {
-  /**
-   * ISO 8601; a bare day begins at midnight UTC.
-   */
-  since?: string | null;
-  skill?: string | null;
-  /**
-   * Leave out runs that were cancelled before they used anything.
-   */
-  hide_cancelled?: boolean;
-  step: string;
-  workflow?: string | null;
-}
-/**
- * Sums by step.
- */
-export interface Steps {
-  /**
-   * The dearest first.
-   */
-  steps: StepSums[];
-}
-/**
- * What the runs of one step amount to; null: outside of a workflow.
- */
-export interface StepSums {
-  input_tokens: number;
-  output_tokens: number;
-  cache_creation_tokens: number;
-  cache_read_tokens: number;
-  runs: number;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  total_cost: string | null;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  average_cost: string | null;
-  /**
-   * The models that were used and have no known price, by name.
-   */
-  unpriced: string[];
-  sessions: number;
-  step: string | null;
-}
-/**
- * Sums by model.
- */
-export interface ModelsUsed {
-  /**
-   * The dearest first.
-   */
-  models: ModelSums[];
-}
-/**
- * What one model's part amounts to. `family` is what people call it.
- */
-export interface ModelSums {
-  input_tokens: number;
-  output_tokens: number;
-  cache_creation_tokens: number;
-  cache_read_tokens: number;
-  runs: number;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  total_cost: string | null;
-  /**
-   * US dollars as a decimal string; null when no price is known.
-   */
-  average_cost: string | null;
-  /**
-   * The models that were used and have no known price, by name.
-   */
-  unpriced: string[];
-  sessions: number;
-  model: string;
-  family: string;
-}
-/**
- * What to begin anew: one skill's count, or all.
- */
-export interface Reset {
-  skill?: string | null;
-}
-/**
- * How many runs no longer count. They are kept, under this marker.
- */
-export interface Hidden {
-  runs: number;
-  marker: string;
-}
-/**
  * A .skill, .zip or .tar.gz with one skill, at its root or one folder down: by its path, or sent along. `name` and
  * `description` answer where its SKILL.md says none; the name of a folder or a file is never taken for one.
  */
@@ -4813,98 +6253,6 @@ export interface NewFinding {
   message: string;
 }
 /**
- * What the sign-in is for.
- */
-export interface LoginStart {
-  /**
-   * Whether private repositories shall be read, too.
-   */
-  private?: boolean;
-}
-/**
- * A sign-in that waits for a person, who types `user_code` at `verification_uri`; meanwhile, poll.
- */
-export interface LoginStarted {
-  /**
-   * For github.login_poll; whoever holds it could be signed in.
-   */
-  device_code: string;
-  user_code: string;
-  verification_uri: string;
-  /**
-   * Seconds.
-   */
-  expires_in: number;
-  /**
-   * So many seconds to wait between two polls.
-   */
-  interval: number;
-}
-/**
- * Which sign-in to ask about.
- */
-export interface LoginPoll {
-  device_code: string;
-}
-/**
- * How far it is. With `success` the token is kept as the secret GITHUB_TOKEN; it is in no reply.
- */
-export interface LoginPolled {
-  status: 'pending' | 'slow_down' | 'success' | 'expired' | 'denied';
-  /**
-   * So many seconds to wait from now on; null: as before.
-   */
-  interval?: number | null;
-  /**
-   * Who it is, with `success`, if GitHub has said so.
-   */
-  user?: GitHubUser | null;
-}
-/**
- * Somebody on GitHub.
- */
-export interface GitHubUser {
-  login: string;
-  name: string | null;
-  email: string | null;
-  avatar_url: string | null;
-}
-/**
- * Who is signed in; nobody, without a token.
- */
-export interface GitHubSignedIn {
-  signed_in: boolean;
-  /**
-   * Where the token comes from.
-   */
-  source: ('environment' | 'file') | null;
-  user?: GitHubUser | null;
-  /**
-   * What the token may do, where GitHub tells.
-   */
-  scopes?: string[];
-  rate?: GitHubRate | null;
-}
-/**
- * What is left of the requests of this hour.
- */
-export interface GitHubRate {
-  limit: number;
-  remaining: number;
-  reset_ms: number;
-}
-/**
- * Whether a token was forgotten, and what remains to be done.
- */
-export interface GitHubSignedOut {
-  forgotten: boolean;
-  /**
-   * Where a token still comes from.
-   */
-  source: ('environment' | 'file') | null;
-  note: string | null;
-}
-/**
  * A text that may name a repository of GitHub.
  */
 export interface ParseUrl {
@@ -5069,6 +6417,98 @@ export interface ImportChosen {
   id?: string | null;
 }
 /**
+ * What the sign-in is for.
+ */
+export interface LoginStart {
+  /**
+   * Whether private repositories shall be read, too.
+   */
+  private?: boolean;
+}
+/**
+ * A sign-in that waits for a person, who types `user_code` at `verification_uri`; meanwhile, poll.
+ */
+export interface LoginStarted {
+  /**
+   * For github.login_poll; whoever holds it could be signed in.
+   */
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  /**
+   * Seconds.
+   */
+  expires_in: number;
+  /**
+   * So many seconds to wait between two polls.
+   */
+  interval: number;
+}
+/**
+ * Which sign-in to ask about.
+ */
+export interface LoginPoll {
+  device_code: string;
+}
+/**
+ * How far it is. With `success` the token is kept as the secret GITHUB_TOKEN; it is in no reply.
+ */
+export interface LoginPolled {
+  status: 'pending' | 'slow_down' | 'success' | 'expired' | 'denied';
+  /**
+   * So many seconds to wait from now on; null: as before.
+   */
+  interval?: number | null;
+  /**
+   * Who it is, with `success`, if GitHub has said so.
+   */
+  user?: GitHubUser | null;
+}
+/**
+ * Somebody on GitHub.
+ */
+export interface GitHubUser {
+  login: string;
+  name: string | null;
+  email: string | null;
+  avatar_url: string | null;
+}
+/**
+ * Who is signed in; nobody, without a token.
+ */
+export interface GitHubSignedIn {
+  signed_in: boolean;
+  /**
+   * Where the token comes from.
+   */
+  source: ('environment' | 'file') | null;
+  user?: GitHubUser | null;
+  /**
+   * What the token may do, where GitHub tells.
+   */
+  scopes?: string[];
+  rate?: GitHubRate | null;
+}
+/**
+ * What is left of the requests of this hour.
+ */
+export interface GitHubRate {
+  limit: number;
+  remaining: number;
+  reset_ms: number;
+}
+/**
+ * Whether a token was forgotten, and what remains to be done.
+ */
+export interface GitHubSignedOut {
+  forgotten: boolean;
+  /**
+   * Where a token still comes from.
+   */
+  source: ('environment' | 'file') | null;
+  note: string | null;
+}
+/**
  * What is running, for a report of a fault.
  */
 export interface Runtime {
@@ -5101,6 +6541,560 @@ export interface DependencyCheck {
   failure_kind: ('missing' | 'too_old' | 'unusable' | 'disabled' | 'low') | null;
   detail: string;
   remediation: string;
+}
+/**
+ * The refining of one skill.
+ */
+export interface RefineSkill {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+}
+/**
+ * What is refined: SKILL.md first, then by path. `session` is the open one, if any.
+ */
+export interface RefineContent {
+  skill: string;
+  /**
+   * SKILL.md first, then by path; without what is no text.
+   */
+  files: RefineFile[];
+  session: string | null;
+  run: string | null;
+  /**
+   * Why it cannot be refined now, in a sentence.
+   */
+  refusal: string | null;
+  /**
+   * Messages that an example has recordings for.
+   */
+  suggestions: string[];
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+}
+/**
+ * A file that can be refined, with its text.
+ */
+export interface RefineFile {
+  path: string;
+  text: string;
+  size: number;
+}
+/**
+ * All changes that nobody has decided, by path.
+ */
+export interface RefineDiff {
+  stat: string;
+  /**
+   * By path.
+   */
+  files: RefineShapesFileDiff[];
+  /**
+   * The run that one undo takes back.
+   */
+  undoable: string | null;
+  /**
+   * Of all of it as it is now; a decision about all of it carries it.
+   */
+  digest?: string;
+}
+/**
+ * How a file differs from its last accepted version.
+ */
+export interface RefineShapesFileDiff {
+  path: string;
+  status: 'added' | 'modified' | 'deleted';
+  diff: string;
+  added: number;
+  removed: number;
+  hunks: Hunk[];
+  /**
+   * Of the file as it is now: what is decided is decided of this state.
+   */
+  digest: string;
+  /**
+   * What no line shows: that it can be run as a program, is empty or no text.
+   */
+  note?: string;
+}
+/**
+ * A part of a file's change; `id` is good for this state of the file only.
+ */
+export interface Hunk {
+  id: string;
+  header: string;
+  /**
+   * Each begins with a blank, + or -.
+   */
+  lines: string[];
+}
+/**
+ * Opens a session; nothing is started until the first message. Coming again gives the open one.
+ */
+export interface StartRefine {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  provider?: string | null;
+  model?: string | null;
+}
+/**
+ * The session, and whether it had been open.
+ */
+export interface RefineStarted {
+  session: string;
+  resumed: boolean;
+  turns: number;
+  notice?: string;
+}
+/**
+ * A message: free words, `@file` limits it, `/rewrite` and `/validate` are commands.
+ */
+export interface SendRefine {
+  provider?: string | null;
+  /**
+   * Instead of the step's own.
+   */
+  model?: string | null;
+  budget_usd?: number | null;
+  /**
+   * Of a replay: 0 is as fast as it goes.
+   */
+  speed?: number | null;
+  /**
+   * How long an agent's question waits for you; 0: it is denied at once.
+   */
+  permission_timeout_s?: number | null;
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  message: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+  /**
+   * Let the agent ask to run commands, if the settings allow that.
+   */
+  bash?: boolean;
+}
+/**
+ * Where to follow it, and which files it may change.
+ */
+export interface RefineSent {
+  session: string;
+  run: string;
+  files: string[];
+  notice?: string;
+}
+/**
+ * Waits for a turn's end, compares the folder with the turn's snapshot, and puts strays back.
+ */
+export interface SettleRefine {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  run: string;
+}
+/**
+ * What a turn came to: what changed, and strays that were put back.
+ */
+export interface RefineOutcome {
+  run: string;
+  status: ('completed' | 'aborted' | 'error' | 'interrupted') | null;
+  changed: string[];
+  put_back: string[];
+  /**
+   * What a check said; null for a plain message.
+   */
+  validation?: Validation | null;
+  notice?: string;
+}
+/**
+ * What a check said, in Markdown; a companion that was not described in full is left out.
+ */
+export interface Validation {
+  validation_log: string;
+  test_report: string;
+  companions: Companion[];
+}
+/**
+ * A skill that would go well with the one that was checked.
+ */
+export interface Companion {
+  slug: string;
+  type: 'domain' | 'source' | 'data-engineering' | 'platform';
+  dimension: string;
+  score: number;
+  priority: 'high' | 'medium' | 'low';
+  reason: string;
+  trigger: string;
+}
+/**
+ * Ends the session's process. What is not decided stays as it is.
+ */
+export interface CloseRefine {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * Whether one was open.
+ */
+export interface RefineClosed {
+  closed: boolean;
+}
+/**
+ * Accepts or rejects a file, or some hunks of it; without `path` all that is there.
+ */
+export interface DecideRefine {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  path?: string | null;
+  /**
+   * By id, with `path`; empty: the whole file.
+   */
+  hunks?: string[];
+  accept: boolean;
+  /**
+   * Of the file, or of all of it, as it was seen.
+   */
+  digest?: string | null;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * What is left to decide, and the version that an acceptance made.
+ */
+export interface RefineDecided {
+  diff: RefineDiff;
+  commit: string | null;
+}
+/**
+ * Takes back what one agent turn changed.
+ */
+export interface UndoRefine {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  /**
+   * By default the last one.
+   */
+  run?: string | null;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * What is as it was before the turn; `kept` was changed by somebody else since and stays.
+ */
+export interface Undone {
+  run: string;
+  restored: string[];
+  kept: string[];
+  diff: RefineDiff;
+}
+/**
+ * A prompt for an agent with the skill and one without it.
+ */
+export interface PrepareTest {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+}
+/**
+ * The two folders; only the second one holds the skill.
+ */
+export interface PreparedTest {
+  id: string;
+  baseline: string;
+  with_skill: string;
+}
+/**
+ * Which test's folders go.
+ */
+export interface CleanupTest {
+  id: string;
+}
+/**
+ * Whether they were there.
+ */
+export interface CleanedUp {
+  removed: boolean;
+}
+/**
+ * A test: both arms in parallel on one prompt, N times, then a comparison that never sees the skill.
+ */
+export interface RunTest {
+  provider?: string | null;
+  /**
+   * Instead of the step's own.
+   */
+  model?: string | null;
+  budget_usd?: number | null;
+  /**
+   * Of a replay: 0 is as fast as it goes.
+   */
+  speed?: number | null;
+  /**
+   * How long an agent's question waits for you; 0: it is denied at once.
+   */
+  permission_timeout_s?: number | null;
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  prompt: string;
+  repeats?: number;
+  /**
+   * Show the answers as A and B until a person has voted.
+   */
+  vote_first?: boolean;
+  /**
+   * Who asks, where a skill is locked: a page's id; null is this host.
+   */
+  instance?: string | null;
+}
+/**
+ * A test as it stands. `replayed`: its texts are an illustration, no model was measured, and nothing is compared.
+ */
+export interface SkillTest {
+  id: string;
+  skill: string;
+  /**
+   * Of the skill as it was tested.
+   */
+  digest: string;
+  prompt: string;
+  created_at: string;
+  status: 'running' | 'voting' | 'judging' | 'completed' | 'error';
+  replayed: boolean;
+  /**
+   * Its host has ended before it was over: skill_test.settle goes on with it.
+   */
+  left: boolean;
+  /**
+   * The usage session that all its runs are counted in; empty until it would tell nothing.
+   */
+  session: string;
+  /**
+   * By number.
+   */
+  rounds: Round[];
+  /**
+   * Rounds in which the skill was better, by vote else by judgement.
+   */
+  wins: number;
+  losses: number;
+  ties: number;
+  score: Spread | null;
+  cost: Spread | null;
+  duration_s: Spread | null;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  total_cost: string | null;
+  notice?: string;
+}
+/**
+ * One repeat.
+ */
+export interface Round {
+  number: number;
+  /**
+   * A, then B.
+   */
+  sides: ArmRun[];
+  vote: ('a' | 'b' | 'tie') | null;
+  judgements: Judgement[];
+  recommendations: string[];
+  failure?: string | null;
+}
+/**
+ * One arm of one repeat. `label` is what a person sees before the vote; `arm` is null until then.
+ */
+export interface ArmRun {
+  label: 'a' | 'b';
+  arm: ('baseline' | 'with') | null;
+  /**
+   * Empty until then: its name would tell.
+   */
+  session: string;
+  run: string;
+  status: 'running' | 'completed' | 'aborted' | 'error' | 'interrupted';
+  text: string;
+  /**
+   * US dollars as a decimal string; null when no price is known.
+   */
+  cost: string | null;
+  duration_ms: number | null;
+  tokens: number | null;
+}
+/**
+ * The comparison: for each dimension whether the skill was better (up), worse or the same.
+ */
+export interface Judgement {
+  dimension: string;
+  /**
+   * null where no model was measured.
+   */
+  direction: ('up' | 'down' | 'same') | null;
+  text: string;
+}
+/**
+ * A difference, with the skill less without: its mean, and the interval that 95 % of such tests would hold.
+ */
+export interface Spread {
+  mean: string;
+  low: string | null;
+  high: string | null;
+  n: number;
+}
+/**
+ * Which test.
+ */
+export interface OfTest {
+  id: string;
+}
+/**
+ * A person's vote, before it is told which is which.
+ */
+export interface VoteTest {
+  id: string;
+  round: number;
+  vote: 'a' | 'b' | 'tie';
+}
+/**
+ * Whose tests.
+ */
+export interface HistoryOf {
+  /**
+   * The name of a skill: its folder's.
+   */
+  skill: string;
+  limit?: number;
+}
+/**
+ * Tests of a skill, the last first.
+ */
+export interface SkillTests {
+  /**
+   * The last one first.
+   */
+  tests: SkillTest[];
+}
+/**
+ * What "refine" opens with: prompt, answers and remark.
+ */
+export interface RefineFrom {
+  skill: string;
+  message: string;
+}
+/**
+ * What a person says, in any words.
+ */
+export interface FeedbackText {
+  provider?: string | null;
+  /**
+   * Instead of the step's own.
+   */
+  model?: string | null;
+  budget_usd?: number | null;
+  /**
+   * Of a replay: 0 is as fast as it goes.
+   */
+  speed?: number | null;
+  /**
+   * How long an agent's question waits for you; 0: it is denied at once.
+   */
+  permission_timeout_s?: number | null;
+  text: string;
+  kind?: ('bug' | 'feature') | null;
+  /**
+   * Leave the words as they are: no model is asked, nothing is paid.
+   */
+  rules_only?: boolean;
+}
+/**
+ * An issue to look over. `by`: a model has put it in order, or nothing but rules have; `notice` says why.
+ */
+export interface FeedbackDraft {
+  kind: 'bug' | 'feature';
+  title: string;
+  body: string;
+  labels: string[];
+  by: 'model' | 'rules';
+  notice?: string;
+}
+/**
+ * The text of an issue as the person has left it.
+ */
+export interface ReviewedFeedback {
+  title: string;
+  body: string;
+}
+/**
+ * The same with the secrets of this home taken out. `page` makes an issue of it, where it is known where feedback goes;
+ * `cut`: its address has no room for the whole text.
+ */
+export interface FeedbackByHand {
+  title: string;
+  body: string;
+  page?: string | null;
+  cut?: boolean;
+}
+/**
+ * An issue as the person has reviewed it.
+ */
+export interface SubmitFeedback {
+  kind: 'bug' | 'feature';
+  title: string;
+  body: string;
+  /**
+   * @maxItems 10
+   */
+  labels?:
+    | []
+    | [string]
+    | [string, string]
+    | [string, string, string]
+    | [string, string, string, string]
+    | [string, string, string, string, string]
+    | [string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string]
+    | [string, string, string, string, string, string, string, string, string, string];
+}
+/**
+ * The issue that was made; labels that could not be set are named.
+ */
+export interface FeedbackSubmitted {
+  url: string;
+  number: number;
+  missing_labels: string[];
 }
 /**
  * The turn was stopped; what was said stands.
@@ -5136,12 +7130,22 @@ export interface Call {
   };
 }
 /**
+ * A file that a tool writes, before and after, in ACP's shape; `oldText` is None for one that was not there.
+ */
+export interface DiffContent {
+  type: 'diff';
+  path: string;
+  oldText: string | null;
+  newText: string;
+}
+/**
  * The turn is over as the agent meant it.
  */
 export interface End {
   type: 'end';
   id: string;
   stopReason: string;
+  structured?: unknown;
   turns?: number;
   durationMs?: number;
   apiDurationMs?: number;
@@ -5233,7 +7237,7 @@ export interface ToolCallUpdate {
   rawInput?: {
     [k: string]: unknown;
   };
-  content?: ToolContent[];
+  content?: (ToolContent | DiffContent)[];
   raw?: unknown;
 }
 /**
@@ -5262,7 +7266,8 @@ export interface PlanEntry {
 }
 /**
  * What the provider has counted. `modelUsage` is CUMULATIVE over the provider's session where `cumulative` is true
- * (the ledger differences it; a decrease is a reset), else it is this turn's own.
+ * (the ledger differences it; a decrease is a reset), else it is this turn's own. With a `messageId` it is of that one
+ * response alone, and stands until an update without one, which counts all; the last word on a response is its count.
  */
 export interface UsageUpdate {
   type: 'usage_update';
@@ -5271,12 +7276,15 @@ export interface UsageUpdate {
   modelUsage: {
     [k: string]: ModelUsage;
   };
+  messageId?: string;
+  parent?: string;
   contextUsed?: number;
   contextSize?: number;
   raw?: unknown;
 }
 /**
- * Counters of one model. Tokens are whole numbers; `costUSD` is the vendor's own estimate, absent if unknown.
+ * Counters of one model. Tokens are whole numbers; `costUSD` is the vendor's own estimate, absent if unknown. The last
+ * five are what a price may depend on, where the provider tells it of one response.
  */
 export interface ModelUsage {
   inputTokens?: number;
@@ -5286,6 +7294,11 @@ export interface ModelUsage {
   costUSD?: number | null;
   costBasis?: string;
   contextWindow?: number;
+  cacheCreationEphemeral1hInputTokens?: number;
+  webSearchRequests?: number;
+  serviceTier?: string;
+  speed?: string;
+  inferenceGeo?: string;
 }
 /**
  * What the provider calls this session, and with what it runs; repeated at each turn.
@@ -5450,6 +7463,7 @@ export interface SendMessage {
   resume?: string | null;
   systemPrompt?: string | null;
   permissionMode?: ('ask' | 'plan' | 'accept_edits' | 'bypass') | null;
+  tools?: string[] | null;
   allowedTools?: string[] | null;
   disallowedTools?: string[];
   maxTurns?: number | null;
@@ -5457,6 +7471,14 @@ export interface SendMessage {
   thinking?: boolean | number | null;
   effort?: string | null;
   skills?: string[];
+  trustedSkills?: string[];
+  writes?: string[] | null;
+  spares?: string[];
+  askedTools?: string[];
+  outputSchema?: {
+    [k: string]: unknown;
+  } | null;
+  purpose?: string | null;
   permissionTimeoutS?: number;
   options?: {
     [k: string]: unknown;
@@ -5469,8 +7491,8 @@ export interface Steer {
   prompt: string;
 }
 /**
- * Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`,
- * `usage`, `skills`, `imports`.
+ * Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `workflow:<skill>`, `sessions`,
+ * `status`, `usage`, `skills`, `imports`.
  */
 export interface Subscribe {
   sub: string;

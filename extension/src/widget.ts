@@ -4,9 +4,11 @@
  * The page loads this code once, however many widgets show a view; each brings its model, which is the way to its kernel.
  */
 import css from '../style/base.css';
+import buildingCss from '../style/building.css';
 import exchangeCss from '../style/exchange.css';
 import skillsCss from '../style/skills.css';
 import usageCss from '../style/usage.css';
+import workflowCss from '../style/workflow.css';
 import { CommClient, type CommModel } from './client/comm';
 import type { View } from './protocol';
 import { mount } from './views/mount';
@@ -25,7 +27,7 @@ function ensureStyle(node: HTMLElement): void {
   if (!place.querySelector(`#${STYLE_ID}`)) {
     const style = node.ownerDocument.createElement('style');
     style.id = STYLE_ID;
-    style.textContent = css + usageCss + skillsCss + exchangeCss;
+    style.textContent = css + usageCss + skillsCss + exchangeCss + workflowCss + buildingCss;
     place.append(style);
   }
 }

@@ -31,7 +31,7 @@ def main(home: Home, session: str, seed: int) -> int:
         host = os.fork()
         if not host:
             follow_and_commit(home, session)
-        time.sleep(chance.uniform(0.01, 0.4))
+        time.sleep(chance.uniform(0.01, 0.4) * (1 + killed / 100))  # on a slow machine too, one comes to the end
         os.kill(host, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(host, 0)[1])
         if code == DONE:

@@ -19,7 +19,7 @@ from workbench.sidecar import tree
 from workbench.storage.database import Database
 
 FAKE = Path(__file__).parents[1] / "sidecar" / "fake_sidecar.py"
-SHORT = Timers(ready_s=5, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=0.5)
+SHORT = Timers(ready_s=60, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=0.5)
 
 
 SECRET = "hunter2-secret"
@@ -117,7 +117,7 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-async def eventually(met: Callable[[], object], seconds: float = 20) -> None:
+async def eventually(met: Callable[[], object], seconds: float = 60) -> None:
     """Waits for what no event announces."""
     async with asyncio.timeout(seconds):
         while not met():  # noqa: ASYNC110 - it is another process's doing: there is no event

@@ -248,7 +248,7 @@ SPACES = ["\n", "\n\n", "\n- ", "\n> ", "\n    ", "\t", " ", "\r", "\u2028", "]:
 PIECES = st.sampled_from(WORDS + SPACES)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(PIECES, max_size=40).map("".join), st.integers(0, 200))
 @example("[\\\n](javascript:x)", 100)
 def test_text_made_by_chance_does_nothing(text: str, limit: int) -> None:
@@ -314,7 +314,6 @@ def test_a_line_that_is_too_long_is_cut_too() -> None:
     assert len(defused("<" * 1_000_000, 20_000)) > 15_000
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "unit", ["`", "` ``", "![", "![a](", "[[", "](", "<b ", "\\", "> ", "```\n", "\x1b]", "~~~ x\n", " \t"]
 )

@@ -7,6 +7,7 @@ import os
 import random
 import resource
 import signal
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -40,7 +41,7 @@ async def interrupted(house: House, pool: Pool, session: str, run: str, reason: 
     assert [finished.run for finished in house.finished].count(run) == 1
     (finished,) = [finished for finished in house.finished if finished.run == run]
     assert (finished.status, finished.reason) == ("interrupted", reason)
-    await eventually(lambda: not house.marked(session), 2)
+    await eventually(lambda: not house.marked(session))
     row = house.row(session)
     assert (row.state, row.open_runs) == ("ended", ())
     return end
@@ -124,7 +125,7 @@ async def test_an_agent_that_stands_still_is_declared_dead(house: House) -> None
     session = await house.session()
     run = await pool.send(session, "say:x stop")
     await interrupted(house, pool, session, run, "silent")
-    await goes_on(pool, session)
+    await goes_on(house.pool(), session)
 
 
 async def test_a_deaf_agent_is_gone_when_its_session_is_closed(house: House, pool: Pool) -> None:
@@ -136,13 +137,13 @@ async def test_a_deaf_agent_is_gone_when_its_session_is_closed(house: House, poo
 
 
 async def test_an_idle_session_closes_itself_and_viewers_are_told(house: House) -> None:
-    pool = house.pool(timers=replace(SHORT, idle_s=0.3))
+    pool = house.pool(timers=replace(SHORT, idle_s=2))
     session = await house.session()
     await pool.send(session, "say:x")
     batches = [batch async for batch in pool.follow(session)]
     assert not batches[-1].live
     assert house.exits(session)[0]["reason"] == "idle"
-    await goes_on(pool, session)
+    await goes_on(house.pool(), session)
 
 
 async def test_garbage_is_recorded_up_to_a_hundred_lines_and_then_ends_the_process(house: House, pool: Pool) -> None:
@@ -213,6 +214,31 @@ async def test_a_session_that_ends_while_it_is_spoken_to_never_loses_a_message_a
     assert [sent.count(run) for run in runs] == [1] * 20
 
 
+async def test_closing_a_session_does_not_wait_for_the_process_that_another_host_has_started_since(
+    house: House, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = house.pool()
+    session = await house.session()
+    await goes_on(pool, session)
+    commit, committing, go_on = other._recorder.commit, threading.Event(), threading.Event()
+
+    def slow(name: str) -> Any:
+        committing.set()
+        go_on.wait(60)
+        return commit(name)
+
+    monkeypatch.setattr(other._recorder, "commit", slow)
+    closing = asyncio.create_task(other.close(session))
+    await eventually(committing.is_set)
+    await eventually(lambda: not alive(house.folder(session)))
+    run = await pool.send(session, "ask:p1")
+    go_on.set()
+    async with asyncio.timeout(30):
+        await closing
+    assert [exit_["reason"] for exit_ in house.exits(session)] == ["closed"]
+    assert house.row(session).open_runs == (run,)
+
+
 @pytest.mark.slow
 async def test_a_viewer_that_comes_at_any_moment_around_the_end_sees_all_of_it(house: House, pool: Pool) -> None:
     """24 sessions, 20 viewers each, at random moments around the end, from random numbers, through two hosts."""
@@ -221,7 +247,7 @@ async def test_a_viewer_that_comes_at_any_moment_around_the_end_sees_all_of_it(h
 
     async def view(session: str, run: str, delay: float, back: int) -> None:
         await asyncio.sleep(delay)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             host = chance.choice([pool, other])
             since = max(0, house.row(session).seq - back)
             batches = [batch async for batch in host.follow(session, since, join=False)]
@@ -256,7 +282,7 @@ async def test_a_ledger_that_fails_at_a_sessions_end_is_tried_a_few_times_and_cl
     pool = house.pool(record_run=refuse)
     session = await house.session()
     await pool.send(session, "say:x")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(DatabaseUnusable):
             await pool.close(session)
     assert len(tries) <= 10

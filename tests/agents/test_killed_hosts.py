@@ -69,5 +69,5 @@ async def test_twenty_thousand_events_survive_a_hundred_killed_hosts(house: Hous
     assert alive(house.folder(session))
     closer = house.pool()
     await closer.close(session)
-    await eventually(lambda: not house.marked(session), 5)
+    await eventually(lambda: not house.marked(session))
     assert [exit_["reason"] for exit_ in house.exits(session)] == ["closed"]

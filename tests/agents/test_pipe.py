@@ -86,9 +86,9 @@ async def test_a_program_that_does_not_exist_is_one_sentence() -> None:
 
 
 async def test_a_child_that_is_never_ready_is_ended_and_its_last_lines_are_told() -> None:
-    before = "print('the cause', file=sys.stderr, flush=True); time.sleep(60)"
-    with pytest.raises(SidecarFailed, match=r"not ready within 0.5 s") as caught:
-        await Pipe.open(program(before=before), dict(os.environ), ready_s=0.5)
+    argv = ["/bin/sh", "-c", "echo the cause >&2; exec sleep 60"]  # a shell, which speaks sooner than Python
+    with pytest.raises(SidecarFailed, match=r"not ready within 3 s") as caught:
+        await Pipe.open(argv, dict(os.environ), ready_s=3)
     assert caught.value.facts["stderr"] == ["the cause"]
 
 
@@ -160,9 +160,11 @@ async def test_batches_are_handed_over_a_chunk_at_a_time() -> None:
 
 
 async def test_a_grandchild_that_keeps_the_pipes_open_keeps_nobody_waiting(opened: Opener) -> None:
-    body = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(8)'], start_new_session=True); os._exit(0)"
+    body = (
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(40)'], start_new_session=True); os._exit(0)"
+    )
     pipe = await opened(body)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(SidecarFailed, match="has ended"):
             await pipe.ask("ping")
         await pipe.aclose()
@@ -171,7 +173,7 @@ async def test_a_grandchild_that_keeps_the_pipes_open_keeps_nobody_waiting(opene
 async def test_a_deaf_child_is_killed(opened: Opener) -> None:
     before = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
     pipe = await opened("time.sleep(60)", before)
-    async with asyncio.timeout(6):
+    async with asyncio.timeout(30):
         await pipe.aclose(shutdown_s=0.1, stdin_s=0.1, term_s=0.3)
     assert not pipe.alive
 

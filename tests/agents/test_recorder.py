@@ -485,6 +485,5 @@ def test_killed_committers_lose_nothing_and_double_nothing(home: Home) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_a_hundred_killed_committers_of_twenty_thousand_events(home: Home) -> None:
     kill_committers(home, turns=200, words=100, kills=100)

@@ -183,7 +183,7 @@ def test_a_switch_that_a_process_did_not_live_to_make_is_forgotten(scribe: Scrib
 
 
 def test_a_run_that_ended_is_handed_out_with_its_counts(scribe: Scribe) -> None:
-    scribe.prompt("r", model="opus")
+    scribe.prompt("r", model="opus", purpose="gate")
     scribe.event("session_info_update", "r", providerSessionId="abc", model="claude-opus-5", title="A greeting")
     scribe.tool("r", "t1", status="completed")
     scribe.usage("r", inputTokens=10, outputTokens=1)
@@ -194,6 +194,7 @@ def test_a_run_that_ended_is_handed_out_with_its_counts(scribe: Scribe) -> None:
         FinishedRun(
             run="r",
             model="claude-opus-5",
+            purpose="gate",
             status="completed",
             reason="end_turn",
             stop_reason="end_turn",
@@ -201,6 +202,8 @@ def test_a_run_that_ended_is_handed_out_with_its_counts(scribe: Scribe) -> None:
             ended=1_000_000 + ended * 1000,
             usage={"opus": {"inputTokens": 10, "outputTokens": 5, "costUSD": 0.1}},
             cumulative=True,
+            responses=[],
+            told={},
             fresh=True,
             provider_session="abc",
             duration_ms=4000,
@@ -406,7 +409,7 @@ def sessions(draw: st.DrawFn) -> Scribe:
     return scribe
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scribe=sessions(), data=st.data())
 def test_rows_do_not_depend_on_how_the_reading_was_cut(scribe: Scribe, data: st.DataObject) -> None:
     whole_state = State()
@@ -420,7 +423,7 @@ def test_rows_do_not_depend_on_how_the_reading_was_cut(scribe: Scribe, data: st.
     assert state == whole_state
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(scribe=sessions())
 def test_a_number_begins_one_message_and_a_run_ends_once(scribe: Scribe) -> None:
     messages, runs, state = folded(scribe)
@@ -431,7 +434,7 @@ def test_a_number_begins_one_message_and_a_run_ends_once(scribe: Scribe) -> None
     assert state.missing == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scribe=sessions(), lines=st.lists(st.binary(max_size=40), max_size=5), data=st.data())
 def test_no_bytes_stop_the_fold(scribe: Scribe, lines: list[bytes], data: st.DataObject) -> None:
     for line in lines:

@@ -123,7 +123,7 @@ def test_a_records_raw_vendor_event_is_read_by_readers_and_passed_over_by_the_fo
         assert not hasattr(entry.f, "raw")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     sizes=st.lists(st.integers(0, 200), min_size=0, max_size=40),
     torn=st.sets(st.integers(0, 39)),

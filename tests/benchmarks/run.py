@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from row import ROUNDS, Row
 
-SUBJECTS = ("start", "reader", "path", "ledger", "usage", "queries", "skills", "library", "plans")
+SUBJECTS = ("start", "reader", "path", "ledger", "usage", "queries", "skills", "library", "plans", "workflows")
 HEADER = ["what", "ours", "peer or limit", "ratio", "goal", ""]
 
 

@@ -31,7 +31,7 @@ class Caller:
         return answer["status"], answer["out"], answer["err"]
 
     def close(self) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
         assert self._process.returncode == 0
 
 

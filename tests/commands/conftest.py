@@ -8,7 +8,7 @@ import pytest
 
 from workbench.app import Workbench
 from workbench.paths import Home
-from workbench.settings import SECRETS
+from workbench.secrets import SECRETS
 
 
 @pytest.fixture
@@ -16,6 +16,7 @@ def bench(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
     """An open Workbench; what it started is ended with the test."""
     for name in SECRETS:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("workbench.agents.conversation.STOP_S", 60)  # an agent that a slow machine holds up is not dead
     with Workbench.open(home) as opened:
         yield opened
         opened.call("agents.shutdown")

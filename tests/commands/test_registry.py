@@ -59,6 +59,13 @@ def test_commands_are_listed_by_subject() -> None:
     assert list(dict.fromkeys(subjects)) == list(registry.SUBJECTS)
 
 
+@pytest.mark.parametrize("name", [each.name for each in registry.every()])
+def test_every_command_is_found_where_its_subject_says_that_it_is(name: str) -> None:
+    """Those that no module of the subject holds would be found only by who has loaded another module before."""
+    function = registry.find(name).function
+    assert function.__module__.removeprefix("workbench.commands.") in registry.SUBJECTS[name.partition(".")[0]]
+
+
 def test_every_list_in_a_reply_says_its_order() -> None:
     """Of rows, that is: a list of names within a row may speak for itself."""
     for each in registry.every():

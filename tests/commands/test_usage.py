@@ -29,7 +29,7 @@ def record(bench: Workbench, **more: Any) -> None:
 def test_nothing_has_been_used_at_first_and_no_cost_is_not_a_cost_of_zero(bench: Workbench) -> None:
     assert bench.call("usage.summary") == {
         "runs": 0, "sessions": 0, "input_tokens": 0, "output_tokens": 0, "cache_creation_tokens": 0,
-        "cache_read_tokens": 0, "total_cost": None, "average_cost": None, "unpriced": [],
+        "cache_read_tokens": 0, "total_cost": None, "average_cost": None, "replayed_cost": None, "unpriced": [],
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from workbench.paths import Home
 from workbench.skills.sources.address import parse
 from workbench.skills.sources.fetch import Fetched, fetch
 from workbench.skills.sources.hosts import Bases, Bounds, Network
-from workbench.skills.sources.watch import Progress, Watch
+from workbench.skills.sources.watch import BETWEEN_S, Progress, Watch
 
 
 @dataclass
@@ -65,27 +65,29 @@ class Bringing:
         staging = self.staging()
         with unchanged(self.home.root), pytest.raises(WorkbenchError) as refused:
             self._into(staging, text, watch)
-        assert self.processes() == []
+        none_left(self.home.root)
         assert refused.value.message
         assert refused.value.remedy
         return refused.value
 
-    def processes(self) -> list[str]:
-        """What runs in the home; servers of the test run beside it."""
-        return processes(self.home.root)
-
     @contextmanager
     def cancelled_at(self, stage: str) -> Iterator[Watch]:
-        """A watch that is cancelled from another thread as soon as a stage is reached."""
-        reached = threading.Event()
+        """A watch that is cancelled from another thread as soon as a stage is reached; until then the work waits."""
+        reached, cancelled = threading.Event(), threading.Event()
 
         def tell(progress: Progress) -> None:
-            if progress.stage == stage and progress.done > 0:
+            if progress.stage != stage:
+                return
+            if not progress.done:
+                time.sleep(BETWEEN_S)  # so that the next step is told, however soon it comes
+            elif not reached.is_set():
                 reached.set()
+                cancelled.wait()
 
         def cancel() -> None:
-            if reached.wait(30):
-                watch.cancel()
+            reached.wait()
+            watch.cancel()
+            cancelled.set()
 
         watch = Watch(tell)
         thread = threading.Thread(target=cancel)
@@ -98,7 +100,15 @@ class Bringing:
 
 
 def bringing(home: Home, base: Path) -> Bringing:
-    return Bringing(home, base, Network(Bases(), bounds=Bounds(stalled_s=2, connect_s=2, lookup_s=2)))
+    return Bringing(home, base, Network(Bases(), bounds=Bounds(stalled_s=60, connect_s=60, lookup_s=60)))
+
+
+def none_left(folder: Path) -> None:
+    """No process runs in a folder or below it, as soon as the system has let those go that were killed."""
+    deadline = time.monotonic() + 30  # what the tests start, and what must be ended, runs for longer
+    while (left := processes(folder)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert left == []
 
 
 def processes(folder: Path) -> list[str]:

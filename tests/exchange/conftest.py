@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from sites import OddSite, running
 
 from workbench.app import Workbench
 from workbench.paths import Home
+
+sys.path.append(str(Path(__file__).parents[1] / "hosts"))  # a real Jupyter Server is there
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 

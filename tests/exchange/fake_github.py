@@ -49,6 +49,8 @@ class Repo:
     """Between two pieces of a pack, each of 16 KiB."""
     issues: list[Json] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    closed_labels: bool = False
+    """Who asks may make no labels, and those that there are not are left off their issues."""
 
     def commit(self, files: Mapping[str, Content], *, branch: str = "main", message: str = "Skills") -> str:
         """Makes a branch hold these files and no others; returns the commit."""
@@ -377,6 +379,8 @@ class FakeGitHub(Site):
 
     async def _label(self, request: web.Request) -> web.Response:
         repo, name = self._repo(request), (await request.json())["name"]
+        if repo.closed_labels:
+            return web.json_response({"message": "Must have push access"}, status=403)
         if name in repo.labels:
             return web.json_response({"message": "Validation Failed"}, status=422)
         repo.labels.append(name)
@@ -390,7 +394,9 @@ class FakeGitHub(Site):
         if self._login(request) is None:
             return web.json_response({"message": "Requires authentication"}, status=401)
         number = len(repo.issues) + 1
-        issue = {**await request.json(), "number": number, "html_url": f"{self.url}/{repo.full_name}/issues/{number}"}
+        told = await request.json()
+        labels = [{"name": name} for name in told.get("labels", []) if name in repo.labels]
+        issue = {**told, "labels": labels, "number": number, "html_url": f"{self.url}/{repo.full_name}/issues/{number}"}
         repo.issues.append(issue)
         return web.json_response(issue, status=201)
 
@@ -454,6 +460,7 @@ class FakeGitHub(Site):
         rest = request.match_info["rest"]
         if repo.stall == ("refs" if rest == "info/refs" else "pack"):
             await self.stop.wait()
+            return web.Response(status=503)
         return await self._backend(request, repo, rest)
 
     async def _backend(self, request: web.Request, repo: Repo, rest: str) -> web.StreamResponse:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fake_github import FakeGitHub
 
 from workbench.app import Workbench
-from workbench.settings import GITHUB_TOKEN, Settings
+from workbench.secrets import GITHUB_TOKEN
+from workbench.settings import Settings
 
 
 def signed_in(bench: Workbench, github: FakeGitHub, login: str = "ada") -> str:

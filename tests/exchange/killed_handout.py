@@ -1,28 +1,23 @@
-"""Kills an install, or the end of one, at its n-th step, and lets the next process look at what was left.
+"""Kills an install, or the end of one, at its steps, and lets the next process look at what was left; see `killing`.
 
-    python killed_handout.py FOLDER OPERATION FIRST EVERY [SECOND]
+    python killed_handout.py FOLDER OPERATION [SECOND]
 
-As `killed.py` of the skills does it, whose steps and forks these are: a JSON line for each kill. With SECOND, the process
-that looks next is killed as well, at its SECOND-th step.
+With SECOND, the process that looks next is killed as well, at its SECOND-th step.
 """
 
 from __future__ import annotations
 
-import itertools
-import json
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "skills"))
+sys.path.append(str(Path(__file__).parents[1]))
 
 from clients_home import Person, person, tree
-from killed import alive, count_down, counter, fork
+from killing import Steps, lives, report
 
 from workbench.app import Workbench
-from workbench.commands import skills  # noqa: F401 - loaded once, before the forks
 from workbench.skills.handout import installs_table
 
 EVERY = ["claude", "codex", "agents"]
@@ -39,6 +34,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "renamed": ("skills.install", {"names": ["newer"], "clients": ["claude"]}),
     "catalogue": ("skills.export", {"names": ["charts", "tables"], "format": "codex"}),
     "again": ("skills.export", {"names": ["charts", "older"], "format": "claude", "replace": True}),
+    "fewer": ("skills.export", {"names": ["charts"], "format": "claude", "replace": True}),
 }
 KEPT = ("theirs\n", "mine\n")
 """What somebody else has written: it is never lost."""
@@ -46,23 +42,20 @@ KEPT = ("theirs\n", "mine\n")
 
 def main() -> int:
     base, operation = Path(sys.argv[1]), sys.argv[2]
-    first, every, *second = map(int, sys.argv[3:])
-    run, template, report = base / "run", base / "template", base / "report.json"
-    run.mkdir()
+    run = base / "run"
+    second = [int(word) for word in sys.argv[3:]]
     os.environ.update(HOME=str(run / "user"), WORKBENCH_HOME=str(run / "home"))
-    alive(lambda: prepare(run))
-    shutil.copytree(run, template, symlinks=True)
-    for number in itertools.count(first, every):
-        shutil.rmtree(run)
-        shutil.copytree(template, run, symlinks=True)  # rows tell whole paths, so it lies where it lay
-        killed = fork(lambda at=number: operate(run, operation, at))
-        if second:
-            fork(lambda: look_and_die(run, second[0]))
-        alive(lambda: report.write_text(json.dumps(look(run, operation))))
-        print(json.dumps({"step": number, "killed": killed, **json.loads(report.read_text())}), flush=True)
-        if not killed:
-            break
-    return 0
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME"):
+        os.environ.pop(name, None)
+    return report(
+        lives(
+            base,
+            lambda: prepare(run),
+            lambda steps: operate(run, operation, steps),
+            lambda: look(run, operation),
+            then=(lambda: look_and_die(run, Steps(*second))) if second else None,
+        )
+    )
 
 
 def prepare(folder: Path) -> None:
@@ -84,6 +77,8 @@ def prepare(folder: Path) -> None:
         target.mkdir()
         (target / "mine.txt").write_text("mine\n")
         (target / "plugins").mkdir()
+        market = str(folder / "market")
+        somebody.call("skills.export", names=["charts", "tables"], format="claude", target=market)
 
 
 def asked(folder: Path, operation: str) -> tuple[str, dict[str, Any]]:
@@ -94,22 +89,20 @@ def asked(folder: Path, operation: str) -> tuple[str, dict[str, Any]]:
         params = {**params, "target": str(folder / "fresh")}
     if operation == "again":
         params = {**params, "target": str(folder / "catalogue")}
+    if operation == "fewer":
+        params = {**params, "target": str(folder / "market")}
     return command, params
 
 
-def operate(folder: Path, operation: str, at: int) -> None:
+def operate(folder: Path, operation: str, steps: Steps) -> None:
     command, params = asked(folder, operation)
-    with Workbench.open(folder / "home") as bench:
-        count_down(at)
+    with Workbench.open(folder / "home") as bench, steps:
         bench.call(command, params)
-        counter[0] = 0
 
 
-def look_and_die(folder: Path, at: int) -> None:
-    with Workbench.open(folder / "home") as bench:
-        count_down(at)
+def look_and_die(folder: Path, steps: Steps) -> None:
+    with Workbench.open(folder / "home") as bench, steps:
         bench.call("skills.installs")
-        counter[0] = 0
 
 
 def look(folder: Path, operation: str) -> dict[str, Any]:
@@ -143,7 +136,7 @@ def look(folder: Path, operation: str) -> dict[str, Any]:
 
 def clients(folder: Path) -> dict[str, str]:
     """All that lies in the folders of clients, and the catalogues."""
-    told = tree(*(folder / name for name in ("user", "project", "catalogue", "fresh")))
+    told = tree(*(folder / name for name in ("user", "project", "catalogue", "fresh", "market")))
     return {str(Path(path).relative_to(folder)): what for path, what in told.items()}
 
 

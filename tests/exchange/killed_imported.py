@@ -1,35 +1,29 @@
-"""Kills a change of the agents' own skills at its n-th step, or lets that step fail, and looks at what was left.
+"""Kills a change of the agents' own skills at its steps, or lets them fail, and looks at what was left; see `killing`.
 
-    python killed_imported.py FOLDER OPERATION (kill | fail) FIRST EVERY [SECOND]
+    python killed_imported.py FOLDER OPERATION (kill | fail) [SECOND]
 
-As `killed.py` of the skills does it, whose steps and forks these are: a JSON line for each step. With SECOND, the process
-that looks next is killed as well, at its SECOND-th step.
+With SECOND, the process that looks next is killed as well, at its SECOND-th step.
 """
 
 from __future__ import annotations
 
 import errno
-import itertools
+import functools
 import json
 import os
-import shutil
 import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "skills"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "skills")]
 
-from killed import STEPS, alive, count_down, counter, fork
+from killing import Steps, is_write, lives, report
 from shelf import digest
 
 from workbench.app import Workbench
 from workbench.commands import imported
 from workbench.errors import WorkbenchError
-from workbench.skills.intake import imports  # noqa: F401 - loaded once, before the forks
-
-FAILING = STEPS - {"shutil.rmtree"}
-"""That is no call of the system, and those that it makes are steps of their own."""
 
 OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "upload": ("imported.upload", {"path": "new.skill", "purpose": "research"}),
@@ -45,26 +39,30 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def main() -> int:
     base, operation, how = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-    first, every, *second = map(int, sys.argv[4:])
-    report, told = base / "report.json", base / "told.json"
-    alive(lambda: prepare(base, base / "template"))
-    alive(lambda: report.write_text(json.dumps(look(base / "template"))))
-    print(report.read_text().replace("\n", ""), flush=True)
-    for number in itertools.count(first, every):
-        shutil.rmtree(base / "run", ignore_errors=True)
-        shutil.copytree(base / "template", base / "run", symlinks=True)
-        told.unlink(missing_ok=True)
-        if operation == "reseed":
-            (base / "run" / "workspaces" / "skills" / ".claude" / "skills" / "skill-authoring" / "SKILL.md").unlink()
-        killed = fork(lambda at=number: operate(base, operation, how, at))
-        if second:
-            fork(lambda: look_and_die(base / "run", second[0]))
-        alive(lambda: report.write_text(json.dumps(look(base / "run"))))
-        ended = json.loads(told.read_text()) if told.exists() else {"met": True}
-        print(json.dumps({"step": number, "killed": killed, **ended, **json.loads(report.read_text())}), flush=True)
-        if not ended["met"]:
-            break
-    return 0
+    run = base / "run"
+    second = [int(word) for word in sys.argv[4:]]
+    failing = functools.partial(Steps, happens=no_space, is_step=may_fail)
+    return report(
+        lives(
+            base,
+            lambda: prepare(base, run),
+            lambda steps: operate(base, operation, steps),
+            lambda: {**look(run), "before": json.loads((base / "before.json").read_text())},
+            then=(lambda: look_and_die(run, Steps(*second))) if second else None,
+            steps=failing if how == "fail" else Steps,
+            stride=3 if how == "fail" else 0,
+            first=1 + [*OPERATIONS].index(operation) % 3,
+        )
+    )
+
+
+def no_space() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def may_fail(event: str, args: tuple[Any, ...]) -> bool:
+    """Removing a tree is no call of the system, and those that it makes are steps of their own."""
+    return event != "shutil.rmtree" and is_write(event, args)
 
 
 def prepare(base: Path, home: Path) -> None:
@@ -79,6 +77,7 @@ def prepare(base: Path, home: Path) -> None:
         (file.parent / ".claude" / "skills" / "active" / "mine.txt").write_text("mine\n")
     for name in ("active", "resting"):
         package(base, name, "Newer.")
+    (base / "before.json").write_text(json.dumps(look(home)))
 
 
 def package(base: Path, name: str, says: str) -> None:
@@ -87,44 +86,24 @@ def package(base: Path, name: str, says: str) -> None:
         archive.writestr(f"{name}/references/a.md", f"{says}\n")
 
 
-def operate(base: Path, operation: str, how: str, at: int) -> None:
+def operate(base: Path, operation: str, steps: Steps) -> dict[str, Any]:
     command, params = OPERATIONS[operation]
     if "path" in params:
         params = {**params, "path": str(base / params["path"])}
+    if operation == "reseed":
+        (base / "run" / "workspaces" / "skills" / ".claude" / "skills" / "skill-authoring" / "SKILL.md").unlink()
     failed = False
-    with Workbench.open(base / "run") as bench:
-        if how == "kill":
-            count_down(at)
-        else:
-            fail_at(at)
+    with Workbench.open(base / "run") as bench, steps:
         try:
             bench.call(command, params)
         except WorkbenchError:
             failed = True
-        met = counter[0] == 0
-        counter[0] = 0
-    (base / "told.json").write_text(json.dumps({"met": met, "failed": failed}))
+    return {"failed": failed}
 
 
-def fail_at(steps: int) -> None:
-    """Lets the n-th step fail, as on a disk that is full for a moment."""
-    counter[0] = steps
-
-    def hook(event: str, args: tuple[Any, ...]) -> None:
-        writes = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        if counter[0] and (event in FAILING or writes):
-            counter[0] -= 1
-            if counter[0] == 0:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    sys.addaudithook(hook)
-
-
-def look_and_die(home: Path, at: int) -> None:
-    with Workbench.open(home) as bench:
-        count_down(at)
+def look_and_die(home: Path, steps: Steps) -> None:
+    with Workbench.open(home) as bench, steps:
         bench.call("imported.list")
-        counter[0] = 0
 
 
 def look(home: Path) -> dict[str, Any]:

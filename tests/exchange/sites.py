@@ -17,7 +17,6 @@ import hashlib
 import json
 import socket
 import ssl
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from aiohttp import web
+from fakes.serving import served
 
 Json = dict[str, Any]
 INDEX_SCHEMA: Final = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
@@ -50,8 +50,8 @@ class Site(ABC):
 
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
-    hung_up: int = 0
-    """Answers that the client did not stay for."""
+    left: list[str] = field(default_factory=list)
+    """The paths of answers that the client did not stay for."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     """Ends the answers that would never end."""
 
@@ -79,7 +79,7 @@ class Site(ABC):
         except ConnectionError:
             if request.transport is not None and not request.transport.is_closing():
                 raise
-            self.hung_up += 1
+            self.left.append(request.path)
             return web.Response()  # for nobody
 
 
@@ -244,33 +244,9 @@ AnySite = TypeVar("AnySite", bound=Site)
 @contextlib.contextmanager
 def running(site: AnySite, *, tls: ssl.SSLContext | None = None) -> Iterator[AnySite]:
     """A site on a thread and a port of its own, until the block ends."""
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        listener = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-        await listener.start()
-        host, port = runner.addresses[0][:2]
-        site.url = f"{'https' if tls else 'http'}://{host}:{port}"
-        ready.set()
-        await site.stop.wait()
-        await runner.cleanup()
-
-    def run() -> None:
-        with contextlib.closing(loop):
-            loop.run_until_complete(serve())
-
-    thread = threading.Thread(target=run, name=type(site).__name__)
-    thread.start()
-    try:
-        if not ready.wait(10):
-            raise TimeoutError("The site did not start.")
+    # Every answer ends when the site is stopped; one that is cut off instead would leave its programs to nobody.
+    with served(site.application(), stop=site.stop, shutdown_s=60, tls=tls) as site.url:
         yield site
-    finally:
-        loop.call_soon_threadsafe(site.stop.set)
-        thread.join(10)
 
 
 @contextlib.contextmanager

@@ -229,7 +229,7 @@ def of_tar(tree: Tree, form: int) -> bytes:
     return made.getvalue()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TREES)
 def test_whatever_python_packs_comes_out_as_it_went_in(tree: Tree) -> None:
     for data in (
@@ -293,7 +293,7 @@ def test_an_archive_that_is_cut_anywhere_is_refused_and_one_flipped_bit_changes_
             shutil.rmtree(tmp_path / "in")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(SOUND), st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 255)), max_size=4), st.integers(0, 300), st.binary(max_size=4)
 )  # fmt: skip

@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fake_github import FakeGitHub
+from shell import WORKBENCH, environment, workbench
 
 from workbench.paths import Home
-from workbench.settings import SECRETS
-
-WORKBENCH = [sys.executable, "-m", "workbench"]
-
-
-def environment(home: Path) -> dict[str, str]:
-    """This environment without keys, with that home."""
-    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    return {**kept, "WORKBENCH_HOME": str(home)}
-
-
-def workbench(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Runs one command line to its end."""
-    return subprocess.run(
-        [*WORKBENCH, *words], capture_output=True, text=True, timeout=60, env=environment(home), check=False
-    )
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from sites import OddSite
 
 from workbench.app import Workbench
 from workbench.errors import Refused, WorkbenchError
-from workbench.settings import GITHUB_TOKEN, Settings
+from workbench.secrets import GITHUB_TOKEN
+from workbench.settings import Settings
 from workbench.skills.github.api import TOTAL_S, Api, hasty
 from workbench.skills.github.refusals import Asker, refusal
 from workbench.skills.sources.hosts import Bases, Network
@@ -93,23 +94,24 @@ def silent() -> Iterator[str]:
 
 
 def test_a_machine_that_is_not_online_is_told_so(signed: Workbench) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and never listens, so that nobody else does meanwhile
         closed = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    signed.save_settings(Settings(github_url=closed, github_api_url=closed))
-    for name, params in (
-        ("github.user", {}),
-        ("github.check_marketplace", {"source": "octo/shop"}),
-        ("github.login_start", {}),
-    ):
-        with pytest.raises(Refused, match="cannot be reached") as refused:
-            signed.call(name, params)
-        assert "online" in refused.value.remedy
+        signed.save_settings(Settings(github_url=closed, github_api_url=closed))
+        for name, params in (
+            ("github.user", {}),
+            ("github.check_marketplace", {"source": "octo/shop"}),
+            ("github.login_start", {}),
+        ):
+            with pytest.raises(Refused, match="cannot be reached") as refused:
+                signed.call(name, params)
+            assert "online" in refused.value.remedy
 
 
 def test_a_server_that_says_nothing_is_left(here: Bringing, silent: str) -> None:
-    network = replace(here.network, bases=Bases(silent, silent))
+    network = replace(here.bounded(stalled_s=1).network, bases=Bases(silent, silent))
     begun = time.monotonic()
-    with pytest.raises(Refused, match="said nothing for 2 seconds") as refused:
+    with pytest.raises(Refused, match="said nothing for 1 seconds") as refused:
         Api.of(network, ADA, Watch()).repository("octo", "shop")
     assert refused.value.reason == "stalled"
     assert time.monotonic() - begun < 15

@@ -305,11 +305,14 @@ def test_56_an_empty_repository_is_a_sentence(here: Bringing, github: FakeGitHub
 
 
 def test_56_a_repository_that_is_too_large_is_given_up_while_it_comes(here: Bringing, github: FakeGitHub) -> None:
-    github.repo("octo/large", {"data.bin": os.urandom(3_000_000)}, pause_s=0.01)
-    refused = on(here, github).bounded(clone=500_000).refused("octo/large")
+    github.repo("octo/large", {"data.bin": os.urandom(3_000_000)}, pause_s=0.1)
+    refused = on(here, github).bounded(clone=200_000).refused("octo/large")
     assert isinstance(refused, Refused)
     assert refused.reason == "too_large"
-    assert github.hung_up >= 1
+    deadline = time.monotonic() + 60
+    while not any(path.endswith("/git-upload-pack") for path in github.left):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_56_files_that_would_unpack_to_too_much_are_refused(here: Bringing, github: FakeGitHub) -> None:

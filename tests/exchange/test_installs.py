@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from workbench.errors import InvalidRequest, NotFound, PathEscapes, Refused, Wor
 from workbench.skills.handout.installed import Spot
 from workbench.skills.tree.digest import digest
 
-MEMORY = Path("/dev/shm")
 EVERY = ("claude", "codex", "cursor", "gemini", "copilot", "agents")
 OF_USER = {
     "claude": ".claude/skills",
@@ -478,24 +476,20 @@ def test_what_the_system_refuses_leaves_nothing_behind(person: Person) -> None:
     assert person.call("skills.installs", names=["charts"])["rows"] == []
 
 
-@pytest.mark.skipif(
-    not MEMORY.is_dir() or MEMORY.stat().st_dev == Path("/tmp").stat().st_dev, reason="there is one disk"
-)
 def test_what_goes_to_the_trash_on_another_disk_is_copied_there(
-    person: Person, monkeypatch: pytest.MonkeyPatch
+    person: Person, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person.create("charts")
-    with tempfile.TemporaryDirectory(dir=MEMORY) as elsewhere:
-        monkeypatch.setenv("CLAUDE_CONFIG_DIR", elsewhere)
-        theirs = Path(elsewhere) / "skills" / "charts"
-        (theirs / "scripts").mkdir(parents=True)
-        (theirs / "scripts" / "run.sh").write_text("theirs\n")
-        (theirs / "scripts" / "run.sh").chmod(0o755)
-        (theirs / "link").symlink_to("/none")
-        kept = [line.rpartition("charts")[2] for line in tree(theirs)]
-        person.installed("charts", replace=True)
-        person.uninstalled("charts")
-        assert not theirs.exists()
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(elsewhere))
+    theirs = elsewhere / "skills" / "charts"
+    (theirs / "scripts").mkdir(parents=True)
+    (theirs / "scripts" / "run.sh").write_text("theirs\n")
+    (theirs / "scripts" / "run.sh").chmod(0o755)
+    (theirs / "link").symlink_to("/none")
+    kept = [line.rpartition("charts")[2] for line in tree(theirs)]
+    person.installed("charts", replace=True)
+    person.uninstalled("charts")
+    assert not theirs.exists()
     [trash] = (person.bench.home.root / "trash").glob("*/charts")
     assert [line.rpartition("charts")[2] for line in tree(trash)] == kept
     assert os.access(trash / "scripts" / "run.sh", os.X_OK)

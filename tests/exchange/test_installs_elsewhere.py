@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,6 @@ from workbench.skills.handout import places
 from workbench.skills.handout.installed import Spot
 from workbench.skills.handout.installs import Installs
 from workbench.skills.tree.digest import digest
-
-MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
@@ -142,28 +139,24 @@ def test_what_cannot_be_removed_is_out_of_the_way_all_the_same(person: Person, v
     assert [row["state"] for row in person.installed("charts")] == ["current"]
 
 
-@pytest.mark.skipif(
-    not MEMORY.is_dir() or MEMORY.stat().st_dev == Path("/tmp").stat().st_dev, reason="there is one disk"
-)
 @pytest.mark.parametrize("changed", [False, True])
 def test_what_cannot_be_removed_from_another_disk_is_named(
-    person: Person, monkeypatch: pytest.MonkeyPatch, changed: bool
+    person: Person, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, changed: bool
 ) -> None:
     person.create("charts")
-    with tempfile.TemporaryDirectory(dir=MEMORY) as elsewhere:
-        monkeypatch.setenv("CLAUDE_CONFIG_DIR", elsewhere)
-        [row] = person.installed("charts")
-        path = Path(row["path"])
-        (path / "scripts").chmod(0o555)
-        if changed:
-            (path / "SKILL.md").write_text("mine\n")
-        verbs = Installs(person.bench.library)
-        with anybody():
-            [refused] = verbs.uninstall(["charts"], force=changed)[1]
-            assert verbs.listed(["charts"])[0][0].state == "missing"
-        [left] = path.parent.iterdir()
-        assert f"{left} is left over and cannot be removed" in str(refused.reason)
-        assert not path.exists()
-        assert person.trash == (["charts"] if changed else [])
-        assert person.states("charts") == {}
-        assert not path.parent.exists()
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(elsewhere))
+    [row] = person.installed("charts")
+    path = Path(row["path"])
+    (path / "scripts").chmod(0o555)
+    if changed:
+        (path / "SKILL.md").write_text("mine\n")
+    verbs = Installs(person.bench.library)
+    with anybody():
+        [refused] = verbs.uninstall(["charts"], force=changed)[1]
+        assert verbs.listed(["charts"])[0][0].state == "missing"
+    [left] = path.parent.iterdir()
+    assert f"{left} is left over and cannot be removed" in str(refused.reason)
+    assert not path.exists()
+    assert person.trash == (["charts"] if changed else [])
+    assert person.states("charts") == {}
+    assert not path.parent.exists()

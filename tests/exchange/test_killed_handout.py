@@ -1,23 +1,18 @@
 """Killed at the steps of an install, and of the end of one: each place is as it was or as it shall be, three times over.
 
-Every third step is tried, from another first one for each operation; with `WORKBENCH_EVERY_KILL=1` every step is.
+The first and the last moment of each kind are tried, and with `WORKBENCH_EVERY_KILL=1` every step; see `killing`.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from killing import PATIENCE_S, lived
 
-HERE = Path(__file__).parent
-EVERY = os.environ.get("WORKBENCH_EVERY_KILL") == "1"
-STRIDE = 1 if EVERY else 3
+PROGRAM = Path(__file__).with_name("killed_handout.py")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(PATIENCE_S + 20)]
 
 PLACES = {
     "copy": {".claude/skills/charts", ".claude/skills/tables", ".codex/skills/charts", ".codex/skills/tables",
@@ -33,40 +28,26 @@ PLACES = {
     "renamed": {".claude/skills/newer", ".claude/skills/old-name"},
     "catalogue": {"plugins", ".agents"},
     "again": {"plugins/charts", "plugins/older", ".claude-plugin"},
+    "fewer": {"plugins/tables", ".claude-plugin"},
 }  # fmt: skip
 """What each operation is about; nothing else is to change."""
 
-Lives = Callable[..., list[dict[str, Any]]]
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lives")
 
 
-def lived(folder: Path, operation: str, *more: str) -> list[dict[str, Any]]:
-    """A report for each step at which it was killed, and the last one of an operation that nobody killed."""
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
-    env.pop("CLAUDE_CONFIG_DIR", None)
-    env.pop("CODEX_HOME", None)
-    first = 1 + [*PLACES].index(operation) % STRIDE
-    done = subprocess.run(
-        [sys.executable, str(HERE / "killed_handout.py"), str(folder), operation, str(first), str(STRIDE), *more],
-        cwd=HERE, env=env, capture_output=True, text=True, timeout=280,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("operation", list(PLACES))
-def test_an_install_that_is_killed_has_happened_or_has_not(tmp_path: Path, operation: str) -> None:
-    check(operation, lived(tmp_path, operation))
+def test_an_install_that_is_killed_has_happened_or_has_not(folder: Path, operation: str) -> None:
+    check(operation, lived(PROGRAM, folder, operation))
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("operation", "second"), [("copy", 3), ("replace", 1), ("replace", 4), ("update", 2), ("uninstall", 3)]
 )
-def test_a_repair_of_an_install_that_is_killed_is_repaired(tmp_path: Path, operation: str, second: int) -> None:
-    check(operation, lived(tmp_path, operation, str(second)))
+def test_a_repair_of_an_install_that_is_killed_is_repaired(folder: Path, operation: str, second: int) -> None:
+    check(operation, lived(PROGRAM, folder, operation, str(second)))
 
 
 def check(operation: str, reports: list[dict[str, Any]]) -> None:

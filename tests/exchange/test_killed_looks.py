@@ -1,32 +1,25 @@
-"""Killed while a source is unpacked or fetched: the next look finds everything, and nothing is left of the other."""
+"""Killed while a source is unpacked or fetched: the next look finds everything, and nothing is left of the other.
+
+The first and the last moment of each kind are tried, and with `WORKBENCH_EVERY_KILL=1` every step; see `killing`.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fake_github import FakeGitHub, marketplace
+from killing import PATIENCE_S, lived
 
-HERE = Path(__file__).parent
-EVERY = os.environ.get("WORKBENCH_EVERY_KILL") == "1"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(PATIENCE_S + 20)]
 
 
 def lives(folder: Path, source: str, github: str = "https://github.com") -> list[dict[str, Any]]:
     """A report for each step at which a look was killed, and of the first that nobody killed."""
-    folder.mkdir()
-    names = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    done = subprocess.run(
-        [sys.executable, str(HERE / "killed_looks.py"), str(folder), source, github, "1", "1" if EVERY else "5"],
-        cwd=HERE, env={**names, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig")}, capture_output=True, text=True, timeout=280,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return lived(Path(__file__).with_name("killed_looks.py"), folder, source, github)
 
 
 def check(reports: list[dict[str, Any]], skills: int) -> None:
@@ -46,16 +39,12 @@ def tree(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["zip", "gztar"])
 def test_killed_while_an_archive_is_unpacked(tmp_path: Path, kind: str) -> None:
     archive = shutil.make_archive(str(tmp_path / "some"), kind, tree(tmp_path / "tree"))
-    check(lives(tmp_path / "lives", archive), 6)
+    check(lives(tmp_path, archive), 6)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_killed_while_a_repository_is_fetched(tmp_path: Path, github: FakeGitHub) -> None:
     github.repo("octo/shop", marketplace("one", "two", skills=3))
-    check(lives(tmp_path / "lives", "octo/shop", github.url), 6)
+    check(lives(tmp_path, "octo/shop", github.url), 6)

@@ -46,7 +46,7 @@ def laid(folder: Path, files: dict[str, tuple[bytes, bool]]) -> Path:
     return folder
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES)
 def test_a_package_comes_out_as_it_went_in_or_is_refused(files: dict[str, tuple[bytes, bool]]) -> None:
     with tempfile.TemporaryDirectory() as above:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import socket
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -11,11 +14,11 @@ from typing import Any
 
 import pytest
 from fake_github import FakeGitHub, marketplace
-from sites import OddSite
+from sites import OddSite, running
 
 
 def get(url: str, **headers: str) -> Any:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as response:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as response:
         return json.loads(response.read())
 
 
@@ -57,3 +60,16 @@ def test_redirects_lead_where_they_are_told_to(site: OddSite) -> None:
     site.files["/there.json"] = b"[1]"
     assert get(site.hops(3, "/there.json")) == [1]
     assert get(site.to(f"{site.url}/there.json")) == [1]
+
+
+def test_a_site_that_ends_while_somebody_connects_leaves_nothing_open() -> None:
+    unclosed: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", lambda told: unclosed.append(told.exc_value))
+        for _ in range(10):
+            with running(OddSite()) as site:
+                clients = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(3)]
+            for client in clients:
+                client.close()
+        gc.collect()
+    assert unclosed == []

@@ -5,12 +5,16 @@ The prompt carries the script, a JSON list of steps between `%%[` and `]%%`:
     Please go on. %%[{"tool": "Read", "input": {"file_path": "a.txt"}}, {"text": "done"}]%%
 
 A step is one answer of the model. Its keys: `text` (sent in pieces of `chunk` characters, `delay` seconds apart),
-`thinking`, `tool` with `input`, `tools` (several calls at once), `status` with `error` (an HTTP failure). Which step is
-due follows from the request alone, by counting the tool calls since the script; so retries, resumed sessions and
-sessions side by side need no state here. Requests without tools (titles and the like) get a plain "OK".
+`thinking`, `tool` with `input`, `tools` (several calls at once), `late` (so many seconds lie between the last content
+block and the end of the answer), `status` with `error` (an HTTP failure). Which step is due follows from the request
+alone, by counting the tool calls since the script; so retries, resumed sessions and sessions side by side need no state
+here. Requests without tools (titles and the like) get a plain "OK".
 
 Every answer costs the same: 120 tokens in, 30 written to the cache, 50 read from it, and one out for four characters
 of each content block, so that a test can name the exact tokens and cost of a turn.
+
+Prompts that are not a test's own carry no script. Then the address does: below `/script/<name>` the server asks its
+`director` for the step that is due, which may also say what the answer counts as (`usage`).
 """
 
 from __future__ import annotations
@@ -18,15 +22,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import web
 
+from fakes.serving import served
+
 Json = dict[str, Any]
+Director = Callable[[str, Json], Json]
+"""The step that is due, by the name in the address and the request."""
 
 DECODER: Final = json.JSONDecoder()
 USAGE: Final = {"input_tokens": 120, "cache_creation_input_tokens": 30, "cache_read_input_tokens": 50}
@@ -71,8 +79,7 @@ class ModelServer:
 
     url: str = ""
     requests: list[Logged] = field(default_factory=list)
-    hung_up: int = 0
-    """Answers that the client did not stay for."""
+    director: Director | None = None
 
     @property
     def answered(self) -> list[Logged]:
@@ -82,12 +89,14 @@ class ModelServer:
     @property
     def unexpected(self) -> list[str]:
         """Requests to anything but the Messages API."""
-        return [f"{r.method} {r.path}" for r in self.requests if not r.path.startswith("/v1/messages")]
+        return [f"{r.method} {r.path}" for r in self.requests if not re.match(r"(/script/.+)?/v1/messages", r.path)]
 
     def application(self) -> web.Application:
         application = web.Application(client_max_size=64 << 20)
         application.router.add_post("/v1/messages", self._messages)
         application.router.add_post("/v1/messages/count_tokens", self._count)
+        application.router.add_post("/script/{name:.+}/v1/messages", self._messages)
+        application.router.add_post("/script/{name:.+}/v1/messages/count_tokens", self._count)
         application.router.add_route("*", "/{path:.*}", self._elsewhere)
         return application
 
@@ -103,7 +112,8 @@ class ModelServer:
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(Logged(request.method, request.path_qs, dict(request.headers), body))
-        step = due(body)
+        name = request.match_info.get("name")
+        step = self.director(name, body) if name and self.director else due(body)
         if "status" in step:
             error = failure(step.get("error", "overloaded_error"), "the model is made to fail")
             return web.json_response(error, status=step["status"])
@@ -112,12 +122,11 @@ class ModelServer:
             return web.json_response(answer)
         response = web.StreamResponse(headers={"content-type": "text/event-stream", "request-id": answer["id"]})
         await response.prepare(request)
-        try:
-            for event, pause in events(answer, chunk=step.get("chunk", 12), delay=step.get("delay", 0)):
-                await response.write(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+        pauses = {name: step.get(name, 0) for name in ("delay", "late")}
+        with contextlib.suppress(ConnectionError):
+            for part, pause in parts(events(answer, chunk=step.get("chunk", 12), **pauses)):
+                await response.write(part)
                 await asyncio.sleep(pause)
-        except ConnectionError:
-            self.hung_up += 1
         return response
 
 
@@ -192,23 +201,35 @@ def message(model: str, step: Json) -> Json:
         "stop_reason": "tool_use" if calls(step) else "end_turn",
         "stop_sequence": None,
         # An id has 26 characters whatever it is, so the count does not depend on it.
-        "usage": {**USAGE, "output_tokens": output_tokens(*content)},
+        "usage": {"output_tokens": output_tokens(*content), **step.get("usage", USAGE)},
     }
 
 
-def events(answer: Json, *, chunk: int, delay: float) -> Iterator[tuple[Json, float]]:
+def events(answer: Json, *, chunk: int, delay: float, late: float) -> Iterator[tuple[Json, float]]:
     """The answer as the stream's events, each with the pause after it."""
-    start = {**answer, "content": [], "stop_reason": None, "usage": {**USAGE, "output_tokens": 1}}
+    start = {**answer, "content": [], "stop_reason": None, "usage": {**answer["usage"], "output_tokens": 1}}
     yield {"type": "message_start", "message": start}, 0
     for index, block in enumerate(answer["content"]):
         empty, deltas = pieces(block, chunk)
         yield {"type": "content_block_start", "index": index, "content_block": empty}, 0
         for delta in deltas:
             yield {"type": "content_block_delta", "index": index, "delta": delta}, delay
-        yield {"type": "content_block_stop", "index": index}, 0
+        last = index == len(answer["content"]) - 1
+        yield {"type": "content_block_stop", "index": index}, late if last else 0
     end = {"stop_reason": answer["stop_reason"], "stop_sequence": None}
     yield {"type": "message_delta", "delta": end, "usage": {"output_tokens": answer["usage"]["output_tokens"]}}, 0
     yield {"type": "message_stop"}, 0
+
+
+def parts(stream: Iterator[tuple[Json, float]]) -> Iterator[tuple[bytes, float]]:
+    """The events as they are written: what no pause divides goes at once, so that nothing comes between by chance."""
+    part = b""
+    for event, pause in stream:
+        part += f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+        if pause:
+            yield part, pause
+            part = b""
+    yield part, 0
 
 
 def pieces(block: Json, chunk: int) -> tuple[Json, list[Json]]:
@@ -229,31 +250,5 @@ def pieces(block: Json, chunk: int) -> tuple[Json, list[Json]]:
 def serving() -> Iterator[ModelServer]:
     """A model server on a thread and a port of its own, until the block ends."""
     server = ModelServer()
-    ready = threading.Event()
-    loop = asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    async def serve() -> None:
-        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        server.url = f"http://{host}:{port}"
-        ready.set()
-        await stop.wait()
-        await runner.cleanup()
-
-    def run() -> None:
-        with contextlib.closing(loop):
-            loop.run_until_complete(serve())
-
-    thread = threading.Thread(target=run, name="model-server")
-    thread.start()
-    try:
-        if not ready.wait(10):
-            raise TimeoutError("The model server did not start.")
+    with served(server.application(), stop=asyncio.Event(), shutdown_s=0.1) as server.url:
         yield server
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)

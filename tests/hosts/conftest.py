@@ -7,8 +7,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from fresh import Fresh
 from kernels import SETUP, Kernel
+from leftovers import end_sessions
 from servers import Server, Tab, end_agents
+
+from workbench.paths import Home
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +51,11 @@ def lone_kernel(tmp_path: Path) -> Iterator[Kernel]:
     yield running
     running.stop()
     end_agents(running.root)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Fresh]:
+    """A fresh home, with nothing left running in it."""
+    made = Fresh(tmp_path)
+    yield made
+    end_sessions(Home(made.home))

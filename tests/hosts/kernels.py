@@ -10,6 +10,7 @@ from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from ports import for_a_kernel
 from servers import isolated
 
 SETUP = "%load_ext workbench\nimport workbench\nbench = workbench.open()"
@@ -42,7 +43,7 @@ class Kernel:
     def __init__(self, root: Path, **env: str) -> None:
         self.root = root
         self._env = isolated(root, **env)
-        self.manager = KernelManager(kernel_name="python3")
+        self.manager = KernelManager(kernel_name="python3", config=for_a_kernel())
         self.client: BlockingKernelClient
 
     def start(self) -> None:
@@ -82,7 +83,7 @@ class Kernel:
         assert cell.status == "ok", (cell.error, cell.text)
         return cell
 
-    def until(self, matches: Callable[[dict[str, Any]], bool], timeout: float = 30) -> list[dict[str, Any]]:
+    def until(self, matches: Callable[[dict[str, Any]], bool], timeout: float = 60) -> list[dict[str, Any]]:
         """The messages up to the first that matches."""
         seen: list[dict[str, Any]] = []
         while True:
@@ -109,7 +110,7 @@ class Kernel:
     def subshell(self) -> str:
         """A shell beside the one of the cells, as JupyterLab makes one for comms."""
         self.client.control_channel.send(self.client.session.msg("create_subshell_request"))
-        return str(self.client.get_control_msg(timeout=20)["content"]["subshell_id"])
+        return str(self.client.get_control_msg(timeout=60)["content"]["subshell_id"])
 
 
 def _idle(message: dict[str, Any], asked: str) -> bool:

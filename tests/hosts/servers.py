@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 import aiohttp
 from leftovers import end_sessions
+from ports import port
 
 from workbench.paths import Home
 
@@ -67,9 +67,7 @@ class Server:
     def start(self) -> None:
         self.root.mkdir(exist_ok=True)
         if not self.port:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
+            self.port = port()
         argv = [
             *(sys.executable, "-m", self.program, "--no-browser", "--allow-root", f"--port={self.port}"),
             *("--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}", "--ip=127.0.0.1"),
@@ -80,7 +78,7 @@ class Server:
         env = isolated(self.root, PYTHONPATH=os.pathsep.join(map(str, (ROOT, *self.paths))))
         with (self.root / "server.log").open("ab") as log:
             self._process = subprocess.Popen(argv, env=env, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 110
         while not self._answers():
             assert self._process.poll() is None, self.log
             assert time.monotonic() < deadline, self.log
@@ -99,7 +97,11 @@ class Server:
                 self._process.kill()
             else:
                 self._process.terminate()
-            self._process.wait(20)
+            try:
+                self._process.wait(60)
+            except subprocess.TimeoutExpired:  # told while it starts a kernel, Jupyter may wait for itself for ever
+                self._process.kill()
+                self._process.wait()
             self._process = None
 
 

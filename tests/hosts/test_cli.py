@@ -201,22 +201,22 @@ def _on_a_terminal(home: Home, answers: dict[str, bytes], typed: bytes = b"") ->
     )  # fmt: skip
     os.close(theirs)
     os.write(ours, typed)
-    screen = ""
+    screen = b""
     try:
         while True:
             try:
                 piece = os.read(ours, 65536)
             except OSError:  # the other end is closed: it has left
                 break
-            screen += piece.decode()
-            for prompt in [prompt for prompt in answers if prompt in screen]:
+            screen += piece
+            for prompt in [prompt for prompt in answers if prompt.encode() in screen]:
                 os.write(ours, answers.pop(prompt))
-        assert process.wait(30) == 0, screen
+        assert process.wait(60) == 0, screen.decode()
     finally:
         process.kill()
         process.wait()
         os.close(ours)
-    return screen
+    return screen.decode()
 
 
 # -- the generic doors ------------------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def test_a_reader_that_leaves_early_sees_no_traceback(home: Home) -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    process.wait(30)
+    process.wait(60)
 
 
 def test_a_fault_of_ours_is_one_sentence_and_the_log_says_where(
@@ -282,6 +282,7 @@ def test_a_fault_of_ours_is_one_sentence_and_the_log_says_where(
         ("recent-runs", "usage.recent_runs", ["--limit", "1"], {"limit": 1}),
         ("recent-sessions", "usage.recent_sessions", ["--limit", "1"], {"limit": 1}),
         ("by-step", "usage.by_step", ["--since", "2020-01-01"], {"since": "2020-01-01"}),
+        ("steps", "usage.by_step", ["--skill", "none"], {"skill": "none"}),
         ("by-model", "usage.by_model", ["--skill", "none"], {"skill": "none"}),
         ("step-runs", "usage.step_runs", ["1"], {"step": "1"}),
     ],

@@ -45,7 +45,9 @@ def test_a_plan_says_what_there_is_and_brings_nothing_in(home: Home, library: Pa
     shown = workbench(home.root, "skills", "import", str(source), "--plan")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "skills/gamma/SKILL.md: It does not say its name." in shown.stdout
-    assert "1 ready, 1 to repair, 2 to ask about, 0 refused." in shown.stdout
+    assert (
+        "by its tree: 3 offered, 1 set aside. Of all, 1 ready, 1 to repair, 2 to ask about, 0 refused." in shown.stdout
+    )
     assert [line.split()[1] for line in shown.stdout.splitlines() if line.startswith("*")] == ["alpha", "beta"]
     assert reply(home.root, "skills", "import", str(source), "--plan", "--json")["sums"]["rows"] == 4
     assert there(library) == []
@@ -61,6 +63,7 @@ def test_where_nobody_can_be_asked_many_wait_for_a_word(home: Home, library: Pat
 def test_all_that_is_ready_comes_in_once(home: Home, library: Path, source: Path) -> None:
     done = workbench(home.root, "skills", "import", str(source), "--all")
     assert (done.returncode, done.stdout) == (0, "imported  alpha\nimported  beta\n")
+    assert done.stderr.startswith("1 skill that is offered was left out")
     again = workbench(home.root, "skills", "import", str(source), "--all")
     assert (again.returncode, again.stdout) == (0, "")
     assert "Nothing new" in again.stderr
@@ -100,7 +103,7 @@ def test_a_person_at_a_terminal_is_shown_the_plan_and_asked(home: Home, library:
         while b"[y, N, or names]" not in said:
             said += os.read(ours, 4096)
         os.write(ours, b"beta\n")
-        process.wait(timeout=30)
+        process.wait(timeout=60)
         os.close(ours)
     assert b"skills/gamma/SKILL.md" in said
     assert there(library) == ["beta"]

@@ -17,8 +17,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from midday import midday_zone
 from shell import environment
 
 from workbench.app import Workbench
@@ -31,6 +32,7 @@ from workbench.usage import rollups
 from workbench.usage.store import Store
 
 NOW = time.time_ns() // 1_000_000
+ZONE = midday_zone(NOW / 1000)
 CODE = "import argparse, sys; from workbench.hosts.cli_statusline import run; sys.exit(run(argparse.Namespace()))"
 
 TOLD: dict[str, Any] = {
@@ -54,6 +56,12 @@ def no_transcripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CODEX_HOME", str(tmp_path / "codex"))
     monkeypatch.setenv("HOME", str(tmp_path))
     return folder / "projects" / "-p"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted is counted before the line is written, however slow the machine is."""
+    monkeypatch.setattr(cli_statusline, "PATIENCE_S", 60)
 
 
 def in_process(text: bytes, home: Home, *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -119,14 +127,8 @@ def test_today_and_the_block_come_from_the_store(
 ) -> None:
     spent(home, 10, 40_000)
     spent(home, 0, 60_000)
-    shown = line({"model": "claude-opus-4-8"}, capsys, monkeypatch, timezone=midday_zone())
+    shown = line({"model": "claude-opus-4-8"}, capsys, monkeypatch, timezone=ZONE)
     assert re.fullmatch(r"claude-opus-4-8 \| today \$2\.50 \| block \$2\.50 \(\$15\.00/h, (\dh )?\d+m left\)", shown)
-
-
-def midday_zone() -> str:
-    """A zone in which it is about noon, so that no test runs over midnight."""
-    hour = time.gmtime(NOW / 1000).tm_hour
-    return f"Etc/GMT{hour - 12:+d}" if hour != 12 else "UTC"
 
 
 def response(number: int, output: int) -> str:
@@ -146,9 +148,9 @@ def test_what_the_transcripts_have_new_is_counted_first(
 ) -> None:
     transcript = no_transcripts / "s.jsonl"
     transcript.write_text(response(1, 40_000))
-    assert "| today $1.00 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+    assert "| today $1.00 |" in line({}, capsys, monkeypatch, timezone=ZONE)
     transcript.write_text(response(1, 40_000) + response(2, 60_000))
-    assert "| today $2.50 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+    assert "| today $2.50 |" in line({}, capsys, monkeypatch, timezone=ZONE)
 
 
 def test_a_person_s_own_prices_count_here_too(
@@ -160,7 +162,7 @@ def test_a_person_s_own_prices_count_here_too(
 ) -> None:
     bench.call("settings.save", {"changes": {"price_overrides": {"claude-opus-4-8": {"input": "1", "output": "100"}}}})
     (no_transcripts / "s.jsonl").write_text(response(1, 40_000))
-    assert "| today $4.00 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+    assert "| today $4.00 |" in line({}, capsys, monkeypatch, timezone=ZONE)
 
 
 def test_before_a_first_import_that_another_makes_nothing_is_claimed(
@@ -169,6 +171,7 @@ def test_before_a_first_import_that_another_makes_nothing_is_claimed(
     (no_transcripts / "s.jsonl").write_text(response(1, 40_000))
     with Store.open(home) as store, store.import_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        monkeypatch.setattr(cli_statusline, "PATIENCE_S", 0)
         shown = line({}, capsys, monkeypatch)
     assert shown == "Claude Code | today not counted yet (run workbench usage daily)"
 
@@ -181,7 +184,8 @@ def test_while_another_imports_the_last_figures_are_shown(
     (no_transcripts / "t.jsonl").write_text(response(2, 40_000))
     with Store.open(home) as store, store.import_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert "| today $1.00 (not up to date) |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+        monkeypatch.setattr(cli_statusline, "PATIENCE_S", 0)
+        assert "| today $1.00 (not up to date) |" in line({}, capsys, monkeypatch, timezone=ZONE)
 
 
 def test_what_takes_too_long_to_count_is_counted_aside(
@@ -192,21 +196,21 @@ def test_what_takes_too_long_to_count_is_counted_aside(
     line({}, capsys, monkeypatch)
     (no_transcripts / "t.jsonl").write_text(response(2, 60_000))
     monkeypatch.setattr(cli_statusline, "PATIENCE_S", -1)
-    shown = line({}, capsys, monkeypatch, timezone=midday_zone())
+    shown = line({}, capsys, monkeypatch, timezone=ZONE)
     assert "| today $1.00 (not up to date) |" in shown
     with Store.open(home) as store:
         end = time.monotonic() + 60
         while store.read(lambda c: c.execute("select count(*) from sampling").fetchone()) != (2,):
             assert time.monotonic() < end
             time.sleep(0.05)
-    assert "| today $2.50 |" in line({}, capsys, monkeypatch, timezone=midday_zone())
+    assert "| today $2.50 |" in line({}, capsys, monkeypatch, timezone=ZONE)
 
 
 def test_what_has_no_price_is_not_called_free(
     home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spent(home, 0, 10, price=None, model="acme-9")
-    shown = line({}, capsys, monkeypatch, timezone=midday_zone())
+    shown = line({}, capsys, monkeypatch, timezone=ZONE)
     assert shown == "Claude Code | today no price | block no price"
 
 
@@ -239,7 +243,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=5))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_a_document_of_any_shape_gives_one_line(
     home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, told: dict[str, Any]
 ) -> None:

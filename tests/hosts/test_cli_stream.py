@@ -94,7 +94,7 @@ def wants(tool: str) -> dict[str, Any]:
 async def asked(capsys: pytest.CaptureFixture[str], tool: str) -> str:
     """What is on the screen, once it asks for this tool."""
     shown = ""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while f"{tool} wants" not in shown or not shown.endswith("session: "):
             shown += capsys.readouterr().err
             await asyncio.sleep(0.01)

@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import apsw
 import pytest
+from midday import midday_zone
 from shell import reply, sentence, workbench
 
 from workbench.paths import Home
@@ -197,13 +199,12 @@ def test_days_can_be_chosen_as_ccusages_users_write_them(home: Home, claude: Pat
 def test_the_last_periods_and_the_other_order(home: Home, tmp_path: Path) -> None:
     folder = tmp_path / "recent" / "projects" / "-p"
     folder.mkdir(parents=True)
-    today = datetime.now(UTC).date()
-    (folder / "s.jsonl").write_text(
-        "".join(row(day, at=f"{today.fromordinal(today.toordinal() - day)}T00:00:01.000Z") for day in range(5))
-    )
-    words = ("-z", "UTC", "--claude-dir", str(tmp_path / "recent"))
+    zone = midday_zone()
+    noon = datetime.now(ZoneInfo(zone)).replace(hour=12, minute=0, second=0, microsecond=0)
+    (folder / "s.jsonl").write_text("".join(row(n, at=(noon - timedelta(days=n)).isoformat()) for n in range(5)))
+    words = ("-z", zone, "--claude-dir", str(tmp_path / "recent"))
     last = [day["date"] for day in usage(home, "daily", "--last", "3", *words)["daily"]]
-    assert last == [today.fromordinal(today.toordinal() - day).isoformat() for day in (2, 1, 0)]
+    assert last == [(noon - timedelta(days=n)).date().isoformat() for n in (2, 1, 0)]
     assert [day["date"] for day in usage(home, "daily", "--last", "3", "--order", "desc", *words)["daily"]] == last[
         ::-1
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from ports import for_a_kernel
 from servers import end_agents, isolated
 
 from workbench.hosts.display import has_front_end
@@ -35,7 +36,8 @@ def executed(root: Path, cells: list[str], **env: str) -> nbformat.NotebookNode:
     """A notebook with these cells, run as CI does it."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(root)}})
+    here = {"metadata": {"path": str(root)}}
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", config=for_a_kernel(), resources=here)
     try:
         client.execute(env=isolated(root, **env))
     finally:
@@ -58,6 +60,17 @@ def test_a_notebook_keeps_the_text_of_a_long_run_and_no_widget(tmp_path: Path, e
     assert "w3000" in output.data["text/markdown"]
     assert WIDGET not in nbformat.writes(notebook)
     assert len(nbformat.writes(notebook).encode()) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("place", "kept"), [("home", {VIEW}), ("other", {WIDGET})], ids=["the server's home", "another home"]
+)
+def test_a_home_that_the_server_does_not_serve_is_shown_by_the_kernel(
+    tmp_path: Path, place: str, kept: set[str]
+) -> None:
+    cell = f"import workbench\nworkbench.open({str(tmp_path / place)!r}).view('sessions')"
+    [output] = executed(tmp_path, [cell], WORKBENCH_SERVER="1").cells[0].outputs
+    assert set(output.data) == {*kept, "text/markdown", "text/plain"}
 
 
 def test_the_magic_that_waits_keeps_the_text_too(tmp_path: Path) -> None:

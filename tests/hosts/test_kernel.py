@@ -11,7 +11,7 @@ import pytest
 from kernels import SETUP, Kernel
 from servers import end_agents, isolated
 
-from workbench.hosts.kernel import VIEWS
+from workbench.hosts.shown import VIEWS
 
 VIEW = "application/vnd.workbench.view+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -35,7 +35,11 @@ def test_the_cell_of_an_agent_is_free_at_once_and_another_cell_awaits_it(kernel:
 
 
 def test_awaiting_a_run_writes_its_text_into_the_output_that_shows_it(kernel: Kernel) -> None:
-    cell = kernel.ok(f"run = bench.agents.start({TOUR})\ndisplay(run)\nawait run\nNone")
+    cell = kernel.ok(
+        "import asyncio\nrun = bench.agents.start('Review my skill', provider='replay', speed=0)\ndisplay(run)\n"
+        "while not run.waiting and not run.done: await asyncio.sleep(0.02)\n"
+        "run.approve()\nawait run\nNone"
+    )
     [shown], [updated] = cell.of("display_data"), cell.of("update_display_data")
     assert shown["transient"] == updated["transient"]
     assert updated["data"][VIEW] == shown["data"][VIEW]
@@ -52,7 +56,7 @@ def test_the_page_writes_the_text_of_a_run_that_nobody_awaits(kernel: Kernel) ->
 
 
 def test_a_finished_run_is_shown_with_its_text(kernel: Kernel) -> None:
-    kernel.ok(f"run = bench.agents.start({TOUR}).result(30)")
+    kernel.ok(f"run = bench.agents.start({TOUR}).result(60)")
     shown = kernel.ok("run").of("display_data")[0]["data"]
     assert shown["text/markdown"] in kernel.ok("print(bench.sessions.markdown(run.session, run.id))").text
     assert "completed" in shown["text/plain"]
@@ -72,7 +76,7 @@ def test_queued_cells_that_wait_run_in_order_and_each_has_its_output(kernel: Ker
 
 
 def test_nothing_of_a_run_is_printed_into_the_cells_that_run_meanwhile(kernel: Kernel) -> None:
-    cell = kernel.ok(f"import time\nrun = bench.agents.start({TOUR})\nwhile not run.done: time.sleep(0.05)", timeout=30)
+    cell = kernel.ok(f"import time\nrun = bench.agents.start({TOUR})\nwhile not run.done: time.sleep(0.05)")
     assert {each["msg_type"] for each in cell.messages} == {"status", "execute_input"}
 
 
@@ -91,7 +95,7 @@ def test_interrupting_a_cell_that_waits_leaves_the_agent_at_work(kernel: Kernel)
     kernel.manager.interrupt_kernel()
     kernel.until_idle(asked)
     assert kernel.ok("print(run.status, bench.agents.running() == [run.session])").text == "running True\n"
-    assert kernel.ok("run.stop()\nprint(run.result(30).status)").text == "aborted\n"
+    assert kernel.ok("run.stop()\nprint(run.result(60).status)").text == "aborted\n"
 
 
 def test_an_interrupted_waiting_magic_says_that_the_agent_goes_on(kernel: Kernel) -> None:
@@ -110,7 +114,7 @@ def test_cancelling_the_cell_leaves_the_agent_running(kernel: Kernel) -> None:
         "try:\n    await asyncio.wait_for(run, 0.3)\nexcept TimeoutError:\n    print('left', run.status)"
     )
     assert cell.text == "left running\n"
-    assert kernel.ok("run.stop()\nprint(run.result(30).status)").text == "aborted\n"
+    assert kernel.ok("run.stop()\nprint(run.result(60).status)").text == "aborted\n"
 
 
 def test_a_permission_is_answered_from_a_cell(kernel: Kernel) -> None:
@@ -204,9 +208,11 @@ def test_unloading_the_extension_takes_the_magics_away(kernel: Kernel) -> None:
 
 
 def test_without_our_front_end_a_widget_shows_the_run_and_leaves_at_its_end(lone_kernel: Kernel) -> None:
-    slow = FLOOD % (100, 200)
+    slow = FLOOD % (100_000, 200)
     [shown] = lone_kernel.ok(f"run = bench.agents.start({slow})\nrun").of("display_data")
     assert set(shown["data"]) == {VIEW, WIDGET, "text/markdown", "text/plain"}
+    lone_kernel.ok("import time\nwhile 'w99' not in run.text: time.sleep(0.02)")
+    lone_kernel.submit("run.stop()")
     seen = lone_kernel.until(lambda m: m["msg_type"] == "comm_close")
     [updated] = [m["content"] for m in seen if m["msg_type"] == "update_display_data"]
     assert updated["transient"] == shown["transient"]

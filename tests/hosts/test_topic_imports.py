@@ -58,7 +58,7 @@ async def silent(bench: Workbench) -> AsyncIterator[str]:
 
 
 async def told(queue: asyncio.Queue[Batch]) -> Batch:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return await queue.get()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from midday import midday_zone
 from shell import workbench
 
 from workbench.app import Workbench
@@ -52,7 +53,7 @@ async def test_a_screen_is_told_of_each_import_of_any_process(bench: Workbench, 
     following = asyncio.create_task(topics.serve(opening, request, batches.put))
 
     async def version(least: int) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 batch = await batches.get()
                 assert batch.reset
@@ -76,8 +77,9 @@ async def test_a_screen_is_told_of_each_import_of_any_process(bench: Workbench, 
 
 
 async def test_the_status_says_what_all_agents_cost_today_once_they_were_counted(
-    bench: Workbench, tmp_path: Path
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TZ", midday_zone())
     batches: asyncio.Queue[Batch] = asyncio.Queue()
 
     async def opening() -> Workbench:

@@ -46,7 +46,7 @@ class Screen:
         return self._bench
 
     async def next(self) -> Batch:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             self.batches.append(await self._queue.get())
         return self.batches[-1]
 

@@ -63,9 +63,23 @@ def test_an_interrupt_ends_a_query_and_the_kernel_goes_on(sampled: Kernel):
     )
     sampled.until(lambda message: message["msg_type"] == "stream")
     sampled.manager.interrupt_kernel()
-    seen = sampled.until_idle(asked, timeout=20)
+    seen = sampled.until_idle(asked)
     assert [each["content"]["ename"] for each in seen if each["msg_type"] == "error"] == ["KeyboardInterrupt"]
     assert sampled.ok("print(bench.usage.sql('select 1 as a').a[0])").text == "1\n"
+
+
+def test_an_interrupt_while_pandas_is_being_loaded_breaks_nothing(kernel: Kernel):
+    kernel.ok(
+        "import signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'pandas.core.frame':\n"
+        "            sys.meta_path.remove(self)\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())"
+    )
+    assert kernel.run("bench.usage.sql('select 1 as a')").error.startswith("KeyboardInterrupt")
+    assert kernel.ok("print(bench.usage.sql('select 1 as a').a[0])").text == "1\n"
 
 
 def test_without_a_bench_the_home_of_the_environment_is_asked(sampled: Kernel):

@@ -84,8 +84,8 @@ def test_a_call_over_the_comm_gets_its_reply_or_its_failure(lone_kernel: Kernel)
 def test_a_session_streams_over_the_comm_each_word_once(lone_kernel: Kernel) -> None:
     comm = comm_of(lone_kernel.ok("display(bench.view('sessions'))"))
     session = lone_kernel.ok(f"print(bench.agents.start({FLOOD % (10_000, 2000)}).session)").text.strip()
-    lone_kernel.tell(comm, {"sub": "p.1", "subscribe": f"session:{session}", "since": 0})
     text, last, count, begun = "", 0, 0, time.monotonic()
+    lone_kernel.tell(comm, {"sub": "p.1", "subscribe": f"session:{session}", "since": 0})
     while True:
         batch = heard(lone_kernel, comm, sub="p.1")
         assert batch["since"] == last
@@ -146,7 +146,10 @@ def test_stop_over_the_comm_reaches_the_agent_while_a_cell_is_busy(lone_kernel: 
     comm, session = show(lone_kernel, 100_000, 100)
     # The cell's shell has sent on this comm, so ipykernel alone would route the click behind the busy cell.
     shell = lone_kernel.subshell()
-    asked = lone_kernel.submit("import time\nprint('busy')\ntime.sleep(4)\nprint(run.status)")
+    asked = lone_kernel.submit(
+        "import time\nprint('busy')\nend = time.monotonic() + 60\n"
+        "while not run.done and time.monotonic() < end: time.sleep(0.05)\nprint(run.status)"
+    )
     lone_kernel.until(lambda m: m["msg_type"] == "stream")
     lone_kernel.tell(comm, {"id": "p.1", "call": "agents.stop", "params": {"session": session}}, subshell=shell)
     seen = lone_kernel.until_idle(asked)
@@ -155,8 +158,10 @@ def test_stop_over_the_comm_reaches_the_agent_while_a_cell_is_busy(lone_kernel: 
 
 
 def test_closing_the_widget_at_the_end_of_its_run_ends_its_subscriptions(lone_kernel: Kernel) -> None:
-    comm, session = show(lone_kernel, 200, 200)
+    comm, session = show(lone_kernel, 100_000, 200)
     lone_kernel.tell(comm, {"sub": "p.1", "subscribe": f"session:{session}", "since": 0})
+    heard(lone_kernel, comm, sub="p.1")
+    lone_kernel.submit("run.stop()")
     seen = lone_kernel.until(lambda m: m["msg_type"] == "comm_close")
     assert seen[-1]["content"]["comm_id"] == comm
     assert (

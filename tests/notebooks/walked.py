@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from leftovers import end_processes, left_behind
 from nbclient import NotebookClient
+from ports import for_a_kernel
 
 from workbench.paths import Home
 
@@ -25,12 +28,23 @@ def headings_of_a_clean(notebook: Any) -> list[str]:
 
 
 async def walked(name: str, home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What its cells say, when nothing went wrong and the home was left alone."""
+    """What its cells say, when nothing went wrong, the home was left alone, and nothing of its own is left: neither in the
+    folder for temporary files nor at work there.
+    """
+    places = home.root.with_name("places")
+    places.mkdir()
+    monkeypatch.setenv("TMPDIR", str(places))
     monkeypatch.setenv("WORKBENCH_SERVER", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home.root / "gitconfig"))
     before = sorted(home.root.rglob("*"))
     notebook = read(name)
-    await NotebookClient(notebook, timeout=60, kernel_name="python3").async_execute()
+    try:
+        await NotebookClient(notebook, timeout=60, kernel_name="python3", config=for_a_kernel()).async_execute()
+        left = await asyncio.to_thread(left_behind, places)
+        assert not left, "The notebook has left processes behind:\n" + "\n".join(left)
+        assert list(places.iterdir()) == []
+    finally:
+        await asyncio.to_thread(end_processes, places)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(output.get("name") == "stderr" for cell in code for output in cell.outputs)
     assert sorted(home.root.rglob("*")) == before

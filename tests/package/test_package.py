@@ -84,6 +84,17 @@ def test_a_wheel_holds_the_extension_once_the_widget_and_the_servers_configurati
 
 
 @pytest.mark.slow
+def test_a_wheel_holds_every_definition_prompt_and_recording_of_workflows(built: Path):
+    names = set(zipfile.ZipFile(next(built.glob("*.whl"))).namelist())
+
+    data = [
+        path for path in (ROOT / "workbench" / "workflows").rglob("*") if path.is_file() and path.suffix[:3] != ".py"
+    ]
+    assert {path.name for path in data} >= {"workflow.toml", "research.md", "draft.md"}
+    assert {path.relative_to(ROOT).as_posix() for path in data} <= names
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
 def test_an_installed_package_is_enabled_in_lab_and_server_without_node(built: Path, tmp_path: Path, kind: str):
     venv, environment = installed(next(built.glob(kind)), tmp_path)

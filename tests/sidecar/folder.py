@@ -20,17 +20,17 @@ from workbench.sidecar import tree
 NAME = f"a-session-{os.getpid()}"
 """A session's processes are found by its name, so two runs of these tests at once need two names."""
 FAKE = Path(__file__).with_name("fake_sidecar.py")
-SHORT = Timers(ready_s=5, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=0.5)
+SHORT = Timers(ready_s=60, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=0.5)
 Record = dict[str, Any]
 
 
 class Host:
     """One connection to a session's socket."""
 
-    def __init__(self, folder: Path, *, patience_s: float = 5) -> None:
+    def __init__(self, folder: Path, *, patience_s: float = 60) -> None:
         self.folder = folder
         self.socket = _connect(folder, time.monotonic() + patience_s)
-        self.socket.settimeout(10)
+        self.socket.settimeout(60)
         self.bells: list[dict[str, int]] = []
         self._buffer = b""
         self._number = 0
@@ -87,6 +87,14 @@ def _connect(folder: Path, deadline: float) -> socket.socket:
             if time.monotonic() > deadline or not alive(folder):
                 raise
             time.sleep(0.002)
+
+
+def until_stopped(pid: int) -> None:
+    """Waits until a process has been stopped by a signal."""
+    deadline = time.monotonic() + 60
+    while (state := Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]) != "T":
+        assert time.monotonic() < deadline, f"process {pid} is not stopped but {state}"
+        time.sleep(0.005)
 
 
 class Session:
@@ -190,19 +198,19 @@ class Session:
         assert [frame["type"] for frame in frames] == (["start", "exit"] * len(frames))[: len(frames)]
         return frames[1::2]
 
-    def until(self, met: Callable[[], object], seconds: float = 20) -> None:
+    def until(self, met: Callable[[], object], seconds: float = 60) -> None:
         """Waits until something is so."""
         deadline = time.monotonic() + seconds
         while not met():
             assert time.monotonic() < deadline, f"not so after {seconds} s: {self.lines()[-3:]!r}"
             time.sleep(0.005)
 
-    def until_over(self, seconds: float = 20) -> dict[str, Any]:
+    def until_over(self, seconds: float = 60) -> dict[str, Any]:
         """Waits until the lock is free; the last exit record."""
         self.until(lambda: not alive(self.folder), seconds)
         return self.exits()[-1]
 
-    def until_said(self, kind: str, seconds: float = 20) -> None:
+    def until_said(self, kind: str, seconds: float = 60) -> None:
         """Waits until the agent has said something of a type."""
         needle = f'"d":"out","f":{{"type":"{kind}"'.encode()
         self.until(lambda: needle in self.transcript.read_bytes(), seconds)

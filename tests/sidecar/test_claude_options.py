@@ -133,3 +133,28 @@ def test_a_missing_package_names_the_install_command(monkeypatch: pytest.MonkeyP
     with pytest.raises(SidecarMissing) as caught:
         claude.find_program()
     assert caught.value.remedy == "Run: pip install 'jupyter-workbench[claude]'"
+
+
+def test_what_a_turn_returns_and_which_tools_it_is_offered_are_options_of_its_process() -> None:
+    schema = {"type": "object", "properties": {}}
+    made = options(outputSchema=schema, tools=[])
+    assert (made.output_format, made.tools) == ({"type": "json_schema", "schema": schema}, [])
+    assert (options().output_format, options().tools) == (None, None)
+
+
+def test_a_turn_that_says_what_it_may_write_runs_no_commands_that_a_skill_holds() -> None:
+    guarded, free, asked = (
+        json.loads(each.settings or "{}")
+        for each in (options(writes=[]), options(), options(options={"settingSources": ["user"]}))
+    )
+    assert guarded == {"disableAllHooks": True, "disableSkillShellExecution": True}
+    assert (free, asked) == ({"disableAllHooks": True}, {})
+
+
+@pytest.mark.parametrize("changed", [{"tools": []}, {"outputSchema": {"type": "object"}}, {"writes": []}])
+def test_a_process_that_was_started_otherwise_does_not_serve_the_turn(changed: dict[str, Any]) -> None:
+    assert fixed_part({"prompt": "p"}) != fixed_part({"prompt": "p", **changed})
+
+
+def test_another_folder_to_write_in_and_another_purpose_need_no_new_process() -> None:
+    assert fixed_part({"writes": ["/a"], "purpose": "step"}) == fixed_part({"writes": ["/b"], "purpose": "repair"})

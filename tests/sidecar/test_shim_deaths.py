@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sidecar.folder import NAME, Session
+from sidecar.folder import NAME, Session, until_stopped
 
+from workbench.agents import process
 from workbench.agents.process import Timers, alive, holder, settle
+from workbench.sidecar import shim, tree
 
 
 @pytest.fixture
@@ -39,12 +43,23 @@ def begin(session: Session, prompt: str, *flags: str, **start: Any) -> None:
         assert "ok" in host.send(prompt)
 
 
+def odd_shim(session: Session, monkeypatch: pytest.MonkeyPatch, oddity: str) -> None:
+    """From here on the session's shim is one in which something happens at an unlikely moment."""
+    program = session.folder.with_name("odd_shim.py")
+    home = Path(shim.__file__).parent
+    program.write_text(
+        f"import os, sys, time\nsys.path.insert(0, {str(home)!r})\nimport shim, tree\n"
+        f"{oddity}\nsys.exit(shim.main(sys.argv[1]))\n"
+    )
+    monkeypatch.setattr(process, "SHIM", program)
+
+
 def test_a_killed_shim_takes_the_tree_with_it_and_the_guard_writes_the_end(session: Session) -> None:
     begin(session, "orphan say:up hang")
     session.until_said("agent_message_chunk")
     assert len(session.processes()) == 2
     session.kill("shim")
-    session.until(lambda: not session.processes(), seconds=2)
+    session.until(lambda: not session.processes())
     assert session.until_over() == {"type": "exit", "reason": "shim:-9", "code": -9, "open": ["run-1"], "by": "guard"}
     assert settle(session.folder).recorded is False
 
@@ -66,13 +81,14 @@ def test_when_shim_and_guard_are_both_killed_settling_finds_the_rest_and_twice_c
 ) -> None:
     begin(session, "orphan orphan orphan say:up hang")
     session.until_said("agent_message_chunk")
+    leader = agent(session)
     session.kill("guard", "shim")
     session.until(lambda: not alive(session.folder))
-    orphans = session.processes()
-    assert len(orphans) >= 3
+    orphans = set(session.processes()) - {leader}
+    assert len(orphans) == 3
     settled = settle(session.folder)
     assert settled.recorded
-    assert set(settled.killed) >= set(orphans[-3:])
+    assert set(settled.killed) >= orphans
     assert session.processes() == []
     assert session.exits() == [{"type": "exit", "reason": "lost", "code": None, "open": ["run-1"], "by": "settler"}]
     before = session.transcript.read_bytes()
@@ -113,9 +129,70 @@ def test_a_killed_agent_ends_the_record_with_its_signal_and_its_open_run(session
 
 
 def test_a_shim_asked_to_terminate_closes_in_order(session: Session) -> None:
-    begin(session, "hang", "heartbeat=0.1")
+    begin(session, "hang", "heartbeat=0.1", rpc_s=20)
     os.kill(holder(session.folder)["guard"], signal.SIGTERM)
     assert session.until_over() == {"type": "exit", "reason": "closed", "code": 0, "open": ["run-1"]}
+
+
+@pytest.mark.parametrize(("who", "moment"), [("guard", "tree.guard"), ("shim", "shim.Shim.spawn")])
+def test_whoever_is_asked_to_terminate_before_it_listens_for_that_closes_in_order_too(
+    session: Session, monkeypatch: pytest.MonkeyPatch, who: str, moment: str
+) -> None:
+    late = f"""
+real = {moment}
+def late(*arguments):
+    while not os.path.exists("told"):
+        time.sleep(0.01)
+    real(*arguments)
+{moment} = late
+"""
+    odd_shim(session, monkeypatch, late)
+    starting = threading.Thread(target=session.start, kwargs={"rpc_s": 20})
+    starting.start()
+    session.until(lambda: who in holder(session.folder))
+    os.kill(holder(session.folder)[who], signal.SIGTERM)
+    (session.folder / "told").touch()
+    starting.join()
+    assert session.until_over() == {"type": "exit", "reason": "closed", "code": 0, "open": []}
+
+
+def test_a_guard_asked_to_terminate_while_its_shim_ends_still_writes_the_end() -> None:
+    program = """
+import os, signal
+from workbench.sidecar import tree
+real = os.waitpid
+def waitpid(*arguments):
+    found = real(*arguments)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return found
+os.waitpid = waitpid
+child = os.fork()
+if not child:
+    os._exit(7)
+tree.guard(child, "nobodys", print, [])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "7\n"
+
+
+def test_the_last_words_are_written_down_though_the_machine_stands_still_meanwhile(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = """
+class Late(shim.Shim):
+    ending = False
+    def read_stdout(self):
+        return self.ending and super().read_stdout()
+    def end(self):
+        self.ending, clock, leaps = True, time.monotonic, iter(range(0, 1 << 30, 2))
+        time.monotonic = lambda: clock() + next(leaps)
+        super().end()
+shim.Shim = Late
+"""
+    odd_shim(session, monkeypatch, late)
+    begin(session, "say:last exit:0")
+    session.until_over()
+    assert session.texts() == ["last"]
 
 
 @pytest.mark.parametrize("code", [0, 1, 78])
@@ -138,37 +215,34 @@ def test_an_agent_that_is_not_executable_is_exit_126(session: Session, tmp_path:
 
 def test_a_stopped_agent_is_found_silent_and_killed_though_nobody_watches(session: Session) -> None:
     begin(session, "say:up stop", dead_s=0.5)
-    began = time.monotonic()
     assert session.until_over()["reason"] == "silent"
-    assert time.monotonic() - began < 0.5 + 0.5 + 2  # dead, SIGTERM's wait, and slack
     assert session.exits()[0]["open"] == ["run-1"]
 
 
 def test_a_stop_shorter_than_the_limit_is_forgiven(session: Session) -> None:
-    begin(session, "say:up stop say:on", dead_s=3)
+    begin(session, "say:up stop say:on", dead_s=20)
     session.until_said("agent_message_chunk")
-    threading.Event().wait(0.3)
+    until_stopped(agent(session))
     os.kill(agent(session), signal.SIGCONT)
     session.until_said("end")
     assert alive(session.folder)
 
 
 @pytest.mark.slow
-def test_with_the_limits_of_the_house_a_stopped_agent_is_gone_by_54_seconds(session: Session) -> None:
-    begin(session, "say:up stop", **asdict(Timers()))
-    session.until_said("agent_message_chunk")
+def test_with_the_limits_of_the_house_a_stopped_agent_is_gone_after_45_seconds(session: Session) -> None:
     began = time.monotonic()
-    assert session.until_over(seconds=60)["reason"] == "silent"
-    assert 45 < time.monotonic() - began + 0.5 < 54
+    begin(session, "say:up stop", **asdict(Timers()))
+    assert session.until_over(seconds=90)["reason"] == "silent"
+    assert 45 < time.monotonic() - began < 75
 
 
 @pytest.mark.slow
 def test_after_a_suspension_nobody_is_late(session: Session) -> None:
-    begin(session, "say:up hang", "heartbeat=0.2", dead_s=4)
+    begin(session, "say:up hang", "heartbeat=0.2", dead_s=10)
     shim, sidecar = holder(session.folder)["shim"], agent(session)
     os.kill(shim, signal.SIGSTOP)
     os.kill(sidecar, signal.SIGSTOP)
-    time.sleep(6)  # as long as the machine sleeps
+    time.sleep(11)  # as long as the machine sleeps
     os.kill(shim, signal.SIGCONT)
     time.sleep(0.5)  # the shim awakes first, and hears nothing yet
     os.kill(sidecar, signal.SIGCONT)
@@ -179,11 +253,12 @@ def test_after_a_suspension_nobody_is_late(session: Session) -> None:
 
 def test_a_deaf_agent_climbs_the_whole_ladder(session: Session) -> None:
     begin(session, "orphan hang", "deaf")
+    session.until_said("ready")  # deaf from here on
+    began = time.monotonic()
     with session.host() as host:
         host.ask("close", reason="closed")
-    began = time.monotonic()
     assert session.until_over() == {"type": "exit", "reason": "closed", "code": -9, "open": ["run-1"]}
-    assert 0.9 < time.monotonic() - began < 1.0 + 2
+    assert time.monotonic() - began >= 0.3 + 0.2 + 0.5  # it was asked, its stdin was closed, it was signalled
     assert session.processes() == []
 
 
@@ -198,9 +273,12 @@ def test_an_agent_that_is_never_ready_is_ended(session: Session) -> None:
 
 
 def test_an_idle_session_closes_though_hosts_are_attached(session: Session) -> None:
-    session.start(idle_s=0.5)
+    # It says that it is ready when it is spoken to; before that nothing is idle.
+    program = """read -r _; echo '{"type":"ready","version":1}'; read -r _"""
+    session.start(argv=["/bin/sh", "-c", program], idle_s=0.5, rpc_s=20)
     with session.host() as host:
         host.ask("attach")
+        host.request("hello", "ping")
         assert session.until_over() == {"type": "exit", "reason": "idle", "code": 0, "open": []}
 
 
@@ -211,7 +289,7 @@ def test_an_agent_that_closes_its_stdout_and_stays_is_ended(session: Session) ->
 
 def test_a_grandchild_that_holds_stdout_delays_the_end_by_nothing(session: Session) -> None:
     begin(session, "orphan say:last exit:0")
-    session.until_over(seconds=5)
+    session.until_over()
     assert session.frames()[-1]["type"] == "agent_message_chunk"
     assert session.processes() == []
 
@@ -246,8 +324,7 @@ def test_whatever_is_killed_whenever_the_folder_can_be_settled_and_goes_on(sessi
         names = victims[number % len(victims)]
         time.sleep(chance.random() * 0.3)
         if "agent" in names:
-            session.until(session.processes)
-            os.kill(min(session.processes()), signal.SIGKILL)
+            os.kill(tree.descendants(holder(session.folder)["shim"])[0], signal.SIGKILL)  # what is nearest to it
         session.kill(*names)
         if names == ["guard"]:
             with session.host() as host:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import resource
 import tempfile
 from itertools import pairwise
@@ -46,7 +48,6 @@ def written(chunks: list[bytes], mask: Mask | None = None) -> list[bytes]:
 
 
 @given(LINES, st.lists(st.integers(0, 400)), st.booleans())
-@settings(deadline=None)
 def test_where_the_stream_is_cut_changes_nothing(lines: list[bytes], cuts: list[int], ended_well: bool) -> None:
     stream = b"\n".join([*lines, b""]) if ended_well else b"\n".join(lines)
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
@@ -56,7 +57,6 @@ def test_where_the_stream_is_cut_changes_nothing(lines: list[bytes], cuts: list[
 
 
 @given(LINES)
-@settings(deadline=None)
 def test_every_line_has_its_number_and_is_utf8(lines: list[bytes]) -> None:
     for number, line in enumerate(written([b"\n".join([*lines, b""])]), 1):
         assert line.startswith(b'{"seq":%d,' % number)
@@ -156,6 +156,16 @@ def test_settling_a_record_is_done_once(tmp_path: Path) -> None:
     assert len(lines_of(tmp_path)) == 7
 
 
+def test_the_lock_is_had_as_soon_as_a_host_that_looked_lets_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looking = os.open(tmp_path / "lock", os.O_RDONLY | os.O_CREAT)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr(tape.time, "sleep", lambda _: os.close(looking))
+    lock = tape.take_lock(str(tmp_path), wait_s=0)
+    assert lock is not None
+    assert tape.take_lock(str(tmp_path), wait_s=0) is None
+    os.close(lock)
+
+
 def test_a_record_that_never_began_needs_no_end(tmp_path: Path) -> None:
     (tmp_path / "transcript.jsonl").touch()
     assert not tape.settle(str(tmp_path), "lost", None, "settler")
@@ -168,7 +178,7 @@ def test_the_longest_form_of_a_secret_goes_first_and_short_ones_are_let_be() -> 
 
 
 @given(st.lists(st.integers(0, 300_000), max_size=8))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_log_without_newlines_hides_a_secret_wherever_it_is_cut(cuts: list[int]) -> None:
     secret = b"a-secret-of-some-length"
     stream = (b"x" * 70_000 + secret) * 4

@@ -1,44 +1,24 @@
-"""Kills a change of a skill at its n-th step, for one n after the other, and lets the next process look at what was left.
+"""Kills a change of a skill at its steps, and lets the next process look at what was left; see `killing`.
 
-    python killed.py FOLDER OPERATION FIRST EVERY [SECOND]
+    python killed.py FOLDER OPERATION [SECOND]
 
-The change is killed at its step FIRST and at every EVERY-th step from there on. With SECOND, the process that repairs is
-killed as well, at its SECOND-th step, before the one that looks.
-
-Prints a JSON line for each kill. A step is a call by which the process reaches out: opening a file to write, making,
-renaming or removing something, starting git; Python's audit hooks see them all, so the product needs no place for tests
-to hold on to. Each life is a fork of this process, which itself starts no thread.
+With SECOND, the process that repairs is killed as well, at its SECOND-th step, before the one that looks.
 """
 
 from __future__ import annotations
 
-import itertools
-import json
-import os
-import shutil
-import signal
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))
+
 import shelf as looking
+from killing import Steps, lives, report
 
 from workbench.app import Workbench
-from workbench.commands import files, git, skills, workspace  # noqa: F401 - loaded once, before the forks
 from workbench.settings import Settings
 
-STEPS = {
-    "os.mkdir",
-    "os.rename",
-    "os.remove",
-    "os.rmdir",
-    "os.symlink",
-    "os.chmod",
-    "subprocess.Popen",
-    "shutil.rmtree",
-}
 OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "create": ("skills.create", {"name": "new", "description": "New.", "tags": ["t"]}),
     "edit": ("skills.edit", {"name": "one", "edits": [{"key": "license", "value": "MIT"}]}),
@@ -65,20 +45,18 @@ USER = ("project.txt", "staged.txt", "user/SKILL.md", "user/notes.md")
 
 def main() -> int:
     base, operation = Path(sys.argv[1]), sys.argv[2]
-    first, every, *second = map(int, sys.argv[3:])
-    alive(lambda: prepare(base / "template", operation))
-    report = base / "report.json"
-    for number in itertools.count(first, every):
-        shutil.rmtree(base / "run", ignore_errors=True)
-        shutil.copytree(base / "template", base / "run", symlinks=True)
-        killed = fork(lambda at=number: operate(base / "run", operation, at))
-        if second:
-            fork(lambda: repair(base / "run", second[0]))
-        alive(lambda: report.write_text(json.dumps(look(base / "run"))))
-        print(json.dumps({"step": number, "killed": killed, **json.loads(report.read_text())}), flush=True)
-        if not killed:
-            break
-    return 0
+    run, template = base / "run", "others" if operation == "import" else "template"
+    second = [int(word) for word in sys.argv[3:]]
+    return report(
+        lives(
+            base,
+            lambda: prepare(run, operation),
+            lambda steps: operate(run, operation, steps),
+            lambda: look(run, base / template / "skills"),
+            then=(lambda: repair(run, Steps(*second))) if second else None,
+            template=template,
+        )
+    )
 
 
 def prepare(folder: Path, operation: str) -> None:
@@ -112,7 +90,6 @@ def prepare(folder: Path, operation: str) -> None:
     (root / "project.txt").write_text("half\n")
     looking.git(root, "add", "staged.txt", "project.txt")
     (root / "project.txt").write_text("half done\n")
-
     if operation == "import":
         source_of(folder)
 
@@ -137,50 +114,29 @@ def bench_of(folder: Path) -> Workbench:
     return bench
 
 
-def operate(folder: Path, operation: str, at: int) -> None:
+def operate(folder: Path, operation: str, steps: Steps) -> None:
     command, params = OPERATIONS[operation]
     if "source" in params:
         params = {**params, "source": str(folder / "source")}
     if "path" in params:
         params = {**params, "path": str(folder / "skills" / params["path"])}
-    with bench_of(folder) as bench:
-        count_down(at)
+    with bench_of(folder) as bench, steps:
         bench.call(command, params)
-        counter[0] = 0
 
 
-def repair(folder: Path, at: int) -> None:
-    with bench_of(folder) as bench:
-        count_down(at)
+def repair(folder: Path, steps: Steps) -> None:
+    with bench_of(folder) as bench, steps:
         bench.library.settle()
-        counter[0] = 0
 
 
-counter = [0]
-
-
-def count_down(steps: int) -> None:
-    """Ends this process by SIGKILL when it is about to take its n-th step."""
-    counter[0] = steps
-
-    def hook(event: str, args: tuple[Any, ...]) -> None:
-        writes = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        if counter[0] and (event in STEPS or writes):
-            counter[0] -= 1
-            if counter[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(hook)
-
-
-def look(folder: Path) -> dict[str, Any]:
+def look(folder: Path, before: Path) -> dict[str, Any]:
     """What the next process makes of it, three times over."""
     root = folder / "skills"
     states = []
     for _ in range(3):
         with bench_of(folder) as bench:
             rows = bench.call("skills.list")["skills"]
-            states.append([looking.digest(root), [row["name"] for row in rows], looking.git(root, "rev-parse", "HEAD")])
+            states.append([looking.digest(root), [row["name"] for row in rows]])
             if len(states) < 3:
                 continue
             sessions = [row["skill"] for row in bench.call("sessions.list")["sessions"]]
@@ -188,7 +144,6 @@ def look(folder: Path) -> dict[str, Any]:
             wrong = looking.agreement(
                 bench, root, strangers=(*strangers, "user"), changed=("one/references/a.md", "moved/references/a.md")
             )
-    before = folder.parent / "template" / "skills"
     now = states[0][0]
     return {
         "wrong": wrong,
@@ -198,7 +153,7 @@ def look(folder: Path) -> dict[str, Any]:
         "tags": [row["tags"] for row in rows if row["name"] in {"one", "moved", "gone"}],
         "files": {path: digest for path, digest in now.items() if not path.startswith((".git/", ".trash/"))},
         "trash": [path.split("/", 2)[2] for path in now if path.startswith(".trash/") and path != ".trash/.gitignore"],
-        "user": [name for name in USER if now.get(name) != looking.digest(before).get(name)],
+        "user": [name for name in USER if (root / name).read_bytes() != (before / name).read_bytes()],
         "index": looking.git(root, "show", ":project.txt"),
         "status": [line for line in looking.git(root, "status", "--porcelain").splitlines() if line[:2] != "??"],
         "versions": [line.split(" ", 1)[1] for line in looking.git(root, "log", "--format=%h %s", "-8").splitlines()],
@@ -219,30 +174,6 @@ def lost(root: Path, before: Path) -> list[str]:
             if sha not in kept:
                 gone.append(path)
     return gone
-
-
-def alive(work: Callable[[], Any]) -> None:
-    if fork(work):
-        raise SystemExit("a process that nobody kills was killed")
-
-
-def fork(work: Callable[[], Any]) -> bool:
-    """Whether a child that does this work was killed."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(1)
-        os._exit(0)
-    status = os.waitpid(pid, 0)[1]
-    if os.WIFSIGNALED(status):
-        return True
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise SystemExit("a child has failed")
-    return False
 
 
 if __name__ == "__main__":

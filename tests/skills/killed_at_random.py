@@ -16,14 +16,19 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))
+
 import shelf as looking
-from killed import USER, alive, bench_of, prepare
+from killed import USER, bench_of, prepare
+from killing import alive, taught
 
 from workbench.app import Workbench
 from workbench.errors import WorkbenchError
+from workbench.sidecar import tree
 
 NAMES = ("ant", "bee", "cat", "dog")
 HALF = "half done by a person\n"
@@ -34,13 +39,13 @@ LONGEST_S = 0.4
 def main() -> int:
     base, seed, lives = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     chance = random.Random(seed)
-    alive(lambda: prepare(base / "run", "edit"))
+    tree.become_subreaper()
+    (base / "run").mkdir(parents=True)
+    taught(lambda: prepare(base / "run", "edit"))
     before = looking.digest(base / "run" / "skills", ".git")
-    report = base / "report.json"
     for number in range(lives):
         last = killed(lambda pipe, n=number: work(base / "run", random.Random(f"{seed}/{n}"), pipe), chance)
-        alive(lambda: report.write_text(json.dumps(look(base / "run", before))))
-        print(json.dumps({"life": number, "last": last, **json.loads(report.read_text())}), flush=True)
+        print(json.dumps({"life": number, "last": last, **alive(lambda: look(base / "run", before))}), flush=True)
     return 0
 
 
@@ -64,6 +69,9 @@ def killed(work: Callable[[int], None], chance: random.Random) -> str:
         said += more
     os.close(reading)
     status = os.waitpid(pid, 0)[1]
+    with suppress(ChildProcessError):  # a git that it has left may still hold the index
+        while True:
+            os.wait()
     if not os.WIFSIGNALED(status):
         raise SystemExit("a child has ended by itself")
     return said.decode().splitlines()[-1]
@@ -128,7 +136,7 @@ def look(folder: Path, before: dict[str, str]) -> dict[str, Any]:
     for _ in range(3):
         with bench_of(folder) as bench:
             rows = [row["name"] for row in bench.call("skills.list")["skills"]]
-            states.append([looking.digest(root), rows, looking.git(root, "rev-parse", "HEAD")])
+            states.append([looking.digest(root), rows])
             if len(states) < 3:
                 continue  # git, when it is asked for differences, writes its index anew
             strangers = {"stray", "other", "empty", "junk", "found-0", "found-1", "found-2"} - {*rows}

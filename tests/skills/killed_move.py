@@ -1,40 +1,36 @@
-"""Kills a move of the skills folder at its n-th step, for one n after the other; see `killed`.
+"""Kills a move of the skills folder at its steps; see `killing`.
 
     python killed_move.py FOLDER
 
-Prints a JSON line for each kill: what the settings, the disk and git say when the next process has looked, three times.
+Tells what the settings, the disk and git say when the next process has looked, three times.
 """
 
 from __future__ import annotations
 
-import itertools
-import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))
+
 import shelf as looking
-from killed import alive, count_down, counter, fork
+from killing import Steps, lives, report
 
 from workbench.app import Workbench
-from workbench.commands import git, settings, skills  # noqa: F401 - loaded once, before the forks
 from workbench.settings import Settings
 
 
 def main() -> int:
     base = Path(sys.argv[1])
-    report = base / "report.json"
-    for number in itertools.count(1):
-        shutil.rmtree(base / "run", ignore_errors=True)
-        alive(lambda: prepare(base / "run"))
-        before = looking.digest(base / "run" / "old")
-        killed = fork(lambda at=number: operate(base / "run", at))
-        alive(lambda seen=before: report.write_text(json.dumps(look(base / "run", seen))))
-        print(json.dumps({"step": number, "killed": killed, **json.loads(report.read_text())}), flush=True)
-        if not killed:
-            return 0
-    return 1
+    run = base / "run"
+    return report(
+        lives(
+            base,
+            lambda: prepare(run),
+            lambda steps: operate(run, steps),
+            lambda: look(run, looking.digest(base / "template" / "old")),
+        )
+    )
 
 
 def prepare(folder: Path) -> None:
@@ -50,11 +46,9 @@ def prepare(folder: Path) -> None:
     (folder / "old" / "notes.txt").write_text("in no version\n")
 
 
-def operate(folder: Path, at: int) -> None:
-    with Workbench.open(folder / "home") as bench:
-        count_down(at)
+def operate(folder: Path, steps: Steps) -> None:
+    with Workbench.open(folder / "home") as bench, steps:
         bench.call("settings.save", changes={"skills_path": str(folder / "new")}, move_skills=True)
-        counter[0] = 0
 
 
 def look(folder: Path, before: dict[str, str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.app import Workbench
 from workbench.settings import Settings
 from workbench.skills import table
+from workbench.skills.table import Intent
 
 
 def git(folder: Path, *words: str, given: bytes | None = None) -> str:
@@ -30,15 +31,18 @@ def a_person(folder: Path) -> None:
 def digest(folder: Path, *without: str) -> dict[str, str]:
     """Every file below a folder by its content, and every link by its target."""
     found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if name.split("/")[0] in without:
-            continue
-        if path.is_symlink():
-            found[name] = f"-> {path.readlink()}"
-        elif path.is_file():
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+    for above, folders, files in os.walk(folder):
+        here = Path(above)
+        if here == folder:
+            folders[:] = [name for name in folders if name not in without]
+        below = "" if here == folder else f"{here.relative_to(folder).as_posix()}/"
+        for name in [*folders, *files]:
+            path = here / name
+            if path.is_symlink():
+                found[below + name] = f"-> {path.readlink()}"
+            elif path.is_file():
+                found[below + name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {name: found[name] for name in sorted(found) if name not in without}
 
 
 class Shelf:
@@ -85,7 +89,7 @@ def agreement(
     folders = {entry.name for entry in os.scandir(root) if entry.is_dir() and not entry.name.startswith(".")}
     if rows - set(strangers) != folders - set(strangers):
         wrong.append(f"rows {sorted(rows)}, folders {sorted(folders)}")
-    aside = {path.name for path in (root / ".trash").iterdir()} - {".gitignore"}
+    aside = {path.name for path in (root / ".trash").iterdir()} - {".gitignore", "resets"}
     if aside != trash:
         wrong.append(f"the trash holds {sorted(aside)}, the rows say {sorted(trash)}")
     if left := bench.database.read(table.intents):
@@ -105,3 +109,9 @@ def agreement(
     if status:
         wrong.append(f"git status: {status}")
     return wrong
+
+
+def left(shelf: Shelf, kind: str, name: str, **facts: Any) -> None:
+    """What a process leaves that was killed in a change of a skill."""
+    intent = Intent(shelf.bench.clock.new_id(), kind, name, str(shelf.root), facts, 1)
+    shelf.bench.database.write(lambda connection: table.intend(connection, intent))

@@ -1,26 +1,27 @@
-"""Exchanges a folder for a link to the outside at the n-th step of a command, for one n after the other.
+"""Exchanges a folder for a link to the outside at the steps of a command, and tells what came of it; see `killing`.
 
-    python swapped.py BASE PLACE FIRST EVERY COMMAND PARAMS
+    python swapped.py FOLDER PLACE STRIDE COMMAND PARAMS
 
-PLACE (below the skills folder) is exchanged at the step FIRST, at FIRST + EVERY and so on, always just before the process
-reaches out, which Python's audit hooks tell: that is the moment at which somebody who wanted to would do it. `{skills}`
-in PARAMS stands for the skills folder. Prints a JSON line for each life: what was said, and what has changed outside.
+PLACE (below the skills folder) is exchanged at every STRIDE-th step, just before the process reaches out, to read, too: that is the moment at
+which somebody who wanted to would do it. `{skills}` in PARAMS stands for the skills folder.
 """
 
 from __future__ import annotations
 
-import itertools
+import functools
 import json
-import shutil
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))
+
 import shelf as looking
 from hostile import lay, skill
-from killed import alive, bench_of
+from killed import bench_of
+from killing import Steps, lives, report
 
-from workbench.commands import files, git, skills, workspace  # noqa: F401 - loaded once, before the forks
 from workbench.errors import WorkbenchError
 
 WORD = "topsecret"
@@ -28,21 +29,24 @@ WORD = "topsecret"
 
 
 def main() -> int:
-    base, place, command, params = Path(sys.argv[1]), sys.argv[2], sys.argv[5], sys.argv[6]
-    alive(lambda: prepare(base / "template"))
-    report = base / "report.json"
-    for number in itertools.count(int(sys.argv[3]), int(sys.argv[4])):
-        shutil.rmtree(base / "run", ignore_errors=True)
-        shutil.copytree(base / "template", base / "run", symlinks=True)
-        given = json.loads(params.replace("{skills}", str(base / "run" / "skills")))
-        alive(
-            lambda at=number, given=given: report.write_text(json.dumps(live(base / "run", place, at, command, given)))
+    base, place, stride, command, params = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5]
+    run = base / "run"
+    given = json.loads(params.replace("{skills}", str(run / "skills")))
+    swapping = functools.partial(
+        Steps,
+        happens=lambda: exchange(run / "skills" / place, run),
+        is_step=functools.partial(may_lead_to, str(run / "skills" / "one")),
+    )
+    return report(
+        lives(
+            base,
+            lambda: prepare(run),
+            lambda steps: operate(run, command, given, steps),
+            dict,
+            steps=swapping,
+            stride=stride,
         )
-        found = json.loads(report.read_text())
-        print(json.dumps({"step": number, **found}), flush=True)
-        if not found["swapped"]:
-            return 0
-    return 0
+    )
 
 
 def prepare(folder: Path) -> None:
@@ -69,39 +73,33 @@ def prepare(folder: Path) -> None:
     (folder / "outside" / "folder").symlink_to(".")
 
 
-def live(folder: Path, place: str, at: int, command: str, params: dict[str, Any]) -> dict[str, Any]:
+def operate(folder: Path, command: str, params: dict[str, Any], steps: Steps) -> dict[str, Any]:
     before = looking.digest(folder / "outside")
     with bench_of(folder) as bench:
         bench.call("skills.list")
-        arm(folder, folder / "skills" / place, at)
-        try:
-            said = json.dumps(bench.call(command, params))
-        except WorkbenchError as failure:
-            said = f"refused: {failure}"
-        except OSError as failure:
-            said = f"failed: {failure!r}"
-        swapped = left[0] == 0
-        left[0] = 0
+        with steps:
+            try:
+                said = json.dumps(bench.call(command, params))
+            except WorkbenchError as failure:
+                said = f"refused: {failure}"
+            except OSError as failure:
+                said = f"failed: {failure!r}"
     after = looking.digest(folder / "outside")
     changed = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
-    return {"swapped": swapped, "said": said, "changed": changed, "leaked": WORD in said.replace(str(folder), "")}
+    return {"said": said, "changed": changed, "leaked": WORD in said.replace(str(folder), "")}
 
 
-left = [0]
+def may_lead_to(skill: str, event: str, args: tuple[Any, ...]) -> bool:
+    """Whether this is a step that may look into a skill: its path is not the whole one of something else."""
+    path = os.fsdecode(args[0]) if args and isinstance(args[0], str | bytes) else ""
+    reaches = event in ("open", "subprocess.Popen") or event.startswith(("os.", "shutil."))
+    return reaches and (not path.startswith("/") or path.startswith(skill))
 
 
-def arm(folder: Path, place: Path, steps: int) -> None:
-    left[0] = steps
-
-    def hook(event: str, args: tuple[Any, ...]) -> None:
-        del args
-        if left[0] and (event == "open" or event.startswith(("os.", "shutil.")) or event == "subprocess.Popen"):
-            left[0] -= 1
-            if left[0] == 0 and place.exists():
-                place.rename(folder / "away")
-                place.symlink_to(folder / "outside")
-
-    sys.addaudithook(hook)
+def exchange(place: Path, folder: Path) -> None:
+    if place.exists():
+        place.rename(folder / "away")
+        place.symlink_to(folder / "outside")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from shelf import Shelf, digest
 from workbench.errors import HomeUnusable, InvalidRequest, NotFound, PathEscapes, Refused, WorkbenchError
 from workbench.skills import table
 from workbench.skills.table import Intent
-from workbench.skills.tree import beneath
 from workbench.skills.tree.files import MAX_BYTES
 
 
@@ -160,47 +158,6 @@ def test_a_link_inside_the_skills_folder_is_followed(shelf: Shelf, skill: Path) 
     shelf.call("files.write", path=str(skill / "alias.md"), text="---\nname: one\n---\n")
     assert (skill / "alias.md").is_symlink()
     assert shelf.text("one") == b"---\nname: one\n---\n"
-
-
-@pytest.mark.slow
-def test_a_folder_that_becomes_a_link_at_the_wrong_moment_leads_nowhere(skill: Path, outside: Path) -> None:
-    root = skill.parent
-    real, swapped = skill / "real", skill / "swapped"
-    real.mkdir()
-    (real / "key").write_text("mine\n")
-    made = root / "made"
-    stop = threading.Event()
-
-    def swap() -> None:
-        link = skill / "link-to-secret"
-        link.symlink_to(outside)
-        while not stop.is_set():
-            for source in (real, link):
-                try:
-                    source.rename(swapped)
-                    swapped.rename(source)
-                except OSError:
-                    pass
-
-    swapper = threading.Thread(target=swap)
-    swapper.start()
-    seen = {"read": 0, "written": 0, "refused": 0}
-    try:
-        for _ in range(10_000):
-            try:
-                assert beneath.read(root, swapped / "key").data in (b"mine\n", b"new\n")
-                seen["read"] += 1
-                made.write_bytes(b"new\n")
-                beneath.put(root, swapped / "key", made)
-                seen["written"] += 1
-            except (WorkbenchError, OSError):
-                seen["refused"] += 1
-    finally:
-        stop.set()
-        swapper.join()
-    assert seen["read"] > 0
-    assert seen["refused"] > 0
-    assert (outside / "key").read_text() == "top secret\n"
 
 
 # -- what is no skill's -----------------------------------------------------------------------------------------------

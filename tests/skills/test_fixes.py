@@ -211,7 +211,7 @@ def count(document: SkillDocument, rule: str) -> int:
     return sum(each["rule"] == rule for each in document.diagnostics)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150)
 @given(sheets())
 def test_a_fix_of_anything_is_made_as_asked_or_refused(data: bytes) -> None:
     document = parse(data, folder="my-skill")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from git import Repo
@@ -383,3 +385,20 @@ def test_a_name_is_one_folder_s_and_not_a_path(told: Shelf, name: str) -> None:
     ):
         with pytest.raises(InvalidRequest, match="folder, not a path"):
             told.call(command, name=name, **more)
+
+
+def test_a_change_asks_git_for_what_a_commit_holds_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every process of git is a few milliseconds that a person waits for."""
+    shelf.create("one")
+    run, asked = subprocess.run, []
+
+    def noted(command: list[str], **how: Any) -> subprocess.CompletedProcess[bytes]:
+        asked.append([word for word in command[1:] if "=" not in word and word not in {"-c", "--no-pager"}])
+        return run(command, **how)
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    shelf.call("skills.edit", name="one", body="Otherwise.\n")
+    trees = [words for words in asked if "ls-tree" in words]
+    assert len(trees) == 2, "the commit before, and the one that was made"
+    assert trees[0] != trees[1]
+    assert len(asked) <= 14, asked

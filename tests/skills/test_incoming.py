@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -78,6 +79,33 @@ def test_parcels_are_made_while_others_sweep(incoming: Incoming):
     done.set()
     sweeper.join()
     assert problems == []
+
+
+def test_a_root_that_goes_between_two_looks_at_it_is_made_again(incoming: Incoming, monkeypatch: pytest.MonkeyPatch):
+    """The kernel says that it is there; a moment later the last parcel of another process took it away."""
+    incoming.root.mkdir()
+    mkdir, seen = os.mkdir, []
+
+    def mkdir_and_away(path: Path, mode: int = 0o777) -> None:
+        try:
+            mkdir(path, mode)
+        except FileExistsError:
+            seen.append(path)
+            path.rmdir()
+            raise
+
+    monkeypatch.setattr(os, "mkdir", mkdir_and_away)
+    with incoming.open() as parcel:
+        assert parcel.folder.is_dir()
+    assert seen == [incoming.root]
+
+
+@pytest.mark.parametrize("target", ["nowhere", "file"])
+def test_a_root_that_leads_nowhere_is_said_and_not_waited_for(tmp_path: Path, target: str):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "incoming").symlink_to(target)
+    with pytest.raises(HomeUnusable, match="Nothing can be fetched"):
+        Incoming(Home(tmp_path), SystemClock()).open()
 
 
 def test_a_home_that_cannot_be_written_is_said_so(tmp_path: Path):

@@ -1,25 +1,20 @@
 """Killed at the steps of every change: disk, git and database agree when the next process looks, three times over.
 
-Every fourth step is tried, from another first one for each change, so that together they meet every kind of step. With
-`WORKBENCH_EVERY_KILL=1` in the environment every step is, which takes minutes.
+The first and the last moment of each kind are tried, and with `WORKBENCH_EVERY_KILL=1` every step; see `killing`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from killing import PATIENCE_S, lived
 
-HERE = Path(__file__).parent
-EVERY = os.environ.get("WORKBENCH_EVERY_KILL") == "1"
-STRIDE = 1 if EVERY else 4
-STRIDE_OF_REPAIRS = 4 if EVERY else 12
+PROGRAM = Path(__file__).with_name("killed.py")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(PATIENCE_S + 20)]
 
 # What there is before a change and after it: nothing else may be found, wherever the kill fell.
 NAMES = {
@@ -41,38 +36,22 @@ Lives = Callable[..., list[dict[str, Any]]]
 @pytest.fixture(scope="module")
 def lives(tmp_path_factory: pytest.TempPathFactory) -> Lives:
     """Lives each change once, whichever test asks."""
+    folder = tmp_path_factory.mktemp("lives")
     known: dict[tuple[str, ...], list[dict[str, Any]]] = {}
 
     def live(*words: str) -> list[dict[str, Any]]:
         if words not in known:
-            known[words] = lived(tmp_path_factory.mktemp("life"), *words)
+            known[words] = lived(PROGRAM, folder, *words)
         return known[words]
 
     return live
 
 
-def lived(folder: Path, operation: str, *more: str) -> list[dict[str, Any]]:
-    """A report for each step at which the change was killed, and the last one of a change that nobody killed."""
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": str(folder / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
-    stride = STRIDE_OF_REPAIRS if more else STRIDE
-    first = 1 + [*NAMES].index(operation) % stride
-    done = subprocess.run(
-        [sys.executable, str(HERE / "killed.py"), str(folder), operation, str(first), str(stride), *more],
-        cwd=HERE, env=env, capture_output=True, text=True, timeout=280,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("operation", list(NAMES))
 def test_a_change_that_is_killed_has_happened_or_has_not(lives: Lives, operation: str) -> None:
     check(operation, lives(operation))
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("operation", "second"), [("rename", 6), ("restore", 16), ("delete", 12), ("create", 9)])
 def test_a_repair_that_is_killed_is_repaired(lives: Lives, operation: str, second: int) -> None:
     check(operation, lives(operation, str(second)))
@@ -106,24 +85,18 @@ def changed(report: dict[str, Any]) -> set[str]:
     return {f" M {name}/references/a.md" for name in report["names"]}
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_a_killed_edit_leaves_the_text_before_or_the_text_after(lives: Lives) -> None:
     reports = lives("edit")
     assert len({report["files"]["one/SKILL.md"] for report in reports}) == 2
     assert len({json.dumps(sorted(set(report["files"]) - {"one/SKILL.md"})) for report in reports}) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_a_killed_import_has_brought_in_all_that_was_chosen_or_nothing(lives: Lives) -> None:
     seen = {("alpha" in report["names"], report["files"]["theirs/SKILL.md"]) for report in lives("import")}
     assert len(seen) == 2
     assert {came for came, _ in seen} == {False, True}
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_a_killed_restore_leaves_the_version_before_or_the_one_wanted_and_no_mixture(lives: Lives) -> None:
     reports = lives("restore")
     states = {

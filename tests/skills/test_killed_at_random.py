@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from killing import lived
 
-HERE = Path(__file__).parent
 LIVES = int(os.environ.get("WORKBENCH_LIVES", "25"))
 
 
@@ -18,14 +15,8 @@ LIVES = int(os.environ.get("WORKBENCH_LIVES", "25"))
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_process_that_changes_skills_is_killed_at_any_moment_and_nothing_disagrees(tmp_path: Path, seed: int) -> None:
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
     print(f"seed {seed}, {LIVES} lives")
-    done = subprocess.run(
-        [sys.executable, str(HERE / "killed_at_random.py"), str(tmp_path), str(seed), str(LIVES)],
-        cwd=HERE, env=env, capture_output=True, text=True, timeout=580,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    reports = lived(Path(__file__).with_name("killed_at_random.py"), tmp_path, str(seed), str(LIVES))
     assert len(reports) == LIVES
     for report in reports:
         where = f"seed {seed}, life {report['life']}, killed at {report['last']}"

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from shelf import Shelf, a_person, digest, git
@@ -14,6 +15,7 @@ from workbench.app import Workbench
 from workbench.errors import HomeUnusable, InvalidRequest, NotFound, Refused, WorkbenchError
 from workbench.paths import Home
 from workbench.skills import locks_table
+from workbench.skills.versions import index
 
 # -- each verb --------------------------------------------------------------------------------------------------------
 
@@ -438,13 +440,20 @@ def test_a_machine_without_git_is_told_so_before_anything_is_changed(
     assert shelf.names() == ["one"]
 
 
-def test_an_index_that_another_git_holds_is_waited_for(shelf: Shelf) -> None:
+def test_an_index_that_another_git_holds_is_waited_for(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.create("one")
     lock = shelf.root / ".git" / "index.lock"
     lock.touch()
-    waiter = subprocess.Popen([sys.executable, "-c", f"import time, os; time.sleep(0.3); os.unlink({str(lock)!r})"])
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            lock.unlink()
+
+    monkeypatch.setattr(index, "time", SimpleNamespace(sleep=sleep))
     shelf.call("skills.edit", name="one", body="Other.\n")
-    waiter.wait()
+    assert len(pauses) == 3
     shelf.check()
 
 

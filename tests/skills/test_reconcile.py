@@ -1,115 +1,20 @@
-"""Rows and folders that have drifted apart: the twelve scenarios, what is asked, and that nothing is lost."""
+"""Rows and folders that have drifted apart: what is asked, decided and caught up with, and that nothing is lost."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from shelf import Shelf, a_person, digest, git
-from test_unfinished import left
+from drifted import found, put
+from shelf import Shelf, digest, left
 
 from workbench.errors import InvalidRequest, NotFound, Refused
-from workbench.settings import Settings
 from workbench.sidecar.tree import born
-from workbench.skills import drift, runs_table, table
-from workbench.skills.drift import Evidence
-from workbench.skills.reconcile import Reconciler
+from workbench.skills import runs_table, table
 from workbench.skills.runs_table import RunRow
-
-
-def evidence(*, skill: bool = True, questions: bool = True, decisions: bool = True, scratch: bool = True) -> Evidence:
-    return Evidence(True, skill, questions, decisions, scratch)
-
-
-def run(step: int, status: str = "pending", *done: int) -> RunRow:
-    return RunRow(step, status, frozenset(done))
-
-
-FINISHED = evidence()
-ASKED = evidence(skill=False, decisions=False)
-DECIDED = evidence(skill=False)
-NOTHING = evidence(skill=False, questions=False, decisions=False)
-WRITTEN = evidence(questions=False, decisions=False)
-
-SCENARIOS: list[tuple[str, str, RunRow | None, Evidence, bool, RunRow | None]] = [
-    # scenario, source, the run in the database, what lies there, silent, the run afterwards
-    ("1", "skill-builder", run(1, "pending", 0, 1), ASKED, True, run(2, "pending", 0, 1)),
-    ("1", "skill-builder", run(3, "completed", 3), FINISHED, True, run(3, "completed", 0, 2, 3)),
-    ("2", "skill-builder", run(3, "pending", 0, 1, 2), ASKED, False, run(2, "pending", 0, 1)),
-    ("3", "skill-builder", run(0), ASKED, False, run(1, "pending", 0)),
-    ("3", "skill-builder", run(0), DECIDED, False, run(3, "pending", 0, 2)),
-    ("3", "skill-builder", run(1, "pending", 0), FINISHED, False, run(3, "completed", 0, 2, 3)),
-    ("4", "skill-builder", run(2, "pending", 0, 1), NOTHING, False, run(0)),
-    ("6", "skill-builder", run(3, "completed", 0, 1, 2, 3), DECIDED, False, run(3, "pending", 0, 1, 2)),
-    ("6", "skill-builder", run(3, "completed", 0, 1, 2, 3), NOTHING, False, run(0)),
-    ("8", "skill-builder", run(0, "pending", 1), NOTHING, True, run(0)),
-    ("10", "skill-builder", None, FINISHED, True, run(3, "completed", 0, 2, 3)),
-    ("10", "skill-builder", None, WRITTEN, True, run(0)),
-    ("pending", "skill-builder", run(1, "in_progress", 0), ASKED, True, run(1, "pending", 0)),
-    ("12", "marketplace", None, NOTHING, False, None),
-    ("12", "imported", None, NOTHING, False, None),
-]
-
-
-@pytest.mark.parametrize("case", SCENARIOS)
-def test_a_drift_is_told_and_judging_what_it_asks_for_finds_no_more(
-    case: tuple[str, str, RunRow | None, Evidence, bool, RunRow | None],
-) -> None:
-    scenario, source, before, seen, silent, after = case
-    (found,) = drift.judge("one", source, before, seen, live=False)
-    assert (found.scenario, found.silent, found.run) == (scenario, silent, after)
-    if after is not None:
-        assert drift.judge("one", source, after, seen, live=False) == []
-
-
-@pytest.mark.parametrize(
-    ("source", "before", "seen"),
-    [
-        ("skill-builder", run(0), NOTHING), ("skill-builder", run(0), WRITTEN), ("marketplace", None, WRITTEN),
-        ("skill-builder", run(3, "completed", 0, 2, 3), FINISHED), ("skill-builder", run(2, "pending", 0, 1), ASKED),
-        ("skill-builder", run(3, "completed", 0, 2, 3), WRITTEN), ("skill-builder", run(1, "waiting_for_user", 0), ASKED),
-    ],
-)  # fmt: skip
-def test_what_agrees_is_not_mentioned(source: str, before: RunRow | None, seen: Evidence) -> None:
-    assert drift.judge("one", source, before, seen, live=False) == []
-
-
-def test_every_run_and_every_evidence_is_judged_once_and_then_at_rest() -> None:
-    flags = (False, True)
-    for step in range(4):
-        for status in ("pending", "in_progress", "waiting_for_user", "completed", "error"):
-            for bits in range(16):
-                before = RunRow(step, status, frozenset(each for each in range(4) if bits >> each & 1))
-                for seen in (Evidence(True, s, q, d, True) for s in flags for q in flags for d in flags):
-                    found = drift.judge("one", "skill-builder", before, seen, live=False)
-                    assert len(found) <= 1
-                    if found:
-                        assert found[0].run is not None
-                        assert drift.judge("one", "skill-builder", found[0].run, seen, live=False) == []
-
-
-# -- on a disk --------------------------------------------------------------------------------------------------------
-
-
-def put(shelf: Shelf, name: str, *, questions: bool = False, decisions: bool = False, text: bool = True) -> Path:
-    folder = shelf.root / name
-    folder.mkdir(parents=True)
-    (folder / "notes.md").write_text(f"{name}\n")
-    if text:
-        (folder / "SKILL.md").write_text(f"---\nname: {name}\ndescription: D.\n---\n\nDo.\n")
-    for wanted, file in ((questions, "clarifications.json"), (decisions, "decisions.json")):
-        if wanted:
-            (folder / "context").mkdir(exist_ok=True)
-            (folder / "context" / file).write_text("{}")
-    return folder
-
-
-def found(shelf: Shelf) -> list[tuple[str, str]]:
-    return [(each["scenario"], each["skill"]) for each in shelf.call("workspace.reconcile")["findings"]]
 
 
 def run_of(shelf: Shelf, name: str) -> RunRow:
@@ -137,116 +42,6 @@ def test_a_preview_changes_neither_the_disk_nor_a_row(shelf: Shelf) -> None:
     assert [each["scenario"] for each in preview["findings"]] == ["9a", "9c"]
     assert preview["line"] == "2 skills and folders have changed outside of Workbench; 2 of them ask for a choice."
     assert (digest(shelf.root), shelf.call("skills.list")) == before
-
-
-def test_a_finished_skill_is_added_as_finished_and_a_bare_one_as_imported(shelf: Shelf) -> None:
-    put(shelf, "finished", questions=True, decisions=True)
-    put(shelf, "bare")
-    assert found(shelf) == [("9c", "bare"), ("9b", "finished")]
-    done = shelf.call("workspace.apply_reconcile", choices={"finished": "add", "bare": "add"})
-    assert (len(done["applied"]), done["left"]) == (2, [])
-    rows = {row["name"]: (row["source"], row["status"]) for row in shelf.call("skills.list")["skills"]}
-    assert rows == {"bare": ("imported", "completed"), "finished": ("skill-builder", "completed")}
-    assert shelf.call("workspace.apply_reconcile", silent_only=True)["left"] == []
-    assert found(shelf) == []
-    shelf.check()
-
-
-def versioned(shelf: Shelf, name: str) -> Path:
-    """A folder that is no skill any more, and of which every file is in a version."""
-    shelf.create(name)
-    (shelf.root / name / "SKILL.md").rename(shelf.root / name / "notes.md")
-    git(shelf.root, "add", name)
-    git(shelf.root, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "notes")
-    shelf.bench.database.write(lambda connection: connection.execute("delete from skills where name = ?", (name,)))
-    return shelf.root / name
-
-
-def test_a_folder_without_a_skill_goes_to_the_trash_and_can_come_back(shelf: Shelf) -> None:
-    before = digest(versioned(shelf, "junk"))
-    (shelf.root / "empty").mkdir()
-    assert found(shelf) == [("9a", "empty"), ("9a", "junk")]
-    shelf.call("workspace.apply_reconcile")
-    assert not (shelf.root / "junk").exists()
-    assert not (shelf.root / "empty").exists()
-    assert [row["name"] for row in shelf.call("skills.list", deleted=True)["deleted"]] == ["junk"]
-    shelf.bench.library.bring_back("junk")
-    assert digest(shelf.root / "junk") == before
-    assert found(shelf) == [("9a", "junk")]
-
-
-def changed(folder: Path) -> None:
-    (folder / "notes.md").write_text("mine, in no version\n")
-
-
-def ignored(folder: Path) -> None:
-    (folder.parent / ".gitignore").write_text("data/\n")
-    (folder / "data").mkdir()
-    (folder / "data" / "x").write_text("mine, in no version\n")
-
-
-def a_repository(folder: Path) -> None:
-    (folder / "sub").mkdir()
-    a_person(folder / "sub")
-
-
-def emptied(folder: Path) -> None:
-    (folder / "new").mkdir()
-    (folder / "notes.md").rename(folder / "new" / "notes.md")
-
-
-@pytest.mark.parametrize("work", [changed, ignored, a_repository, emptied])
-def test_a_folder_that_holds_what_no_version_has_is_asked_about_and_not_taken(
-    shelf: Shelf, work: Callable[[Path], None]
-) -> None:
-    work(versioned(shelf, "junk"))
-    before = digest(shelf.root / "junk")
-    assert shelf.call("workspace.reconcile")["findings"][0]["choices"] == ["remove", "skip"]
-    shelf.call("workspace.apply_reconcile")
-    assert digest(shelf.root / "junk") == before
-
-
-def test_a_folder_of_projects_that_is_chosen_for_skills_stays_as_it_is(shelf: Shelf, tmp_path: Path) -> None:
-    for path in ("projects/thesis/chapter.md", "projects/node_modules/x/index.js"):
-        (tmp_path / path).parent.mkdir(parents=True)
-        (tmp_path / path).write_text("mine\n")
-    a_person(tmp_path / "projects" / "code")
-    shelf.__init__(shelf.bench, tmp_path / "projects")  # type: ignore[misc]
-    for _ in range(2):
-        findings = shelf.call("workspace.reconcile")["findings"]
-        assert [(each["skill"], each["choices"]) for each in findings] == [
-            (name, ["remove", "skip"]) for name in ("code", "node_modules", "thesis")
-        ]
-        shelf.call("workspace.apply_reconcile")
-    assert {each.name for each in shelf.root.iterdir()} >= {"code", "node_modules", "thesis"}
-    assert len(shelf.call("skills.list", deleted=True)["deleted"]) == 0
-
-
-def test_the_home_and_what_it_lies_in_are_never_in_question(shelf: Shelf, tmp_path: Path) -> None:
-    for root in (tmp_path, tmp_path.parent):
-        shelf.bench.save_settings(Settings(skills_path=str(root)))
-        named = {each.skill for each in Reconciler(shelf.bench.library).preview()}
-        assert not named & {"home", tmp_path.name}
-
-
-def test_a_folder_whose_name_is_no_text_is_told_and_left(shelf: Shelf) -> None:
-    shelf.create("one")
-    odd = os.fsencode(shelf.root) + b"/caf\xe9"
-    os.mkdir(odd)  # noqa: PTH102 - a name that is no text
-    (row,) = shelf.call("workspace.reconcile")["findings"]
-    assert (row["scenario"], row["skill"], row["choices"]) == ("name", "caf\ufffd", [])
-    assert [each["skill"] for each in shelf.call("workspace.apply_reconcile")["applied"]] == []
-    assert os.path.isdir(odd)  # noqa: PTH112 - the same name
-
-
-def test_a_skill_whose_folder_is_a_link_is_told_and_left(shelf: Shelf, tmp_path: Path) -> None:
-    shelf.create("one")
-    (shelf.root / "one").rename(tmp_path / "moved")
-    (shelf.root / "one").symlink_to(tmp_path / "moved")
-    assert found(shelf) == [("link", "one")]
-    shelf.call("workspace.apply_reconcile")
-    assert (shelf.root / "one").is_symlink()
-    assert shelf.names() == ["one"]
 
 
 def test_what_a_killed_process_left_is_finished_before_anything_is_compared(shelf: Shelf) -> None:
@@ -309,30 +104,6 @@ def test_what_was_left_alone_in_one_skills_folder_is_asked_about_in_another(shel
     assert [each["skipped"] for each in shelf.call("workspace.reconcile")["findings"]] == [False]
 
 
-def test_only_the_skills_folder_is_looked_at_and_no_link_or_hidden_folder_in_it(shelf: Shelf, tmp_path: Path) -> None:
-    put(Shelf(shelf.bench, tmp_path / "elsewhere"), "linked")
-    shelf.__init__(shelf.bench, tmp_path / "skills")  # type: ignore[misc]
-    put(shelf, ".claude/skills/theirs")
-    (shelf.root / "link").symlink_to(tmp_path / "elsewhere" / "linked")
-    (shelf.root / "README.md").write_text("mine")
-    assert found(shelf) == []
-
-
-def test_in_a_person_s_repository_what_they_keep_there_is_asked_about_and_not_taken(shelf: Shelf) -> None:
-    a_person(shelf.root)
-    put(shelf, "docs", text=False)
-    put(shelf, "group/skill-a")
-    git(shelf.root, "add", "docs")
-    git(shelf.root, "commit", "-qm", "docs")
-    before = digest(shelf.root, ".git")
-    preview = shelf.call("workspace.reconcile")["findings"]
-    assert [(each["skill"], each["choices"]) for each in preview] == [
-        ("docs", ["remove", "skip"]), ("group", ["remove", "skip"]),
-    ]  # fmt: skip
-    shelf.call("workspace.apply_reconcile")
-    assert {path: each for path, each in digest(shelf.root, ".git").items() if path != ".trash/.gitignore"} == before
-
-
 def test_a_skill_from_elsewhere_without_its_text_goes_to_the_trash_whole_and_comes_back(shelf: Shelf) -> None:
     put(shelf, "bare")
     shelf.call("workspace.apply_reconcile", choices={"bare": "add"})
@@ -374,13 +145,13 @@ def test_files_ahead_of_the_database_are_caught_up_with_and_back(shelf: Shelf) -
         (context / file).write_text("{}")
     assert found(shelf) == [("3", "one")]
     shelf.call("workspace.apply_reconcile")
-    assert run_of(shelf, "one") == run(3, "completed", 0, 2, 3)
+    assert run_of(shelf, "one") == RunRow(3, "completed", frozenset(range(4)))
     text = shelf.text("one")
     (shelf.root / "one" / "SKILL.md").unlink()
     (context / "clarifications.json").unlink()
     assert found(shelf) == [("6", "one")]
     shelf.call("workspace.apply_reconcile")
-    assert run_of(shelf, "one") == run(0)
+    assert run_of(shelf, "one") == RunRow(0, "pending", frozenset())
     assert not (context / "decisions.json").exists()
     aside = list((context.parent.parent / ".trash").rglob("decisions.json"))
     assert len(aside) == 1

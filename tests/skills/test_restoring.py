@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from shelf import Shelf, digest, git
-from test_unfinished import left
+from shelf import Shelf, digest, git, left
 
 from workbench.errors import Refused, WorkbenchError
 

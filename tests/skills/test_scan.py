@@ -255,7 +255,7 @@ def test_source_that_exhausts_a_parser_does_not_end_the_process(tmp_path: Path) 
     assert (done.returncode, done.stdout.strip()) == (0, str(len(bombs) + 1)), done.stderr
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     sheets() | st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode()),
     st.sampled_from(["SKILL.md", "a.py", "b.sh", "c", ".env"]),

@@ -34,7 +34,7 @@ def changed_lines(before: SkillDocument, after: SkillDocument) -> list[str]:
     return [line for line in after.text.splitlines() if line not in old]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200)
 @given(sheets())
 def test_any_bytes_are_read_and_written_back_as_they_were(data: bytes) -> None:
     document = parse(data, folder="x")
@@ -42,7 +42,7 @@ def test_any_bytes_are_read_and_written_back_as_they_were(data: bytes) -> None:
     assert isinstance(document.diagnostics, list)
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=300)
 @given(sheets(), keys, values)
 def test_setting_a_key_changes_that_key_or_nothing(data: bytes, key: str | tuple[str, ...], value: object) -> None:
     before = parse(data)
@@ -60,7 +60,7 @@ def test_setting_a_key_changes_that_key_or_nothing(data: bytes, key: str | tuple
     assert parse(after.to_bytes()).fields == after.fields
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200)
 @given(sheets())
 def test_setting_what_is_there_already_is_no_change(data: bytes) -> None:
     document = parse(data)

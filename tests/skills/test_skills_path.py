@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import apsw
+import killing
 import pytest
 from shelf import Shelf, a_person, digest, git
 
@@ -173,12 +170,9 @@ def test_skills_in_a_bigger_repository_are_left_to_its_owner(shelf: Shelf, new: 
     assert not new.exists()
 
 
-def test_another_disk_is_left_to_the_person(lived: Shelf) -> None:
-    other = Path("/dev/shm")
-    if other.stat().st_dev == lived.root.stat().st_dev:
-        pytest.skip("there is one disk only")
+def test_another_disk_is_left_to_the_person(lived: Shelf, elsewhere: Path) -> None:
     with pytest.raises(Refused) as caught:
-        choose(lived, other / f"skills-{os.getpid()}", move_skills=True)
+        choose(lived, elsewhere / "skills", move_skills=True)
     assert caught.value.reason == "other_disk"
     assert "mv" in caught.value.remedy
 
@@ -249,16 +243,9 @@ def test_what_came_to_the_new_place_meanwhile_is_not_written_over(lived: Shelf, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(killing.PATIENCE_S + 20)
 def test_a_move_that_is_killed_has_happened_or_has_not(tmp_path: Path) -> None:
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
-    here = Path(__file__).parent
-    done = subprocess.run(
-        [sys.executable, str(here / "killed_move.py"), str(tmp_path)],
-        cwd=here, env=env, capture_output=True, text=True, timeout=270,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    reports = killing.lived(Path(__file__).with_name("killed_move.py"), tmp_path)
     assert [report["killed"] for report in reports] == [True] * (len(reports) - 1) + [False]
     for report in reports:
         assert report["stable"], report

@@ -1,23 +1,27 @@
 """A folder that somebody exchanges for a link while a command runs: nothing outside is read, listed or written.
 
-Two ways: at each step of a command in turn, so that no moment is left out; and at random, by a process that does nothing else.
+Two ways: at each step of a command in turn that may lead there (at some of them; with `WORKBENCH_EVERY_KILL=1` at every
+one, see `killing`), and at random, by a process that does nothing else.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hostile import lay
+from killing import PATIENCE_S, lived
 from shelf import Shelf, digest
 
 from workbench.errors import WorkbenchError
+from workbench.skills.tree import beneath
 
 HERE = Path(__file__).parent
 INNER, SKILL = "one/folder", "one"
@@ -27,62 +31,63 @@ FILE = "{skills}/one/folder/inner/key"
 LOOKS: list[Any] = [
     (INNER, 1, "files.read", {"path": FILE}),
     (INNER, 1, "files.read_base64", {"path": FILE}),
-    (INNER, 1, "files.list", {"path": "{skills}/one", "deep": True}),
-    (INNER, 1, "skills.scan", {"name": "one"}),
-    (SKILL, 1, "skills.list", {}),
-    (SKILL, 2, "skills.lint", {}),
-    (SKILL, 3, "skills.budget", {}),
+    (INNER, 2, "files.list", {"path": "{skills}/one", "deep": True}),
+    (INNER, 5, "skills.scan", {"name": "one"}),
+    (SKILL, 2, "skills.list", {}),
+    (SKILL, 6, "skills.lint", {}),
+    (SKILL, 7, "skills.budget", {}),
     (INNER, 1, "files.list", {"path": "{skills}/one/folder/inner"}),
-    (INNER, 1, "skills.get", {"name": "one"}),
-    (SKILL, 1, "skills.get", {"name": "one"}),
-    (SKILL, 1, "skills.scan", {"name": "one"}),
+    (INNER, 3, "skills.get", {"name": "one"}),
+    (SKILL, 3, "skills.get", {"name": "one"}),
+    (SKILL, 5, "skills.scan", {"name": "one"}),
 ]
 CHANGES: list[Any] = [
-    (INNER, 3, "files.write", {"path": FILE, "text": "x"}),
-    (INNER, 4, "files.save_raw", {"path": FILE, "base64": "AAAA"}),
-    (INNER, 4, "files.copy", {"path": FILE, "to": "{skills}/one/folder/inner/old"}),
-    (INNER, 5, "skills.delete", {"name": "one"}),
-    (SKILL, 5, "skills.delete", {"name": "one"}),
-    (SKILL, 5, "skills.rename", {"name": "one", "new_name": "two"}),
-    (SKILL, 6, "skills.fix", {"names": ["one"], "apply": True}),
-    (INNER, 6, "git.diff", {"name": "one"}),
-    (SKILL, 4, "skills.edit", {"name": "one", "edits": [{"key": "license", "value": "MIT"}]}),
-    (INNER, 5, "git.restore", {"name": "one", "version": "first"}),
-    (SKILL, 9, "git.restore", {"name": "one", "version": "first"}),
+    (INNER, 6, "files.write", {"path": FILE, "text": "x"}),
+    (INNER, 8, "files.save_raw", {"path": FILE, "base64": "AAAA"}),
+    (INNER, 8, "files.copy", {"path": FILE, "to": "{skills}/one/folder/inner/old"}),
+    (INNER, 10, "skills.delete", {"name": "one"}),
+    (SKILL, 10, "skills.delete", {"name": "one"}),
+    (SKILL, 10, "skills.rename", {"name": "one", "new_name": "two"}),
+    (SKILL, 12, "skills.fix", {"names": ["one"], "apply": True}),
+    (INNER, 12, "git.diff", {"name": "one"}),
+    (SKILL, 8, "skills.edit", {"name": "one", "edits": [{"key": "license", "value": "MIT"}]}),
+    (INNER, 10, "git.restore", {"name": "one", "version": "first"}),
+    (SKILL, 18, "git.restore", {"name": "one", "version": "first"}),
 ]
 
 
-def lives(tmp_path: Path, place: str, every: int, command: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lives")
+
+
+def lives(folder: Path, place: str, stride: int, command: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     """What a command said and did, one life for each step at which the folder was exchanged."""
-    env = {**os.environ, "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
-    done = subprocess.run(
-        [sys.executable, str(HERE / "swapped.py"), str(tmp_path), place, "1", str(every), command, json.dumps(params)],
-        cwd=HERE, env=env, capture_output=True, text=True, timeout=110,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return lived(HERE / "swapped.py", folder, place, str(stride), command, json.dumps(params))
 
 
 def check(found: list[dict[str, Any]]) -> None:
     assert [each["step"] for each in found if each["leaked"]] == []
     assert [(each["step"], each["changed"]) for each in found if each["changed"]] == []
-    assert not found[-1]["swapped"]
+    assert not found[-1]["met"]
     assert not found[-1]["said"].startswith(("refused", "failed"))
 
 
+@pytest.mark.timeout(PATIENCE_S + 20)
 @pytest.mark.parametrize("case", LOOKS, ids=lambda case: f"{case[2]} {case[0]}")
 def test_a_folder_is_exchanged_at_each_step_of_a_look_and_nothing_outside_is_seen(
-    tmp_path: Path, case: tuple[str, int, str, dict[str, Any]]
+    folder: Path, case: tuple[str, int, str, dict[str, Any]]
 ) -> None:
-    check(lives(tmp_path, *case))
+    check(lives(folder, *case))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(PATIENCE_S + 20)
 @pytest.mark.parametrize("case", CHANGES, ids=lambda case: f"{case[2]} {case[0]}")
 def test_a_folder_is_exchanged_in_the_course_of_a_change_and_nothing_outside_is_changed(
-    tmp_path: Path, case: tuple[str, int, str, dict[str, Any]]
+    folder: Path, case: tuple[str, int, str, dict[str, Any]]
 ) -> None:
-    check(lives(tmp_path, *case))
+    check(lives(folder, *case))
 
 
 # -- at random --------------------------------------------------------------------------------------------------------
@@ -109,29 +114,58 @@ def exchanged(shelf: Shelf, tmp_path: Path) -> Iterator[Path]:
     assert digest(outside) == before
 
 
-@pytest.mark.parametrize("times", [300, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(300)])])
+def until_both(times: int, once: Callable[[int], str], *kinds: str) -> None:
+    """So many times, and on until each kind has been seen: whoever exchanges may stand still for a while."""
+    seen, deadline = dict.fromkeys(kinds, 0), time.monotonic() + 60
+    for number in itertools.count():
+        if number >= times and min(seen.values()):
+            return
+        assert number < times or time.monotonic() < deadline, seen
+        seen[once(number)] += 1
+
+
+@pytest.mark.parametrize("times", [300, pytest.param(3_000, marks=pytest.mark.slow)])
 def test_a_folder_is_exchanged_all_the_time_and_no_read_ever_leaves(shelf: Shelf, exchanged: Path, times: int) -> None:
-    seen = {"read": 0, "refused": 0}
-    for _ in range(times):
+    def once(_: int) -> str:
         try:
             found = shelf.call("files.read", path=str(exchanged / "inner" / "key"))
-            assert found["text"] == "mine\n"
-            seen["read"] += 1
         except (WorkbenchError, OSError):
-            seen["refused"] += 1
-    assert min(seen.values()) > 0, seen
+            return "refused"
+        assert found["text"] == "mine\n"
+        return "read"
+
+    until_both(times, once, "read", "refused")
 
 
 @pytest.mark.slow
 def test_a_folder_is_exchanged_all_the_time_and_no_write_ever_leaves(shelf: Shelf, exchanged: Path) -> None:
-    seen = {"written": 0, "refused": 0}
-    for number in range(300):
+    def once(number: int) -> str:
         try:
             shelf.call("files.write", path=str(exchanged / "inner" / "key"), text="mine\n" * (1 + number % 2))
-            seen["written"] += 1
         except (WorkbenchError, OSError):
-            seen["refused"] += 1
-    assert min(seen.values()) > 0, seen
+            return "refused"
+        return "written"
+
+    until_both(300, once, "written", "refused")
+
+
+@pytest.mark.slow
+def test_a_folder_is_exchanged_all_the_time_and_no_step_below_a_command_ever_leaves(
+    shelf: Shelf, exchanged: Path, tmp_path: Path
+) -> None:
+    key, made = exchanged / "inner" / "key", tmp_path / "made"
+
+    def once(_: int) -> str:
+        try:
+            data = beneath.read(shelf.root, key).data
+            made.write_bytes(b"new\n")
+            beneath.put(shelf.root, key, made)
+        except (WorkbenchError, OSError):
+            return "refused"
+        assert data in (b"mine\n", b"new\n")
+        return "written"
+
+    until_both(3_000, once, "written", "refused")
 
 
 # -- links that are there from the beginning --------------------------------------------------------------------------

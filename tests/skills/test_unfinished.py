@@ -9,17 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shelf import Shelf, a_person, git
+from shelf import Shelf, a_person, git, left
 
 from workbench.errors import NotFound, Refused, WorkbenchError
 from workbench.skills import table
-from workbench.skills.table import Intent
-
-
-def left(shelf: Shelf, kind: str, name: str, **facts: Any) -> None:
-    """What a process leaves that was killed in a change of a skill."""
-    intent = Intent(shelf.bench.clock.new_id(), kind, name, str(shelf.root), facts, 1)
-    shelf.bench.database.write(lambda connection: table.intend(connection, intent))
 
 
 def unfinished(shelf: Shelf) -> list[str]:

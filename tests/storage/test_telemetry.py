@@ -268,6 +268,30 @@ def test_an_interrupt_that_comes_before_the_query_has_begun_ends_it_too(telemetr
     timer.join()
 
 
+@pytest.mark.usefixtures("interrupts")
+def test_an_interrupt_while_a_long_text_is_still_being_checked_is_an_interrupt(telemetry: Telemetry):
+    listed = "select count(*) from (values " + ",".join(["(1)"] * 100_000) + ")"
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the interrupt may come as soon as the timer has begun
+        timer.start()
+        telemetry.query(listed)
+        timer.join()  # a timer that stood still for longer than the check must not end anything else
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_an_interrupt_while_a_part_is_written_is_an_interrupt_and_leaves_nothing_behind(folder: Path):
+    long = "select count(*) as n from s, range(100000000) a, range(1000) b where a.range * b.range % 7 = 3"
+    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the interrupt may come as soon as the timer has begun
+        timer.start()
+        write_part(folder / "b.parquet", long, FACTS)
+
+    timer.join()
+    assert [path.name for path in folder.iterdir()] == ["a.parquet"]
+
+
 def test_a_query_that_needs_too_much_memory_is_refused_with_a_remedy(folder: Path):
     small = Telemetry(folder, memory_mib=64)
     with pytest.raises(Refused, match="more memory") as refused:

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "hosts"), str(HERE.parent / "exchange")]
 
 import browser  # noqa: E402 - the path above leads to it
-from lab import Lab, Notebook, lab_server  # noqa: E402
+from lab import PATIENCE_S, Lab, Notebook, lab_server  # noqa: E402
+from shelf_page import Shelf  # noqa: E402
+
+expect.set_options(timeout=PATIENCE_S * 1000)
+
+NewContext = Callable[..., BrowserContext]
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -40,6 +45,18 @@ def browser_context_args() -> dict[str, Any]:
     return {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
 
 
+@pytest.fixture
+def new_context(new_context: NewContext) -> NewContext:
+    """As patient with an action as `expect` is with a state; every page comes from here."""
+
+    def patient(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(PATIENCE_S * 1000)
+        return context
+
+    return patient
+
+
 @pytest.fixture(scope="session")
 def _lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     server = lab_server(tmp_path_factory.mktemp("lab"))
@@ -61,6 +78,14 @@ def lab(_lab: Lab) -> Iterator[Lab]:
     """JupyterLab and Notebook 7 with Workbench."""
     yield _lab
     _lab.tidy()
+
+
+@pytest.fixture
+def shelf(lab: Lab) -> Iterator[Shelf]:
+    """Its library, which is empty again for the next test."""
+    yield Shelf(lab)
+    lab.tidy()  # an agent that is still at work keeps its skill
+    Shelf(lab).clear()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from playwright.sync_api import Locator, Page, expect
 from servers import Server, end_agents
 
 from workbench.app import Workbench
+
+PATIENCE_S = 60
+"""Seconds within which anything must happen, on a machine that stands still for some of them."""
 
 PACKAGE = "@jupyter-workbench/lab"
 LOAD = "%load_ext workbench"
@@ -82,7 +86,7 @@ class Lab:
             headers=self.server.auth,
             data=b"" if method == "POST" else None,
         )
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
             body = response.read()
         return json.loads(body) if body else None
 
@@ -142,14 +146,13 @@ class Notebook:
         return self._ready()
 
     def _ready(self) -> Notebook:
-        self.page.wait_for_function("() => window.jupyterapp", timeout=60_000)
-        self.page.evaluate("() => window.jupyterapp.restored")
-        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=30_000)
+        restored(self.page)
+        expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
         return self
 
     def connected(self) -> Notebook:
         """Waits until the notebook has its kernel."""
-        self.page.wait_for_function(KERNEL_IS_READY, timeout=60_000)
+        self.page.wait_for_function(KERNEL_IS_READY)
         return self
 
     def cell(self, number: int) -> Locator:
@@ -166,7 +169,7 @@ class Notebook:
 
     def run_to_end(self, number: int) -> Locator:
         area = self.run(number)
-        expect(self.prompt(number)).to_have_text(DONE, timeout=30_000)
+        expect(self.prompt(number)).to_have_text(DONE)
         return area
 
     def view(self, number: int) -> View:
@@ -181,12 +184,54 @@ class Notebook:
         """Saves, and sees to it that nothing was asked."""
         # Not awaited in the page: a dialog would hold it for good.
         self.page.evaluate(SAVE)
-        self.page.wait_for_function("() => window.__saved || document.querySelector('.jp-Dialog')", timeout=15_000)
+        self.page.wait_for_function("() => window.__saved || document.querySelector('.jp-Dialog')")
         expect(self.page.locator(".jp-Dialog")).to_have_count(0)
 
     def keeps_the_text(self, number: int, text: str) -> None:
         """Waits until the output of a cell holds this Markdown for places without Workbench."""
-        self.page.wait_for_function(KEEPS, arg=[number, text], timeout=15_000)
+        self.page.wait_for_function(KEEPS, arg=[number, text])
+
+
+def empty_lab(lab: Lab, page: Page, workspace: str = "") -> None:
+    """Opens JupyterLab with nothing in it, and waits until it is there."""
+    place = f"lab/workspaces/{workspace}" if workspace else "lab"
+    page.goto(f"{lab.server.url}/{place}?reset&token={lab.server.token}")
+    restored(page)
+
+
+def restored(page: Page) -> None:
+    """Waits until JupyterLab has laid out what it had."""
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("() => window.jupyterapp.restored")
+
+
+def layout_holds(lab: Lab, page: Page, pattern: str) -> None:
+    """Waits until a saved layout has this in it: JupyterLab saves it when nothing has changed for a while."""
+    end = time.monotonic() + PATIENCE_S
+    layouts = f"{lab.server.url}/lab/api/workspaces?token={lab.server.token}"
+    while not re.search(pattern, page.request.get(layouts).text()):
+        assert time.monotonic() < end, f"no layout comes to hold {pattern}"
+        page.wait_for_timeout(100)
+
+
+def palette(page: Page, text: str) -> Locator:
+    """Opens the command palette with the keyboard and types; gives the item that Enter would run.
+
+    An empty page gets a launcher after it was restored, and that takes the focus, which closes a palette that was opened before:
+    so the launcher is waited for, and keys are pressed until a page that binds them late has heard them.
+    """
+    page.wait_for_function("() => window.jupyterapp.shell.currentWidget?.isVisible")
+    box = page.locator(".lm-CommandPalette-input")
+    for _ in range(2 * PATIENCE_S):
+        if box.is_visible():
+            break
+        page.keyboard.press("Control+Shift+c")
+        page.wait_for_timeout(500)
+    expect(box).to_be_focused()
+    page.keyboard.type(text)
+    chosen = page.locator(".lm-CommandPalette-item.lm-mod-active")
+    expect(chosen).to_contain_text(text)
+    return chosen
 
 
 KERNEL_IS_READY = """() => {
@@ -229,8 +274,8 @@ class View:
     def log(self) -> Locator:
         return self.root.get_by_role("log")
 
-    def says(self, status: str, *, within: float = 30) -> None:
-        expect(self.status).to_have_text(status, timeout=within * 1000)
+    def says(self, status: str) -> None:
+        expect(self.status).to_have_text(status)
 
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name, exact=True)
@@ -238,7 +283,7 @@ class View:
     def timed_click(self, name: str, outcome: str) -> float:
         """Clicks, and gives the seconds from the click to the outcome on the page."""
         page, button = self.root.page, self.button(name)
-        expect(button).to_be_visible(timeout=30_000)
+        expect(button).to_be_visible()
         page.evaluate(MEASURE, [self.root.element_handle(), outcome])
         button.click()
         return float(page.evaluate("() => window.__took")) / 1000
@@ -250,12 +295,10 @@ class View:
         )
         return text.split()
 
-    def has_word(self, number: int, *, within: float = 30) -> None:
+    def has_word(self, number: int) -> None:
         """Waits until the flood has come this far."""
         self.root.page.wait_for_function(
-            "([log, word]) => log.textContent.includes(word)",
-            arg=[self.log.element_handle(), f"w{number} "],
-            timeout=within * 1000,
+            "([log, word]) => log.textContent.includes(word)", arg=[self.log.element_handle(), f"w{number} "]
         )
 
 

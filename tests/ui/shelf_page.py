@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import Lab
+from lab import PATIENCE_S, Lab, empty_lab
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -25,7 +25,7 @@ class Shelf:
             data=body,
             headers={**self.lab.server.auth, "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
             reply = json.loads(response.read())
         assert not reply.get("failure"), reply["failure"]
         result: dict[str, Any] = reply["result"]
@@ -58,13 +58,11 @@ class Library:
 
     @classmethod
     def open(cls, lab: Lab, page: Page) -> Library:
-        page.goto(f"{lab.server.url}/lab?reset&token={lab.server.token}")
-        page.wait_for_function("() => window.jupyterapp", timeout=60_000)
-        page.evaluate("() => window.jupyterapp.restored")
+        empty_lab(lab, page)
         page.evaluate("() => void window.jupyterapp.commands.execute('workbench:open-skills')")
         library = cls(page.locator(".wb-skills"))
-        expect(library.root).to_be_visible(timeout=30_000)
-        expect(library.root.get_by_text("Reading the skills")).to_have_count(0, timeout=30_000)
+        expect(library.root).to_be_visible()
+        expect(library.root.get_by_text("Reading the skills")).to_have_count(0)
         return library
 
     def card(self, name: str) -> Locator:
@@ -92,7 +90,7 @@ class SkillPage:
     @classmethod
     def of(cls, page: Page, name: str) -> SkillPage:
         shown = cls(page.locator(".wb-skill:visible").and_(page.get_by_label(f"Skill {name}", exact=True)))
-        expect(shown.text).to_be_visible(timeout=30_000)
+        expect(shown.text).to_be_visible()
         return shown
 
     @property
@@ -109,4 +107,4 @@ class SkillPage:
         self.root.get_by_role("tab", name=name).click()
 
     def says(self, text: str) -> None:
-        expect(self.root.get_by_text(text).first).to_be_visible(timeout=15_000)
+        expect(self.root.get_by_text(text).first).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ Measured = Callable[[str, float], None]
 
 EVENTS = 3_000
 LONG = starts(recording="flood", events=EVENTS, rate=500)
+ENDLESS = starts(recording="flood", events=100_000, rate=300)
+"""For what has to be at work still; who starts it stops it."""
 
 
 def has_all_once(view: View) -> None:
@@ -28,25 +31,31 @@ def running(book: Notebook) -> Notebook:
 
 
 def test_the_tour_streams_into_its_cell(notebook: Open) -> None:
-    book = notebook(LOAD, "%%agent --provider replay --permission accept_edits --speed 4\nReview the skill")
+    book = notebook(LOAD, "%%agent --provider replay --permission accept_edits --speed 0.5\nReview the skill")
     book.run_to_end(0)
     book.run(1)
     view = book.view(1)
     view.says("Running")
-    expect(view.root.get_by_text("Read", exact=True).first).to_be_visible()
+    # Two tools behind each other become one line, which may be before the browser has looked.
+    expect(view.root.get_by_text(re.compile("^Read( 1 file.*)?$")).first).to_be_visible()
     view.says("Finished")
     expect(view.root.locator(".wb-footer")).to_contain_text("$")
     expect(view.root.locator(".wb-badge")).to_have_text(["replay"])
 
 
 def test_a_reload_in_mid_run_shows_the_same_text_once_and_goes_on(notebook: Open, measured: Measured) -> None:
-    book = running(notebook(LONG))
+    book = running(notebook(ENDLESS))
     began = time.monotonic()
     book.reload()
-    book.view(0).has_word(300)
+    view = book.view(0)
+    view.has_word(300)
     measured("reload to the text", time.monotonic() - began)
-    book.view(0).says("Running")
-    has_all_once(book.view(0))
+    view.says("Running")
+    view.has_word(len(view.words()) + 300)
+    view.button("Stop the agent").click()
+    view.says("Stopped")
+    words = view.words()
+    assert words == flood(len(words))
 
 
 def test_a_restarted_kernel_changes_nothing_before_a_reload_or_after(notebook: Open, lab: Lab) -> None:
@@ -63,7 +72,7 @@ def test_a_killed_server_that_comes_back_goes_on_in_the_same_page(notebook: Open
     lab.kill_and_restart()
     answered = time.monotonic()
     view = book.view(0)
-    expect(view.root.get_by_text("Reconnecting")).to_have_count(0, timeout=40_000)
+    expect(view.root.get_by_text("Reconnecting")).to_have_count(0)
     has_all_once(view)
     measured("server killed to server answering", answered - began)
     measured("server answering to all words", time.monotonic() - answered)
@@ -84,7 +93,7 @@ def test_a_second_tab_shows_the_same_and_nobody_asks_about_a_changed_file(notebo
 def test_ten_thousand_events_at_two_thousand_a_second_all_arrive(notebook: Open) -> None:
     book = notebook(starts(recording="flood", events=10_000, rate=2_000))
     book.run(0)
-    book.view(0).says("Finished", within=60)
+    book.view(0).says("Finished")
     assert book.view(0).words() == flood(10_000)
 
 

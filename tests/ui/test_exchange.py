@@ -5,23 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from lab import Lab
 from playwright.sync_api import Locator, Page, expect
 from shelf_page import Library, Shelf, SkillPage
 
 IMG = "<img src=x onerror='window.__pwned=1'>"
-
-
-@pytest.fixture
-def shelf(lab: Lab) -> Iterator[Shelf]:
-    shelf = Shelf(lab)
-    yield shelf
-    shelf.clear()
 
 
 @pytest.fixture
@@ -118,7 +109,7 @@ def test_of_a_mixed_source_comes_what_was_chosen_and_answered(shelf: Shelf, page
     wizard = Wizard.open(shelf, page)
     expect(wizard.source).to_be_focused()
     wizard.look(mixed)
-    expect(wizard.root.get_by_role("heading", name="9 skills in")).to_be_focused(timeout=30_000)
+    expect(wizard.root.get_by_role("heading", name="9 skills in")).to_be_focused()
     assert shelf.names() == ["mine"]
     expect(wizard.status).to_have_text("3 chosen")
     expect(wizard.row("skills/broken")).to_contain_text("Cannot come")
@@ -140,7 +131,7 @@ def test_of_a_mixed_source_comes_what_was_chosen_and_answered(shelf: Shelf, page
     odd.fill("odd")
     expect(wizard.status).to_have_text("6 chosen")
     wizard.button("Import 6 skills").click()
-    expect(wizard.root.get_by_role("heading", name="6 skills came in.")).to_be_focused(timeout=30_000)
+    expect(wizard.root.get_by_role("heading", name="6 skills came in.")).to_be_focused()
     assert shelf.names() == ["colon", "mine", "nameless", "odd", "report", "silent", "theirs"]
     assert shelf.get("mine")["description"].startswith("Does mine.")
     assert shelf.get("silent")["description"] == "Is silent. Use when it is loud."
@@ -154,9 +145,9 @@ def test_a_file_that_is_dropped_on_the_skills_is_planned_and_comes_in(shelf: She
     library = Library.open(shelf.lab, page)
     drop(library.root, "pack.skill", packed(dropped="Was dropped. Use when it falls."))
     wizard = Wizard.of(page)
-    expect(wizard.root.get_by_role("heading", name="1 skill in pack.skill")).to_be_visible(timeout=30_000)
+    expect(wizard.root.get_by_role("heading", name="1 skill in pack.skill")).to_be_visible()
     wizard.button("Import 1 skill").click()
-    expect(wizard.root.get_by_role("heading", name="1 skill came in.")).to_be_visible(timeout=30_000)
+    expect(wizard.root.get_by_role("heading", name="1 skill came in.")).to_be_visible()
     assert shelf.names() == ["dropped"]
     wizard.button("To the skills").click()
     expect(library.card("dropped")).to_be_visible()
@@ -168,16 +159,16 @@ def test_a_bad_archive_and_an_empty_source_are_told_and_the_next_one_is_looked_i
     wizard = Wizard.open(shelf, page)
     (tmp_path / "empty").mkdir()
     wizard.look(tmp_path / "empty")
-    expect(wizard.root.get_by_role("alert")).to_contain_text("There is no SKILL.md", timeout=30_000)
+    expect(wizard.root.get_by_role("alert")).to_contain_text("There is no SKILL.md")
     drop(wizard.root, "evil.zip", packed(**{"../../evil": "D."}))
-    expect(wizard.root.get_by_role("alert")).to_contain_text("evil", timeout=30_000)
+    expect(wizard.root.get_by_role("alert")).to_contain_text("evil")
     wizard.look("http://example.org/skills.zip")
     expect(wizard.root.get_by_role("alert")).to_contain_text("https")
     expect(wizard.source).to_have_value("http://example.org/skills.zip")
     with page.expect_file_chooser() as chooser:
         wizard.button("Choose a file…").click()
     chooser.value.set_files({"name": "a.zip", "mimeType": "application/zip", "buffer": packed(chosen="Was chosen.")})
-    expect(wizard.root.get_by_role("heading", name="1 skill in a.zip")).to_be_visible(timeout=30_000)
+    expect(wizard.root.get_by_role("heading", name="1 skill in a.zip")).to_be_visible()
     wizard.button("Another source").click()
     expect(wizard.source).to_be_focused()
     assert shelf.names() == []
@@ -188,9 +179,10 @@ def test_with_the_keyboard_alone_skills_are_looked_into_chosen_answered_and_impo
 ) -> None:
     wizard = Wizard.open(shelf, page)
     keys = page.keyboard
+    expect(wizard.source).to_be_focused()
     keys.type(str(mixed))
     keys.press("Enter")
-    expect(wizard.root.get_by_role("heading", name="9 skills in")).to_be_focused(timeout=30_000)
+    expect(wizard.root.get_by_role("heading", name="9 skills in")).to_be_focused()
     tab_to(page, "[role=row]")
     keys.press("Space")
     expect(wizard.status).to_contain_text("to be answered")
@@ -213,7 +205,7 @@ def test_with_the_keyboard_alone_skills_are_looked_into_chosen_answered_and_impo
     expect(wizard.row("backup/report")).to_be_focused()
     tab_to(page, ".wb-primary")
     keys.press("Enter")
-    expect(wizard.root.get_by_role("heading", name="1 skill came in.")).to_be_focused(timeout=30_000)
+    expect(wizard.root.get_by_role("heading", name="1 skill came in.")).to_be_focused()
     assert shelf.names() == ["by-keys"]
 
 
@@ -252,7 +244,7 @@ def test_the_palette_opens_the_import_with_a_source_and_a_narrow_panel_shows_it(
         "source => void window.jupyterapp.commands.execute('workbench:import-skills', { source })", str(mixed)
     )
     wizard = Wizard.of(page)
-    expect(wizard.status).to_have_text("4 chosen", timeout=30_000)
+    expect(wizard.status).to_have_text("4 chosen")
     page.set_viewport_size({"width": 640, "height": 700})
     row = wizard.found("skills/report")
     expect(row).to_be_visible()

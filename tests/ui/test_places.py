@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab import Lab, Notebook, View, flood, starts
+from lab import Lab, Notebook, View, empty_lab, flood, palette, starts
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., Notebook]
@@ -17,7 +17,7 @@ def panel(page: Page):
 
 
 def test_the_panel_lists_a_session_and_its_tab_is_back_after_a_reload(notebook: Open) -> None:
-    book = notebook(SLOW)
+    book = notebook(starts(recording="flood", events=100_000, rate=300))
     book.run(0)
     book.view(0).has_word(50)
     expect(book.page.locator(".wb-status-item")).to_contain_text("1 agent")
@@ -31,9 +31,12 @@ def test_the_panel_lists_a_session_and_its_tab_is_back_after_a_reload(notebook: 
     book.page.evaluate(LAYOUT_HOLDS_A_TAB, book.workspace)
     book.page.reload()
     tab.has_word(50)
-    tab.says("Finished")
-    assert tab.words() == flood(3_000)
-    expect(book.page.locator(".wb-status-item")).to_contain_text("today")
+    tab.has_word(len(tab.words()) + 100)
+    tab.button("Stop the agent").click()
+    tab.says("Stopped")
+    words = tab.words()
+    assert words == flood(len(words))
+    expect(book.page.locator(".wb-status-item")).not_to_contain_text("1 agent")
 
 
 def test_a_session_is_stopped_from_the_panel(notebook: Open) -> None:
@@ -46,13 +49,11 @@ def test_a_session_is_stopped_from_the_panel(notebook: Open) -> None:
 
 
 def test_the_launcher_and_the_palette_lead_to_a_new_session(lab: Lab, page: Page) -> None:
-    page.goto(f"{lab.server.url}/lab?reset&token={lab.server.token}")
+    empty_lab(lab, page)
     page.locator(".jp-LauncherCard", has_text="Agent").first.click()
     box = panel(page).get_by_label("What should the agent do?")
     expect(box).to_be_focused()
-    page.keyboard.press("Control+Shift+c")
-    page.keyboard.type("New Agent Session")
-    expect(page.locator(".lm-CommandPalette-itemLabel", has_text="New Agent Session").first).to_be_visible()
+    palette(page, "New Agent Session")
     page.keyboard.press("Escape")
     panel(page).get_by_role("combobox").select_option("replay")
     box.fill("Review the skill")
@@ -61,6 +62,7 @@ def test_the_launcher_and_the_palette_lead_to_a_new_session(lab: Lab, page: Page
     tab.says("Waiting for you")
     tab.button("Allow").click()
     tab.says("Finished")
+    expect(page.locator(".wb-status-item")).to_contain_text("today")
 
 
 def test_in_notebook_7_a_cell_streams_and_survives_a_reload(notebook: Open) -> None:

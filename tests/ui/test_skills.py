@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
-from lab import LOAD, Lab, Notebook
+from lab import LOAD, Notebook, empty_lab, palette
 from playwright.sync_api import Page, expect
 from shelf_page import Library, Shelf, SkillPage
 
@@ -32,13 +31,6 @@ author: Kim
 
 Mend it.
 """
-
-
-@pytest.fixture
-def shelf(lab: Lab) -> Iterator[Shelf]:
-    shelf = Shelf(lab)
-    yield shelf
-    shelf.clear()
 
 
 def differing(before: str, after: str) -> list[str]:
@@ -207,19 +199,14 @@ def test_search_and_facets_say_what_is_left(shelf: Shelf, page: Page) -> None:
 def test_with_the_keyboard_alone_a_skill_is_found_opened_changed_and_saved(shelf: Shelf, page: Page) -> None:
     for name in ("first", "second", "third"):
         shelf.create(name)
-    page.goto(f"{shelf.lab.server.url}/lab?reset&token={shelf.lab.server.token}")
-    page.wait_for_function("() => window.jupyterapp", timeout=60_000)
-    page.evaluate("() => window.jupyterapp.restored")
+    empty_lab(shelf.lab, page)
     # It takes the keyboard when it comes, and the palette would close.
-    expect(page.locator(".jp-Launcher")).to_be_visible(timeout=30_000)
+    expect(page.locator(".jp-Launcher")).to_be_visible()
     keys = page.keyboard
-    keys.press("Control+Shift+c")
-    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
-    keys.type("Open Skills")
-    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Open Skills")
+    palette(page, "Open Skills")
     keys.press("Enter")
     library = Library(page.locator(".wb-skills"))
-    expect(library.card("third")).to_be_visible(timeout=30_000)
+    expect(library.card("third")).to_be_visible()
     tab_to(page, "[role=gridcell]")
     expect(library.card("first")).to_be_focused()
     keys.press("ArrowRight")
@@ -268,9 +255,9 @@ def test_a_double_click_on_a_skill_md_opens_its_page_and_on_any_other_the_editor
     expect(page.locator(".jp-Dialog")).to_have_count(0)
     opened = {"path": shelf.file("clicked").relative_to(shelf.lab.root).as_posix(), "factory": "Editor"}
     page.evaluate("args => void window.jupyterapp.commands.execute('docmanager:open', args)", opened)
-    expect(page.locator(".jp-FileEditor:visible")).to_contain_text("license: MIT", timeout=15_000)
+    expect(page.locator(".jp-FileEditor:visible")).to_contain_text("license: MIT")
     double_click(page, "elsewhere/clicked/SKILL.md")
-    expect(page.locator(".jp-FileEditor:visible")).to_contain_text("Not of the library.", timeout=15_000)
+    expect(page.locator(".jp-FileEditor:visible")).to_contain_text("Not of the library.")
 
 
 def double_click(page: Page, path: str) -> None:
@@ -284,9 +271,8 @@ def double_click(page: Page, path: str) -> None:
 def test_launcher_and_palette_lead_to_the_library_and_a_reload_brings_it_back(shelf: Shelf, page: Page) -> None:
     shelf.create("kept", tags=["sql"])
     shelf.create("other")
-    lab = shelf.lab
-    page.goto(f"{lab.server.url}/lab/workspaces/skills?reset&token={lab.server.token}")
-    page.locator(".jp-LauncherCard", has_text="Skills").first.click(timeout=60_000)
+    empty_lab(shelf.lab, page, "skills")
+    page.locator(".jp-LauncherCard", has_text="Skills").first.click()
     library = Library(page.locator(".wb-skills"))
     library.root.get_by_role("searchbox").fill("sql")
     expect(library.root.get_by_role("gridcell")).to_have_count(1)
@@ -294,12 +280,10 @@ def test_launcher_and_palette_lead_to_the_library_and_a_reload_brings_it_back(sh
     page.evaluate(LAYOUT_HOLDS, "skills")
     page.reload()
     shown = page.locator(".wb-skill:visible")
-    expect(shown.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true", timeout=60_000)
+    expect(shown.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true")
     page.locator(".lm-TabBar-tabLabel", has_text="Skills").first.click()
     expect(library.root.get_by_role("searchbox")).to_have_value("sql")
-    page.keyboard.press("Control+Shift+c")
-    page.keyboard.type("New Skill")
-    expect(page.locator(".lm-CommandPalette-itemLabel", has_text="New Skill").first).to_be_visible()
+    palette(page, "New Skill")
 
 
 def test_a_cell_shows_the_same_views(shelf: Shelf, notebook: Open) -> None:

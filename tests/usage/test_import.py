@@ -410,7 +410,7 @@ def test_an_import_beside_another_waits_for_it_and_then_finds_nothing_to_do(home
     def hold(now: Progress) -> None:
         if now.state == "importing" and not held.is_set():
             held.set()
-            assert waiting.wait(20)
+            assert waiting.wait(60)
 
     def wait(now: Progress) -> None:
         if now.state == "waiting":
@@ -419,7 +419,7 @@ def test_an_import_beside_another_waits_for_it_and_then_finds_nothing_to_do(home
     with Store.open(home) as store:
         thread = threading.Thread(target=refresh, args=(store, options(claude)), kwargs={"progress": hold})
         thread.start()
-        assert held.wait(20)
+        assert held.wait(60)
         report = refresh(store, options(claude), progress=wait)
         thread.join()
     assert (report.files, report.taken) == (0, 0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from transcripts import CASES, SONNET, facts, imported, lines, response, rollout, sums, totals, write
 
@@ -22,7 +22,7 @@ from workbench.paths import Home
 from workbench.usage import rollups
 from workbench.usage.store import Store
 
-SLOWLY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+SLOWLY = settings(max_examples=15)
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
 PARENT, CHILD, GRANDCHILD = (f"019b0000-0000-7000-8000-00000000000{n}" for n in (1, 2, 3))
 

@@ -15,6 +15,7 @@ from transcripts import facts, imported, lines, options, response, sums, totals,
 
 from workbench.errors import Refused
 from workbench.paths import Home
+from workbench.usage import workers
 from workbench.usage.importer import Progress, refresh
 from workbench.usage.store import Store
 
@@ -133,8 +134,9 @@ def children() -> list[int]:
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks the system for a process's children")
 @pytest.mark.parametrize("fork", [True, False])
 def test_a_second_process_killed_alone_fails_the_import_and_nothing_else(
-    fork: bool, home: Home, tmp_path: Path
+    fork: bool, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(workers, "_PIPE_BYTES", 4096)  # less than a frame: it cannot have sent all and be gone
     claude = tmp_path / "claude"
     corpus(claude, 0, random.Random(1))
     before = children()

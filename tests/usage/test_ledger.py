@@ -26,6 +26,8 @@ class Run:
     run: str = "r1"
     usage: dict[str, dict[str, Any]] = field(default_factory=dict)
     cumulative: bool = True
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    told: dict[str, int] = field(default_factory=dict)
     fresh: bool = False
     provider_session: str | None = None
     model: str | None = "opus"
@@ -34,6 +36,8 @@ class Run:
     skill: str | None = "poet"
     step: str | None = None
     workflow: str | None = None
+    purpose: str | None = None
+    counted_in: str | None = None
     status: str = "completed"
     reason: str | None = "end_turn"
     stop_reason: str | None = "end_turn"
@@ -231,3 +235,8 @@ def test_forgotten_and_recorded_again_the_rows_are_equal(database: Database) -> 
     before = record(database, *runs)
     database.write(lambda connection: ledger.forget(connection, "s"))
     assert record(database, *runs) == before
+
+
+def test_a_run_is_kept_with_the_purpose_that_it_was_made_for(database: Database) -> None:
+    record(database, Run(run="r1", purpose="gate"), Run(run="r2"))
+    assert columns(database, "run, purpose") == [("r1", "gate"), ("r2", None)]

@@ -246,3 +246,70 @@ def test_a_ledger_that_is_missing_or_damaged_does_not_fail_the_import(home: Home
     for ledger in (tmp_path / "none.db", tmp_path / "broken.db"):
         imported(home, tmp_path, ledger=ledger)
     assert totals(home) == (1, 10)
+
+
+# -- a run that was killed --------------------------------------------------------------------------------------------
+
+RESPONSE = {"input_tokens": 3, "output_tokens": 10, "cache_read_tokens": 500, "cache_creation_tokens": 40}
+"""What `response(output=10)` has used."""
+
+
+def killed(ledger: Database, responses: int, **what: Any) -> None:
+    counts = {name: count * responses for name, count in RESPONSE.items()}
+    run(ledger, status="interrupted", cost_basis="computed", **{**counts, **what})
+
+
+def late(output: int = 10) -> Any:
+    return response("msg_01late0000000000000000", output, rid="r9")
+
+
+@pytest.mark.parametrize("first", ["ledger", "transcript"])
+def test_of_a_killed_run_what_its_transcript_has_not_been_told_counts_beside_it(
+    first: str, home: Home, ledger: Database, tmp_path: Path
+) -> None:
+    steps = [
+        lambda: (session(ledger), killed(ledger, 3)),
+        lambda: write(tmp_path, "s1.jsonl", lines(response(output=10))),
+    ]
+    for step in steps if first == "ledger" else steps[::-1]:
+        step()
+        imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (2, 30)
+    assert sorted((fact[2], *fact[10:12], fact[12] + fact[13], fact[14], fact[-1]) for fact in facts(home)) == [
+        ("message", 3, 10, 40, 500, "draft"), ("run", 6, 20, 80, 1000, "draft"),
+    ]  # fmt: skip
+    with Store.open(home) as store:
+        (told,) = store.read(reconcile.differences)
+    assert told["difference"]["output_tokens"] == -20
+    write(tmp_path, "s1.jsonl", lines(response(output=10), late()))
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (3, 30)
+    fresh = Home(home.root / "fresh")
+    imported(fresh, tmp_path, ledger=home.database)
+    assert facts(fresh) == facts(home)
+
+
+def test_of_a_killed_run_that_its_transcript_tells_whole_nothing_counts_twice(
+    home: Home, ledger: Database, tmp_path: Path
+) -> None:
+    session(ledger)
+    killed(ledger, 2)
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    imported(home, tmp_path, ledger=home.database)
+    assert totals(home) == (2, 20)
+    write(tmp_path, "s1.jsonl", lines(response(output=10), late(25)))
+    imported(home, tmp_path, ledger=home.database)
+    assert [fact[2] for fact in facts(home)] == ["message", "message"]
+    assert totals(home) == (2, 35)
+
+
+def test_a_killed_run_that_turns_out_to_have_no_transcript_counts_by_the_ledger_at_its_cost(
+    home: Home, ledger: Database, tmp_path: Path
+) -> None:
+    session(ledger)
+    killed(ledger, 2)
+    write(tmp_path, "s1.jsonl", lines(response(output=10)))
+    imported(home, tmp_path, ledger=home.database)
+    run(ledger, "r1", status="interrupted", cost_basis="computed", started=AT + 60_000, ended=AT + 90_000)
+    imported(home, tmp_path, ledger=home.database)
+    assert sorted((fact[2], fact[11], fact[17]) for fact in facts(home)) == [("message", 10, None), ("run", 12, 777)]

@@ -134,7 +134,7 @@ KEYS: dict[str, Callable[[Fact, str], str]] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(some=FACTS, which=WHICH)
 def test_every_report_is_the_sum_of_the_samplings_that_were_meant(some: list[Fact], which: Which) -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Home(Path(folder))) as store:

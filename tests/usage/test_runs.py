@@ -57,6 +57,7 @@ def test_an_empty_ledger_sums_to_nothing_and_knows_no_price(book: Book) -> None:
         "cache_read_tokens": 0,
         "total_cost": None,
         "average_cost": None,
+        "replayed_cost": None,
         "unpriced": [],
     }
     for report in (runs.recent_runs, runs.recent_sessions, runs.by_step, runs.by_model):
@@ -137,6 +138,35 @@ def test_groups_come_dearest_first(book: Book) -> None:
     ]
 
 
+def test_a_step_is_known_by_its_workflow_and_counts_its_gate_and_its_repairs(book: Book) -> None:
+    for workflow, purpose in (("verse", "step"), ("verse", "gate"), ("verse", "repair"), ("prose", None)):
+        book.add(workflow=workflow, step="draft", purpose=purpose)
+    rows = book.ask(runs.by_step)
+    assert [(row["workflow"], row["step"], row["runs"], row["purposes"]) for row in rows] == [
+        ("verse", "draft", 3, ["gate", "repair", "step"]),
+        ("prose", "draft", 1, []),
+    ]
+    assert {run["run"]: run["purpose"] for run in book.ask(runs.step_runs, "draft", workflow="verse")} == {
+        "r001": "step",
+        "r002": "gate",
+        "r003": "repair",
+    }
+
+
+def test_what_was_replayed_is_said_beside_the_sum(book: Book) -> None:
+    book.add(step="draft", workflow="verse", cost=Decimal("0.25"))
+    book.add(step="draft", workflow="verse", provider="replay", replay=True, cost=Decimal("0.5"))
+    book.add(step="review", workflow="verse", cost=Decimal("0.1"))
+    rows = {row["step"]: row for row in book.ask(runs.by_step)}
+    assert (rows["draft"]["total_cost"], rows["draft"]["replayed_cost"]) == (Decimal("0.75"), Decimal("0.5"))
+    assert (rows["draft"]["replayed"], rows["review"]["replayed"], rows["review"]["replayed_cost"]) == (
+        True,
+        False,
+        None,
+    )
+    assert book.ask(runs.summary)["replayed_cost"] == Decimal("0.5")
+
+
 @pytest.mark.parametrize("which", [Filter(), Filter(since=20 * HOUR), Filter(skill="a"), Filter(hide_cancelled=True)])
 def test_every_grouping_adds_up_to_the_summary(book: Book, which: Filter) -> None:
     chance = random.Random(1)
@@ -214,3 +244,18 @@ def test_a_run_of_ours_cannot_be_recorded_over(book: Book) -> None:
 
 def ours(connection: apsw.Connection) -> None:
     connection.execute("update agent_runs set source = 'ledger'")
+
+
+def test_runs_that_are_counted_in_another_session_are_one_session_in_every_account(book: Book) -> None:
+    for session in ("head", "second", "third"):
+        run = book.add(session=session)
+        book.database.write(
+            lambda c, run=run, session=session: c.execute(
+                "update agent_runs set counted_in = ? where run = ?", (None if session == "head" else "head", run)
+            ).fetchall()
+        )
+    assert book.ask(runs.summary)["sessions"] == 1
+    (row,) = book.ask(runs.recent_sessions)
+    assert (row["session"], row["runs"], row["total_cost"]) == ("head", 3, Decimal("0.03"))
+    assert [run["session"] for run in book.ask(runs.session_runs, "head")] == ["third", "second", "head"]
+    assert book.ask(runs.recent_sessions, before=row["position"]) == []

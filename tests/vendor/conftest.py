@@ -16,8 +16,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from building import Person, all_is_well
 from fakes.model_server import ModelServer, serving
 from sidecar_host import PATIENCE, Sidecar, Start
+
+from workbench.app import Workbench
+from workbench.settings import Settings
 
 
 @pytest.fixture
@@ -104,3 +108,22 @@ def claude(environment: dict[str, str], tmp_path: Path) -> Start:
                 await sidecar.close()
 
     return start
+
+
+@pytest.fixture
+def person(
+    model_server: ModelServer,
+    environment: dict[str, str],
+    bench: Workbench,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[Person]:
+    """Somebody with a Claude Code, a model that does as it should, and no skill yet."""
+    for name in environment.keys() - {"WORKBENCH_SESSION"}:
+        monkeypatch.setenv(name, environment[name])
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", f"{model_server.url}/script/demo")
+    model_server.director = model = all_is_well()
+    chosen = Settings(skills_path=str(tmp_path / "skills"), provider="claude", model="claude-sonnet-5")
+    bench.save_settings(chosen, {"ANTHROPIC_API_KEY": environment["ANTHROPIC_API_KEY"]})
+    yield Person(bench, model)
+    bench.call("agents.shutdown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -167,7 +168,7 @@ async def test_a_sub_agent_s_work_names_the_call_that_started_it(claude: Start) 
 
 async def test_stopping_keeps_what_was_said_and_the_next_turn_goes_on(claude: Start, model_server: ModelServer) -> None:
     async with claude() as sidecar:
-        run = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.05}))
+        run = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.2}))
         await run.until("agent_message_chunk", 3)
         await sidecar.request("stopSession")
         assert (await run.over())["type"] == "aborted"
@@ -200,11 +201,12 @@ async def test_stopping_while_a_permission_waits_ends_the_turn(claude: Start) ->
 
 
 async def test_guidance_reaches_the_running_turn(claude: Start, model_server: ModelServer) -> None:
-    wait = {"tool": "Bash", "input": {"command": "sleep 0.5; echo slept"}}
+    wait = {"tool": "Bash", "input": {"command": "until [ -e told ]; do sleep 0.1; done; sleep 1"}}
     async with claude() as sidecar:
-        run = await sidecar.send(script(wait, SAY))
-        await run.until("tool_call_update")
+        run = await sidecar.send(script(wait, SAY), permissionMode="bypass")
+        await run.until("tool_call")
         steered = await sidecar.request("steerSession", prompt="Mind the gap.")
+        (sidecar.cwd / "told").touch()
         await run.over()
         idle = await sidecar.request("steerSession", prompt="Anyone?")
     assert (steered["accepted"], steered["run"]) == (True, run.name)
@@ -215,7 +217,7 @@ async def test_guidance_reaches_the_running_turn(claude: Start, model_server: Mo
 
 async def test_guidance_that_is_too_late_for_the_answer_is_answered_in_the_same_run(claude: Start) -> None:
     async with claude() as sidecar:
-        run = await sidecar.send(script({"text": "A long way round.", "chunk": 4, "delay": 0.1}))
+        run = await sidecar.send(script({"text": "A long way round.", "chunk": 1, "delay": 0.4}))
         await run.until("agent_message_chunk")
         await sidecar.request("steerSession", prompt="Also: " + script({"text": " And home."}))
         await run.over()
@@ -227,9 +229,9 @@ async def test_guidance_that_is_too_late_for_the_answer_is_answered_in_the_same_
 
 async def test_stopping_stops_the_guidance_that_waits_as_well(claude: Start, model_server: ModelServer) -> None:
     async with claude() as sidecar:
-        run = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.05}))
+        run = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.2}))
         await run.until("agent_message_chunk")
-        await sidecar.request("steerSession", prompt=script({"text": "steered " * 200, "chunk": 8, "delay": 0.05}))
+        await sidecar.request("steerSession", prompt=script({"text": "steered " * 200, "chunk": 8, "delay": 0.2}))
         await sidecar.request("stopSession")
         assert (await run.over())["type"] == "aborted"
         after = await sidecar.turn(script(SAY))
@@ -278,7 +280,8 @@ async def test_a_budget_stops_its_own_turn_and_no_other(claude: Start) -> None:
     assert (stopped.end["type"], stopped.end["kind"]) == ("error", "budget")
     assert stopped.end["remedy"]
     assert 0.001 < cost(stopped) - cost(before) < 0.002
-    assert stopped.of("tool_call_update")[-1]["status"] == "failed"
+    # Claude Code begins a call before its response is over: it may even have come to its end.
+    assert stopped.of("tool_call_update")[-1]["status"] in ("completed", "failed")
     assert after.end["type"] == "end"
 
 
@@ -327,7 +330,7 @@ async def test_tokens_and_cost_of_each_turn_are_exact_also_of_one_that_was_stopp
     async with claude() as sidecar:
         plain = await sidecar.turn(script({"text": "Twelve words."}))
         tools = await sidecar.turn(script(TOUCH, SAY), permissionMode="bypass")
-        stopped = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.05}))
+        stopped = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.2}))
         await stopped.until("agent_message_chunk", 3)
         await sidecar.request("stopSession")
         await stopped.over()
@@ -398,11 +401,12 @@ async def test_claude_code_sees_named_variables_only_and_talks_to_nobody_but_the
     async with claude(
         SERVER_TOKEN="jupyter-secret", JUPYTER_TOKEN="t", PYTHONPATH=os.environ.get("PYTHONPATH", "")
     ) as sidecar:
-        run = await sidecar.send(script({"text": "word " * 20, "chunk": 5, "delay": 0.05}))
+        run = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.2}))
         await run.until("agent_message_chunk", 3)
         (child,) = children(sidecar.process.pid)
         names = variables(child)
         peers = {peer for process in [child, *children(child)] for peer in connections(process)}
+        await sidecar.request("stopSession")
         await run.over()
     assert names >= {"WORKBENCH_SESSION", "ANTHROPIC_API_KEY", "HOME", "PATH"}
     assert names.isdisjoint({"SERVER_TOKEN", "JUPYTER_TOKEN", "PYTHONPATH"})
@@ -415,17 +419,24 @@ def variables(pid: int) -> set[str]:
 
 
 def children(pid: int) -> list[int]:
-    found = [task.read_text().split() for task in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [int(child) for line in found for child in line]
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread may have ended since
+            found += task.read_text().split()
+    return [int(child) for child in found]
 
 
 def connections(pid: int) -> set[tuple[str, int]]:
     """The other ends of a process's TCP connections, from the kernel's own table."""
-    files = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    files = []
+    with contextlib.suppress(OSError):  # the process may have ended since
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):  # or closed the file
+                files.append(str(link.readlink()))
     inodes = {name.removeprefix("socket:[").removesuffix("]") for name in files if name.startswith("socket:[")}
     peers = set()
     for table in ("tcp", "tcp6"):
-        for row in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+        for row in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             columns = row.split()
             address, _, port = columns[2].partition(":")
             if columns[9] in inodes and int(port, 16):
@@ -439,7 +450,7 @@ async def test_a_killed_claude_code_fails_the_turn_and_the_next_one_goes_on(
 ) -> None:
     async with claude() as sidecar:
         await sidecar.turn("My name is Ada. " + script(SAY))
-        run = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.05}))
+        run = await sidecar.send(script({"text": "word " * 200, "chunk": 5, "delay": 0.2}))
         await run.until("agent_message_chunk", 3)
         (child,) = children(sidecar.process.pid)
         os.kill(child, signal.SIGKILL)

@@ -71,7 +71,7 @@ def test_the_program_is_the_sdk_s_own_and_knows_our_flags(tmp_path: Path) -> Non
     program = find_program()
     assert Path(program).parts[-3:] == ("claude_agent_sdk", "_bundled", "claude")
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "DISABLE_AUTOUPDATER": "1"}
-    run = subprocess.run([program, "--help"], env=environment, capture_output=True, text=True, timeout=30)
+    run = subprocess.run([program, "--help"], env=environment, capture_output=True, text=True, timeout=60)
     flags = set(re.findall(r"--[a-z-]+", run.stdout))
     ours = {f"--{flag}" for flag in title_options(program).extra_args}
     assert flags >= {*ours, "--setting-sources", "--plugin-dir", "--strict-mcp-config", "--resume"}

@@ -48,7 +48,7 @@ async def test_each_turn_is_in_the_ledger_with_its_own_tokens_and_cost(
         of = {"provider": "claude", "model": "claude-sonnet-5", "cwd": str(tmp_path)}
         first = await run(bench, "agents.start", **of, prompt=script({"text": "One."}))
         session = first["session"]
-        long = script({"text": "word " * 200, "chunk": 5, "delay": 0.05})
+        long = script({"text": "word " * 200, "chunk": 5, "delay": 0.2})
         stopped = await bench.acall("agents.send", {"session": session, "prompt": long})
         async with asyncio.timeout(PATIENCE):
             await until(bench, stopped, "agent_message_chunk")

@@ -62,9 +62,12 @@ class Attachment:
     @property
     def idle(self) -> bool:
         """True when nobody here needs it any more, and it holds nothing."""
-        kept = self._keeper is not None and not self._keeper.done()
         connected = self._channel is not None and not self._channel.gone
-        return not (self.users or self.starting.locked() or kept or connected)
+        return not (self.users or self.starting.locked() or self._kept or connected)
+
+    @property
+    def _kept(self) -> bool:
+        return self._keeper is not None and not self._keeper.done()
 
     # -- the connection
 
@@ -84,7 +87,7 @@ class Attachment:
                 except SessionGone:
                     await asyncio.sleep(_LOOK_S)
                     continue
-                if self._keeper is None or self._keeper.done():
+                if not self._kept:
                     self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.folder.name}")
                 self._tell()
                 return self._channel
@@ -130,12 +133,19 @@ class Attachment:
             return seq
         return None
 
-    async def gone(self) -> None:
-        """Waits until the process has ended, its end is in the transcript, and the ledger knows it."""
-        while (channel := await self.channel()) is not None:
-            await channel.ended()
-        if self._keeper is not None:
-            await asyncio.shield(self._keeper)
+    async def over(self, channel: Channel) -> None:
+        """Waits until the process at the other end has ended, its end is in the transcript, and the keeper has committed
+        it; the keeper may have gone on to a process that another host has started since, and that is not waited for.
+        """
+        await channel.ended()
+        while self._kept and not begun_again(self.path, channel.size):  # noqa: ASYNC110 - a file has no event
+            await asyncio.sleep(_LOOK_S)
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Sees that a process that is gone has its end in the transcript."""
+        if not has_ended(self.path):
+            await self._settle()
 
     # -- what a viewer asks (follow.Watch)
 
@@ -208,8 +218,7 @@ class Attachment:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(COMMIT_S):
                         await channel.ended()
-        if not has_ended(self.path):
-            await self._try(self._settle)
+        await self._try(self.settled)
         for _ in range(_LAST_TRIES - 1):
             if await self._try(self.catch_up):
                 break
@@ -247,3 +256,13 @@ def has_ended(path: Path) -> bool:
     with Transcript(path) as tape:
         last = tape.tail(1)
     return not last or (last[0].d == "shim" and (last[0].f or {}).get("type") == "exit")
+
+
+def begun_again(path: Path, offset: int) -> bool:
+    """Whether a process was started after `offset`, which is as far as an earlier one has told of its transcript."""
+    with Transcript(path) as tape:
+        while (page := tape.read(offset)).offset > offset:
+            if any(record.d == "shim" and (record.f or {}).get("type") == "start" for record in page.records):
+                return True
+            offset = page.offset
+    return False

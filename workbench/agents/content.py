@@ -7,9 +7,10 @@ a value that a provider got wrong is passed over where it stands and costs nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Any, Final
 
-from workbench.agents.run import Entry, Frame, Message, OpenRun, OpenText, Output, State
+from workbench.agents.run import Entry, Frame, Message, OpenRun, OpenText, Output, Response, State
 from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX
 
 Outputs = Iterable[Output]
@@ -17,6 +18,8 @@ Outputs = Iterable[Output]
 NOTHING: Final[tuple[Output, ...]] = ()
 MAX_COUNT: Final = 2**53
 """The largest whole number that is taken for a count; beyond, JSON's readers disagree and SQLite overflows."""
+
+COUNTED: Final = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
 
 COMPACTED: Final = "compacted"
 """The code of the notice that says so."""
@@ -82,7 +85,20 @@ def _tool_update(_state: State, run: OpenRun, _entry: Entry, frame: Frame) -> Ou
     )
     if frame.status not in {"completed", "failed"}:
         return NOTHING
+    _over(run, message.content.get("parent"))
+    if frame.status == "completed":
+        _over(run, key)
     return (run.tools.pop(key),)
+
+
+def _over(run: OpenRun, lane: str | None) -> None:
+    """The last response of a sub-agent is over: what it asked for was done, or the sub-agent has come to its end. One
+    before it that is not known to be over was torn, and asked for again.
+    """
+    for response in reversed(run.responses.values()) if lane is not None else ():
+        if response.lane == lane:
+            response.over = True
+            return
 
 
 def _plan(_state: State, run: OpenRun, entry: Entry, frame: Frame) -> Outputs:
@@ -95,10 +111,27 @@ def _plan(_state: State, run: OpenRun, entry: Entry, frame: Frame) -> Outputs:
 
 
 def _usage(_state: State, run: OpenRun, _entry: Entry, frame: Frame) -> Outputs:
-    if isinstance(frame.model_usage, dict):
-        run.usage |= {model: counted for model, counted in frame.model_usage.items() if isinstance(counted, dict)}
-        run.cumulative = frame.cumulative is not False
+    """What one response has used stands until all that was used is told."""
+    if not isinstance(frame.model_usage, dict):
+        return NOTHING
+    usage = {model: counted for model, counted in frame.model_usage.items() if isinstance(counted, dict)}
+    if message_id := text_of(frame.message_id):
+        run.responses[message_id] = Response(usage, text_of(frame.parent), over=frame.parent is None)
+        return NOTHING
+    if not usage:
+        return NOTHING
+    run.usage |= usage
+    run.cumulative = frame.cumulative is not False
+    for response in run.responses.values():
+        if response.over:
+            add_up(run.told, response.usage)
+    run.responses.clear()
     return NOTHING
+
+
+def add_up(told: dict[str, int], usage: dict[str, dict[str, Any]]) -> None:
+    for counted, name in product(usage.values(), COUNTED):
+        told[name] = told.get(name, 0) + (count_of(counted.get(name)) or 0)
 
 
 def _session(state: State, run: OpenRun, _entry: Entry, frame: Frame) -> Outputs:

@@ -77,10 +77,12 @@ async def stop(attachment: Attachment, request_id: str, run_id: str | None = Non
 async def close(attachment: Attachment, reason: str) -> None:
     """Ends the process; its exit is then in the transcript and in the ledger."""
     channel = await attachment.channel()
-    if channel is not None:
+    if channel is None:
+        await attachment.settled()
+    else:
         with suppress(SessionGone):
             await channel.ask("close", reason=reason)
-    await attachment.gone()
+        await attachment.over(channel)
     await attachment.catch_up()
 
 

@@ -36,7 +36,8 @@ def _in(state: State, entry: Entry, frame: Frame) -> Outputs:
         # The shim lets one turn in at a time: one that is open here has ended in a line that nobody could read.
         over = _cut_off(state, entry, "unreadable", told=False)
         fresh = state.turns == 0 and not params.get("resume")
-        state.runs[frame.id] = OpenRun(entry.t, model=text_of(params.get("model")) or state.model, fresh=fresh)
+        model, purpose = text_of(params.get("model")) or state.model, text_of(params.get("purpose"))
+        state.runs[frame.id] = OpenRun(entry.t, model=model, purpose=purpose, fresh=fresh)
         state.turns += 1
         content = {"text": text_of(params.get("prompt")) or ""}
         return (*over, Message(entry.seq, entry.t, frame.id, "user", "prompt", content))
@@ -119,6 +120,7 @@ def _finish(
     finished = FinishedRun(
         run=run_id,
         model=run.model,
+        purpose=run.purpose,
         status=status,
         reason=reason,
         stop_reason=text_of(frame.stop_reason),
@@ -126,6 +128,8 @@ def _finish(
         ended=entry.t,
         usage=run.usage,
         cumulative=run.cumulative,
+        responses=[response.usage for response in run.responses.values()],
+        told=run.told,
         fresh=run.fresh,
         provider_session=state.provider_session,
         duration_ms=counted["durationMs"],

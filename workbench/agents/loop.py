@@ -29,11 +29,11 @@ class LoopThread:
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Runs a coroutine there; the future may be waited for in any thread."""
-        try:
-            return asyncio.run_coroutine_threadsafe(work, self._started())
-        except Refused:
-            work.close()
-            raise
+        with self._lock:  # so that the last work comes behind it: a loop that has ended takes none
+            if not self._stopped:
+                return asyncio.run_coroutine_threadsafe(work, self._started())
+        work.close()
+        raise _closed()
 
     async def hop(self, work: Coroutine[Any, Any, T]) -> T:
         """Awaits a coroutine there, from here. Cancelling the wait cancels the work."""
@@ -61,14 +61,11 @@ class LoopThread:
             thread.join()
 
     def _started(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._stopped:
-                raise _closed()
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=_run, args=(self._loop,), name=self._name, daemon=True)
-                self._thread.start()
-            return self._loop
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=_run, args=(self._loop,), name=self._name, daemon=True)
+            self._thread.start()
+        return self._loop
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

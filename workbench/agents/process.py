@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ from workbench.errors import Refused, SidecarFailed
 from workbench.sidecar import tape, tree
 
 SHIM: Final = Path(tape.__file__).with_name("shim.py")
+_LOOK_S: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Settled:
     recorded: bool
 
 
-def settle(folder: Path) -> Settled:
+def settle(folder: Path, *, wait_s: float = 10.0) -> Settled:
     """Ends a session whose shim and guard were both killed: strays first, then its record. Twice changes nothing.
 
     A live session is left alone. The lock is held all along, so that a start waits and cannot come between; another
@@ -154,15 +156,23 @@ def settle(folder: Path) -> Settled:
     """
     if not (folder / "lock").exists():
         return Settled([], recorded=False)
-    lock = tape.take_lock(str(folder))
-    if lock is None:
-        return Settled([], recorded=False)
+    deadline = time.monotonic() + wait_s
+    while (lock := tape.take_lock(str(folder), wait_s=0)) is None:
+        if _shim_runs(folder) or time.monotonic() >= deadline:
+            return Settled([], recorded=False)
+        time.sleep(_LOOK_S)
     try:
         return Settled(tree.kill_marked(folder.name), tape.settle(str(folder), "lost", None, "settler"))
     except tape.Full:
         raise _disk_full(folder) from None
     finally:
         os.close(lock)
+
+
+def _shim_runs(folder: Path) -> bool:
+    """Whether the lock is held by a session; if not, by somebody who starts it, settles it or sees it to its end."""
+    said = holder(folder)
+    return "shim" in said and tree.runs(said["shim"], said.get("start_ticks"))
 
 
 def holder(folder: Path) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class RecordedRun(FinishedRun, frozen=True, kw_only=True):
     skill: str | None
     step: str | None
     workflow: str | None
+    counted_in: str | None
 
 
 RecordRun = Callable[[apsw.Connection, RecordedRun], None]
@@ -185,6 +186,7 @@ def _with_session(run: FinishedRun, about: Session, skill: str | None) -> Record
         skill=skill,
         step=about.step,
         workflow=about.workflow,
+        counted_in=about.counted_in,
     )
 
 

@@ -61,6 +61,7 @@ class Frame(msgspec.Struct, gc=False, rename="camel"):
     run: Any = None
     reason: Any = None
     stop_reason: Any = None
+    structured: Any = None
     turns: Any = None
     duration_ms: Any = None
     api_duration_ms: Any = None
@@ -105,11 +106,24 @@ class OpenText(msgspec.Struct, omit_defaults=True):
     parts: list[str]
 
 
+class Response(msgspec.Struct, omit_defaults=True):
+    """What one response of the model has used, by model."""
+
+    usage: dict[str, dict[str, Any]]
+    lane: str | None = None
+    """The sub-agent's tool call; None for the agent's own."""
+    over: bool = True
+    """A sub-agent's response is told when it has begun: a total need not have counted it yet, and of what came out of it
+    only a part is known.
+    """
+
+
 class OpenRun(msgspec.Struct, omit_defaults=True):
     """A turn without its terminal event."""
 
     started: int
     model: str | None = None
+    purpose: str | None = None
     fresh: bool = False
     texts: dict[str, OpenText] = {}
     """By lane: "" is the agent's own, any other is the sub-agent's tool call."""
@@ -119,6 +133,10 @@ class OpenRun(msgspec.Struct, omit_defaults=True):
     plan: Message | None = None
     usage: dict[str, dict[str, Any]] = {}
     cumulative: bool = True
+    responses: dict[str, Response] = {}
+    """By message id: those that `usage` has not counted yet."""
+    told: dict[str, int] = {}
+    """The sum of the responses that are over and that `usage` has counted."""
     events: int = 0
     tool_uses: int = 0
     compactions: int = 0
@@ -131,6 +149,8 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
 
     run: str
     model: str | None
+    purpose: str | None
+    """Why it was made, as who asked for it said: step, gate, repair, refine, test, judge, suggest."""
     status: Status
     reason: str | None
     stop_reason: str | None
@@ -138,6 +158,10 @@ class FinishedRun(msgspec.Struct, frozen=True, kw_only=True):
     ended: int
     usage: dict[str, dict[str, Any]]
     cumulative: bool
+    responses: list[dict[str, dict[str, Any]]]
+    """What each response has used, by model, that `usage` has not counted: the run ended before all was told."""
+    told: dict[str, int]
+    """What those responses came to, at least, that `usage` has counted: it has grown by no less in this run."""
     fresh: bool
     """It began a session at the provider: whatever was counted before is not in these counters."""
     provider_session: str | None

@@ -36,6 +36,8 @@ class SessionSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     skill: str | None = None
     step: str | None = None
     workflow: str | None = None
+    counted_in: str | None = None
+    """Another session, which this one's runs are a part of in every account of usage."""
 
 
 class Session(SessionSpec, frozen=True, kw_only=True, omit_defaults=True):

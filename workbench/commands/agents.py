@@ -14,7 +14,7 @@ from workbench.commands.registry import command
 from workbench.commands.sessions import NewSession, make_session
 from workbench.commands.shapes import Id, Nothing, OfSession
 from workbench.commands.standing import busy, states
-from workbench.commands.turns import Turn, params_of
+from workbench.commands.turns import Turn, told
 from workbench.doctor import find_provider
 from workbench.errors import SidecarMissing
 from workbench.protocol.screen import Model
@@ -168,14 +168,14 @@ async def start(bench: Workbench, request: Start) -> Started:
     """Makes a session and starts its first turn; returns as soon as the agent has the prompt."""
     title = request.title or shorten(bench.masked(request.prompt), _TITLE, placeholder="…")
     session = await make_session(bench, request.model_copy(update={"title": title}))
-    run = await bench.pool.send(session, request.prompt, **params_of(bench.settings, request))
+    run = await bench.pool.send(session, request.prompt, **await told(bench, request))
     return Started(session=session, run=run)
 
 
 @command("agents.send", Send, Started)
 async def send(bench: Workbench, request: Send) -> Started:
     """Starts another turn of a session, which is resumed if its process has ended."""
-    params = params_of(bench.settings, request)
+    params = await told(bench, request)
     if request.model is not None:
         params["model"] = request.model
     run = await bench.pool.send(request.session, request.prompt, run_id=request.run, **params)

@@ -141,7 +141,7 @@ async def read(bench: Workbench, request: OfPath) -> FileText:
         raise Refused(
             "no_text",
             f"{Path(request.path).name} is no UTF-8 text.",
-            remedy="Read it with files.read_base64.",
+            remedy="Open it with another program, or read it with: workbench call files.read_base64.",
             path=request.path,
         ) from error
     return FileText(path=request.path, text=text, size=len(data), digest=digest(data))

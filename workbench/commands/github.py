@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from workbench.commands import github_sign_in
 from workbench.commands.github_shapes import (
     CheckedMarketplace,
     CheckMarketplace,
@@ -32,8 +31,6 @@ from workbench.skills.intake.origin import joined
 from workbench.skills.roles.registry import Roles
 from workbench.skills.roles.role_rows import digest_of
 from workbench.skills.sources.watch import Watch
-
-__all__ = ["github_sign_in"]  # importing it registers its commands
 
 if TYPE_CHECKING:
     from workbench.app import Workbench

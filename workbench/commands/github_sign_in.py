@@ -18,7 +18,8 @@ from workbench.commands.github_shapes import (
 from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
 from workbench.errors import Refused, WorkbenchError
-from workbench.settings import GITHUB_TOKEN, Settings
+from workbench.secrets import GITHUB_TOKEN
+from workbench.settings import Settings
 from workbench.skills.github import login as github_login
 from workbench.skills.github.api import Api
 from workbench.skills.github.refusals import Asker
@@ -26,7 +27,7 @@ from workbench.skills.sources.watch import Watch
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-    from workbench.settings import Secret
+    from workbench.secrets import Secret
     from workbench.skills.github.api import User
 
 

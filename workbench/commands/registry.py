@@ -1,8 +1,8 @@
 """Names to functions, and the one way to call them.
 
 `@command("sessions.list", ListSessions, SessionList)` registers a function; `call(bench, name, params)` validates, runs
-and gives back plain JSON values. The part of a name before its dot is the module that holds it, so asking for one
-command loads one subject.
+and gives back plain JSON values. The part of a name before its dot is its subject, and a subject's modules are loaded one
+after the other until the command is there: a process that asks for one command has little to load.
 """
 
 from __future__ import annotations
@@ -16,25 +16,30 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from workbench.errors import InvalidRequest, UnknownCommand
+from workbench.protocol.problems import said
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
 
-SUBJECTS: Final = (
-    "settings",
-    "skills",
-    "files",
-    "workspace",
-    "git",
-    "agents",
-    "sessions",
-    "usage",
-    "imported",
-    "registries",
-    "github",
-    "dependencies",
-)
-"""The modules of this package that hold commands, in the order in which they are listed."""
+SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "settings": ("settings",),
+    "skills": ("skills", "skills_reviews", "skills_import", "skills_handout"),
+    "workflow": ("workflow", "workflow_runs", "workflow_back", "workflow_out"),
+    "files": ("files",),
+    "workspace": ("workspace",),
+    "git": ("git",),
+    "agents": ("agents",),
+    "sessions": ("sessions",),
+    "usage": ("usage", "usage_reports"),
+    "imported": ("imported",),
+    "registries": ("registries",),
+    "github": ("github", "github_sign_in"),
+    "dependencies": ("dependencies",),
+    "refine": ("refine",),
+    "skill_test": ("skill_test",),
+    "feedback": ("feedback",),
+}
+"""The modules of this package that hold the commands of a subject, in the order in which they are listed."""
 
 Ask = TypeVar("Ask", bound=BaseModel)
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -82,13 +87,10 @@ def command(
 
 def find(name: str) -> Command:
     """The command of a name; raises UnknownCommand with the names that are near."""
-    subject = name.partition(".")[0]
-    if subject in SUBJECTS:
-        importlib.import_module(f"workbench.commands.{subject}")
-    try:
-        return _commands[name]
-    except KeyError:
-        pass
+    for module in SUBJECTS.get(name.partition(".")[0], ()):
+        importlib.import_module(f"workbench.commands.{module}")
+        if name in _commands:
+            return _commands[name]
     near = difflib.get_close_matches(name, [each.name for each in every()], n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     raise UnknownCommand(
@@ -100,11 +102,11 @@ def find(name: str) -> Command:
 
 
 def every() -> list[Command]:
-    """All commands, by subject in the order of SUBJECTS, then in the order of their definition."""
-    for subject in SUBJECTS:
-        importlib.import_module(f"workbench.commands.{subject}")
-    order = {subject: place for place, subject in enumerate(SUBJECTS)}
-    return sorted(_commands.values(), key=lambda each: order[each.name.partition(".")[0]])
+    """All commands, by module in the order of SUBJECTS, then in the order of their definition."""
+    modules = [f"workbench.commands.{module}" for modules in SUBJECTS.values() for module in modules]
+    for module in modules:
+        importlib.import_module(module)
+    return sorted(_commands.values(), key=lambda each: modules.index(each.function.__module__))
 
 
 def validate(name: str, params: Any) -> tuple[Command, BaseModel]:
@@ -128,8 +130,8 @@ def invalid(what: str, error: ValidationError) -> InvalidRequest:
     they may be secrets.
     """
     problems = [
-        {"path": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
+        {"path": ".".join(str(part) for part in each["loc"]), "message": said(each)}
+        for each in error.errors(include_url=False, include_input=False)
     ]
     first = problems[0]
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

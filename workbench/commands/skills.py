@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
+from workbench import wiring
 from workbench.commands import skills_change_shapes as changes
-from workbench.commands import skills_handout, skills_import, skills_reviews
 from workbench.commands import skills_shapes as shapes
 from workbench.commands.registry import command
 from workbench.commands.shapes import Nothing
 from workbench.commands.skills_pages import deleted_row, fixed, linted, lock_state, page, row, show
-from workbench.errors import InvalidRequest
+from workbench.errors import InvalidRequest, NotFound
 from workbench.skills import table
 from workbench.skills.changes import Rows, nothing
-from workbench.skills.document import suggesting, writing
+from workbench.skills.document import writing
 from workbench.skills.handout.installs import Installs
 from workbench.skills.listing import Which
 from workbench.skills.naming import plain_tag
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
-
-__all__ = ["skills_handout", "skills_import", "skills_reviews"]  # importing them registers their commands
 
 
 @command("skills.list", shapes.ListSkills, shapes.SkillList)
@@ -57,7 +55,17 @@ async def refinable(bench: Workbench, request: Nothing) -> shapes.Skills:
 @command("skills.get", shapes.OfSkill, shapes.Skill)
 async def get(bench: Workbench, request: shapes.OfSkill) -> shapes.Skill:
     """One skill with its text, what is wrong with it, and its files."""
-    return await asyncio.to_thread(lambda: show(bench.library, request.name))
+
+    def shown() -> shapes.Skill:
+        try:
+            return show(bench.library, request.name)
+        except NotFound:
+            from workbench.workflows.steps import written  # a skill that is there needs nothing of workflows
+
+            written.check(bench.library, request.name)
+            raise
+
+    return await asyncio.to_thread(shown)
 
 
 @command("skills.create", changes.NewSkill, changes.Changed)
@@ -112,15 +120,25 @@ async def update_metadata(bench: Workbench, request: changes.UpdateMetadata) -> 
 @command("skills.rename", changes.RenameSkill, changes.Changed)
 async def rename(bench: Workbench, request: changes.RenameSkill) -> changes.Changed:
     """Gives a skill another name: its folder and the name in SKILL.md, both or neither."""
+
+    def check() -> None:
+        with bench.library.alone() as site:
+            bench.library.check_rename(site, request.name, request.new_name, request.instance)
+
+    await asyncio.to_thread(check)
+    await _idle(bench, request)
     outcome = await asyncio.to_thread(
         lambda: bench.library.rename(request.name, request.new_name, instance=request.instance)
     )
-    return await _changed(bench, request.new_name, outcome.commit)
+    skill = await asyncio.to_thread(lambda: show(bench.library, request.new_name, unwritten=True))
+    return changes.Changed(skill=skill, commit=outcome.commit)
 
 
-@command("skills.delete", shapes.ChangeSkill, changes.DeletedSkill)
-async def delete(bench: Workbench, request: shapes.ChangeSkill) -> changes.DeletedSkill:
+@command("skills.delete", changes.DeleteSkill, changes.DeletedSkill)
+async def delete(bench: Workbench, request: changes.DeleteSkill) -> changes.DeletedSkill:
     """Moves a skill to the trash, from which it can be restored with all that belongs to it."""
+    await asyncio.to_thread(lambda: bench.library.check_mine(request.name, request.instance))
+    await _idle(bench, request)
     outcome = await asyncio.to_thread(lambda: bench.library.delete(request.name, instance=request.instance))
     found = next((each for each in await bench.read(table.deleted) if each.name == request.name), None)
     return changes.DeletedSkill(
@@ -136,7 +154,8 @@ async def restore_deleted(bench: Workbench, request: changes.RestoreDeleted) -> 
     """Takes a skill out of the trash again, or a folder that was none."""
     outcome = await asyncio.to_thread(lambda: bench.library.bring_back(request.name, request.trash))
     known, _ = await bench.read(table.names)
-    skill = await asyncio.to_thread(lambda: show(bench.library, request.name)) if request.name in known else None
+    shown = request.name in known
+    skill = await asyncio.to_thread(lambda: show(bench.library, request.name, unwritten=True)) if shown else None
     return changes.TakenBack(skill=skill, commit=outcome.commit)
 
 
@@ -172,10 +191,19 @@ async def installed_names(bench: Workbench, request: Nothing) -> shapes.Names:
 
 @command("skills.suggest", shapes.Suggest, shapes.Suggestions)
 async def suggest(bench: Workbench, request: shapes.Suggest) -> shapes.Suggestions:
-    """Proposes a name, a purpose and tags for a skill that is to be, from the words alone."""
+    """Proposes what a form for a new skill still lacks, from the words alone or by a cheap model."""
+    from workbench.workflows.intake import suggesting
+    from workbench.workflows.intake.asking_once import Asker
+    from workbench.workflows.steps.turning import Driving
+
     taken = {name for names in await bench.read(table.names) for name in names}
-    name, purpose, found = suggesting.suggest(request.text, taken)
-    return shapes.Suggestions.model_validate({"name": name, "purpose": purpose, "tags": found})
+    if request.ask:
+        driving = Driving(provider=request.provider, model=request.model)
+        asker = Asker(bench.pool, bench.home, await asyncio.to_thread(lambda: bench.settings), driving)
+        found = await suggesting.suggest(asker, request.text, taken, request.fields, request.current)
+    else:
+        found = suggesting.by_rules(request.text, taken)
+    return shapes.Suggestions.model_validate(found, from_attributes=True)
 
 
 @command("skills.lock", changes.LockSkill, changes.LockState)
@@ -220,6 +248,12 @@ async def lint(bench: Workbench, request: changes.LintSkills) -> changes.LintRep
 async def fix(bench: Workbench, request: changes.FixSkills) -> changes.FixReport:
     """Mends what can be mended in skills: shows it as a diff, and writes it when it is told to."""
     return await asyncio.to_thread(lambda: fixed(bench.library, request))
+
+
+async def _idle(bench: Workbench, request: changes.RenameSkill | changes.DeleteSkill) -> None:
+    """No agent is at work on a skill any more; asked only once nothing else is in the way of what they are stopped for."""
+    await bench.engine.idle(request.name, stop=request.stop)
+    await wiring.refining(bench).idle(request.name, stop=request.stop)
 
 
 async def _edit(

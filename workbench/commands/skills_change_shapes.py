@@ -81,6 +81,13 @@ class RenameSkill(ChangeSkill):
     """The new name."""
 
     new_name: Annotated[str, Field(max_length=255)]
+    stop: bool = Field(default=False, description="End an agent that is building the skill first.")
+
+
+class DeleteSkill(ChangeSkill):
+    """Which one."""
+
+    stop: bool = Field(default=False, description="End an agent that is building the skill first.")
 
 
 class DeletedSkill(Model):

@@ -82,7 +82,14 @@ async def export(bench: Workbench, request: shapes.Export) -> shapes.Exported:
             check=request.check,
         )
     )
-    return shapes.Exported(path=str(place), files=laid.files, bytes=laid.bytes, digests=digests, drift=laid.drift)
+    return shapes.Exported(
+        path=str(place),
+        files=laid.files,
+        bytes=laid.bytes,
+        digests=digests,
+        drift=laid.drift,
+        kept=[_text(each) for each in laid.kept],
+    )
 
 
 @command("skills.lockfile", shapes.ReadLock, shapes.LockFile)

@@ -111,6 +111,9 @@ class Exported(Model):
     bytes: int
     digests: dict[str, str] = Field(description="Of each skill as it was written: what an import of it will have.")
     drift: list[str] = Field(description="Paths below the target that differ or differed; empty where nothing does.")
+    kept: list[str] = Field(
+        description="Plugins that a catalogue does not list, and that no export from here left as they are: they stay."
+    )
 
 
 class ReadLock(Model):

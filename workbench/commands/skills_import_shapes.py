@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workbench.commands.skills_shapes import SkillName, Verdict
+from workbench.protocol.problems import form
 from workbench.protocol.screen import Model
 
 SourceText = Annotated[
@@ -21,7 +22,9 @@ Place = Literal["offered", "not-in-catalogue", "inside", "set-aside", "alias", "
 Status = Literal["ready", "repair", "ask", "refuse"]
 State = Literal["new", "same", "update", "customised", "taken"]
 Kind = Literal["folder", "archive", "git", "github", "index"]
-PlanId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+PlanId = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=form(r"^[A-Za-z0-9_-]+$", "an id of letters, digits, _ and -"))
+]
 
 
 class UploadedFile(Model):

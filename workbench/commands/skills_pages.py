@@ -98,10 +98,10 @@ def deleted_row(found: SkillRow) -> shapes.DeletedRow:
     )
 
 
-def show(library: Library, name: str) -> shapes.Skill:
-    """One skill with its text."""
+def show(library: Library, name: str, *, unwritten: bool = False) -> shapes.Skill:
+    """One skill with its text; with `unwritten` also one that is being built, and has none yet."""
     item = library.item(name)
-    data = library.document(name).to_bytes()
+    data = b"" if unwritten and not item.present else library.document(name).to_bytes()
     document = parse(data, folder=name)
     folder = library.folder(name)
     about = []

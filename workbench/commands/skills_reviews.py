@@ -17,6 +17,7 @@ from workbench.protocol.screen import Model
 from workbench.skills import budget
 from workbench.skills.listing import Item
 from workbench.skills.review import reviews
+from workbench.skills.tree.working import working_of
 
 if TYPE_CHECKING:
     from workbench.app import Workbench
@@ -238,7 +239,7 @@ def _installed(item: Item, uses: int) -> budget.Installed:
 
 
 def _cost(library: Library, item: Item) -> dict[str, Any]:
-    files = budget.resource_tokens(library.root / item.name)
+    files = budget.resource_tokens(library.root / item.name, working_of(item.source))
     return {
         "name": item.name,
         "listing": item.indexed.listing_tokens,

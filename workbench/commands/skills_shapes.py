@@ -206,14 +206,27 @@ class Names(Model):
 
 
 class Suggest(Model):
-    """What is known of a skill that is to be."""
+    """What is known of a skill that is to be. With `ask` a cheap model proposes, which costs a little and takes up to
+    fifteen seconds; without it the words alone do, at once.
+    """
 
     text: str = Field(min_length=1, max_length=10_000, description="What it is to do, in the person's own words.")
+    ask: bool = Field(default=False, description="Ask a cheap model.")
+    fields: list[Literal["name", "purpose", "description", "tags", "context"]] = Field(
+        default_factory=list, description="Those to propose; by default all."
+    )
+    current: dict[str, Any] = Field(default_factory=dict, description="What the form holds so far.")
+    provider: str | None = Field(default=None, description="Instead of the one of the settings.")
+    model: str | None = None
 
 
 class Suggestions(Model):
-    """Proposals from the words alone, without a model."""
+    """Proposals. Those that only a model can make are null without one; `notice` says why there was none."""
 
     name: str
     purpose: Purpose
     tags: list[str] = Field(description="The likeliest first.")
+    description: str | None = None
+    context: str | None = None
+    by: Literal["model", "rules"] = "rules"
+    notice: str = ""

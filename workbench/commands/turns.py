@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field, JsonValue
 
 from workbench.commands.shapes import PermissionMode
+from workbench.errors import NotFound
 from workbench.protocol.screen import Model
 from workbench.settings import Settings
+
+if TYPE_CHECKING:
+    from workbench.app import Workbench
+
+TRUSTED: Final = ("own", "trusted")
+"""A skill that was written here, or as it was when a person said that they trust it."""
 
 
 class Turn(Model):
@@ -46,3 +56,25 @@ def params_of(chosen: Settings, turn: Turn) -> dict[str, Any]:
         "options": turn.options,
     }
     return {key: value for key, value in params.items() if value is not None}
+
+
+async def told(bench: Workbench, turn: Turn) -> dict[str, Any]:
+    """The same, and which of its skills may run commands of their own."""
+    params = params_of(bench.settings, turn)
+    if turn.skills:
+        params["trustedSkills"] = await asyncio.to_thread(_trusted, bench, turn.skills)
+    return params
+
+
+def _trusted(bench: Workbench, folders: Iterable[str]) -> list[str]:
+    """Those of the folders that hold a skill of the library that is trusted as it lies there."""
+    root = bench.library.root.resolve()
+    found = []
+    for folder in folders:
+        path = Path(folder).resolve()
+        try:
+            if path.parent == root and bench.library.item(path.name).trust in TRUSTED:
+                found.append(folder)
+        except NotFound:
+            continue  # it lies there, and nobody has taken it in
+    return found

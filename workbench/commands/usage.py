@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, Field
 
-from workbench.commands import usage_reports, usage_rows
+from workbench.commands import usage_rows
 from workbench.commands.registry import command
 from workbench.commands.shapes import Cursor, Id, Limit, Money, OfSession
 from workbench.protocol.screen import Model
@@ -19,7 +19,6 @@ from workbench.usage import recorded
 if TYPE_CHECKING:
     from workbench.app import Workbench
 
-__all__ = ["usage_reports"]  # importing it registers the reports on transcripts
 
 Status = Literal["completed", "aborted", "error", "interrupted"]
 Count = Annotated[int, Field(ge=0)]
@@ -64,6 +63,7 @@ class Sums(Tokens):
     runs: int
     total_cost: Money
     average_cost: Money
+    replayed_cost: Money = Field(description="What of it was played from a recording: nobody paid it. null: nothing.")
     unpriced: list[str] = Field(description="The models that were used and have no known price, by name.")
 
 
@@ -74,9 +74,12 @@ class Summary(Sums):
 
 
 class StepSums(Summary):
-    """What the runs of one step amount to; null: outside of a workflow."""
+    """What the runs of a workflow's step amount to, its gate and its repairs included; null: outside of a workflow."""
 
+    workflow: str | None
     step: str | None
+    purposes: list[str] = Field(description="What its turns were made for (step, gate, repair ...), by name.")
+    replayed: bool = Field(description="Some of it was played from a recording.")
 
 
 class ModelSums(Summary):
@@ -95,6 +98,7 @@ class RunRow(Tokens):
     skill: str | None
     step: str | None
     workflow: str | None
+    purpose: str | None
     status: Status
     reason: str | None
     started: str

@@ -111,7 +111,7 @@ def _page(key: str, rows: Rows, limit: int, shown: Callable[[dict[str, Any]], di
 
 
 def _priced(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "total_cost": decimal_text(row["total_cost"]), "average_cost": decimal_text(row["average_cost"])}
+    return row | {name: decimal_text(row[name]) for name in ("total_cost", "average_cost", "replayed_cost")}
 
 
 def _run(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,12 +16,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from workbench import __version__
 from workbench.errors import WorkbenchError, failure_of
-from workbench.hosts import cli_github_words, cli_skills_words, cli_usage_words
-from workbench.hosts.cli_text import terminal_width
+from workbench.hosts import cli_github_words, cli_settings_words, cli_skills_words, cli_usage_words, cli_workflow_words
+from workbench.hosts.cli_parser import Parser
 
 REPORTS = (
     "summary",
@@ -29,6 +29,7 @@ REPORTS = (
     "recent-sessions",
     "session-runs",
     "step-runs",
+    "steps",
     "by-step",
     "by-model",
     "reset",
@@ -87,7 +88,7 @@ def _log(error: Exception) -> None:
     from workbench.logs import LOGGER, LogFile
     from workbench.paths import Home
     from workbench.redact import needles
-    from workbench.settings import SECRETS, Secrets
+    from workbench.secrets import SECRETS, Secrets
 
     home = Home.from_environment()
     log = LogFile(home, "info", lambda: needles(Secrets(home).values(SECRETS).values()))
@@ -99,27 +100,11 @@ def _log(error: Exception) -> None:
 
 
 if TYPE_CHECKING:
-    Verbs = argparse._SubParsersAction["_Parser"]  # noqa: SLF001 - argparse gives it no public name
-
-
-class _Help(argparse.HelpFormatter):
-    """Help as wide as the terminal. Told the width, argparse does not import what it would find it out with, and it makes
-    a formatter for each option that is added.
-    """
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=terminal_width(fallback=80) - 2)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose verbs are such parsers, too."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(formatter_class=_Help, **options)
+    Verbs = argparse._SubParsersAction[Parser]  # noqa: SLF001 - argparse gives it no public name
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="workbench",
         description="Run coding agents, keep what they said, know what each cost.",
         epilog="The home is $WORKBENCH_HOME, by default ~/.workbench.",
@@ -207,7 +192,8 @@ _REPORT_WORDS = {
     "recent-sessions": "the last sessions, the newest first",
     "session-runs": "the runs of one session, the newest first",
     "step-runs": "the runs of a workflow's step, the newest first",
-    "by-step": "cost by step, the dearest first",
+    "steps": "cost by step of a workflow, the dearest first",
+    "by-step": "the same as steps",
     "by-model": "cost by model, the dearest first",
     "reset": "begin to count anew; nothing is deleted",
 }
@@ -241,23 +227,20 @@ def _skills(verbs: Verbs, words: Sequence[str]) -> None:
     cli_skills_words.add(lambda *told: _verb(what, *told))
 
 
+def _workflow(verbs: Verbs, words: Sequence[str]) -> None:
+    del words
+    workflow = verbs.add_parser(
+        "workflow", help="build a skill step by step", description="Build a skill step by step."
+    )
+    what = workflow.add_subparsers(required=True, metavar="WHAT", prog=workflow.prog)
+    cli_workflow_words.add(lambda *told: _verb(what, *told))
+
+
 def _settings(verbs: Verbs, words: Sequence[str]) -> None:
     del words
     settings = verbs.add_parser("settings", help="what you have chosen", description="What you have chosen.")
     what = settings.add_subparsers(required=True, metavar="WHAT")
-    get = _verb(what, "get", "cli_tools", "all settings, or one")
-    get.add_argument("name", nargs="?")
-    get.set_defaults(what="settings_get")
-    change = _verb(what, "set", "cli_tools", "change settings")
-    change.add_argument("changes", nargs="+", metavar="NAME=VALUE", help="a value is JSON, or else text")
-    moving = change.add_mutually_exclusive_group()
-    moving.add_argument("--move-skills", action="store_true", default=None, help="with skills_path: they move there")
-    moving.add_argument("--leave-skills", action="store_false", dest="move_skills", help="they stay where they are")
-    change.set_defaults(what="settings_set")
-    secret = _verb(what, "secret", "cli_tools", "keep a key in the home; it is read from stdin, never from the line")
-    secret.add_argument("name", metavar="NAME", help="for example ANTHROPIC_API_KEY")
-    secret.add_argument("--forget", action="store_true", help="forget it instead")
-    secret.set_defaults(what="settings_secret")
+    cli_settings_words.add(lambda *told: _verb(what, *told))
 
 
 def _github(verbs: Verbs, words: Sequence[str]) -> None:
@@ -297,6 +280,7 @@ _VERBS: Final[dict[str, Callable[[Verbs, Sequence[str]], None]]] = {
     "usage": _usage,
     "sessions": _sessions,
     "skills": _skills,
+    "workflow": _workflow,
     "settings": _settings,
     "github": _github,
     "doctor": _tools("doctor"),

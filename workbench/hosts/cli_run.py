@@ -12,13 +12,12 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, WorkbenchError
-from workbench.hosts.cli_stream import JsonLines, Person, Printer
+from workbench.hosts.cli_stream import JsonLines, Person, Printer, turn_events
 from workbench.protocol.wire import TERMINAL
 
 STATUS: Final = {"end": 0, "aborted": 130, "error": 1}
@@ -65,7 +64,8 @@ class _Run:
     async def _play(self) -> int:
         since = await self._begin()
         status = STATUS["error"]
-        async with contextlib.aclosing(self._events(since)) as events:  # type: ignore[type-var]
+        turn = turn_events(self._bench.pool, self._session, self._run, since)
+        async with contextlib.aclosing(turn) as events:
             async for event in events:
                 self._show.event(event)
                 self._answer(event)
@@ -94,16 +94,6 @@ class _Run:
         self._session, self._run = started["session"], started["run"]
         self._show.begin(self._session, self._run)
         return int(since)
-
-    async def _events(self, since: int) -> AsyncIterator[Event]:
-        """The turn's own events. A process that ends in its middle is the turn's error."""
-        async for batch in self._bench.pool.follow(self._session, since):
-            for record in batch.records:
-                frame = record.get("f") or {}
-                if record["d"] == "out" and frame.get("id") == self._run:
-                    yield frame
-                elif record["d"] == "shim" and self._run in (frame.get("open") or ()):
-                    yield _cut_off(self._run, str(frame.get("reason")))
 
     # -- what the person and the agent say to each other
 
@@ -197,14 +187,3 @@ def _prompt(text: str) -> str:
     if not prompt.strip():
         raise InvalidRequest("The prompt is empty.", remedy='Say what to do: workbench run "Explain this folder".')
     return prompt
-
-
-def _cut_off(run: str, reason: str) -> Event:
-    return {
-        "type": "error",
-        "id": run,
-        "kind": "session_gone",
-        "message": f"The agent's process ended in the middle of the turn ({reason}).",
-        "remedy": "What it said is kept. Go on with: workbench sessions resume.",
-        "facts": {"reason": reason},
-    }

@@ -144,6 +144,16 @@ def _restore(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rename(args: argparse.Namespace) -> int:
+    reply = call("skills.rename", {"name": args.name, "new_name": args.new_name, "stop": args.stop})
+    if args.json:
+        return as_json(reply)
+    print(
+        f"{one_line(args.name)} is {one_line(reply['skill']['name'])} now, in {one_line(reply['skill']['path'], 4096)}."
+    )
+    return 0
+
+
 def _delete(args: argparse.Namespace) -> int:
     reply = call("skills.delete", {"name": args.name})
     if args.json:
@@ -189,5 +199,6 @@ _VERBS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "history": _history,
     "diff": _diff,
     "restore": _restore,
+    "rename": _rename,
     "delete": _delete,
 }

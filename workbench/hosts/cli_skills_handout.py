@@ -46,7 +46,23 @@ def _install(bench: Workbench, args: argparse.Namespace) -> int:
     reply = bench.call("skills.install", params)
     if not args.json and sys.stdin.isatty():
         reply = _asked(bench, params, reply)
-    return _tell(reply, args, "Installed")
+    status = _tell(reply, args, "Installed")
+    if not args.json:
+        _warn(bench, {row["name"] for row in reply["done"]})
+    return status
+
+
+def _warn(bench: Workbench, names: Iterable[str]) -> None:
+    """Says of what was put there that an agent may do what nobody wants."""
+    for name in sorted(names):
+        if bench.call("skills.get", {"name": name})["trust"] in ("own", "trusted"):
+            continue
+        if bench.call("skills.scan", {"name": name})["verdict"] == "dangerous":
+            print(
+                f"workbench: {one_line(name)}: a scan found what looks dangerous, and nobody has reviewed it. "
+                f"See `workbench skills scan {one_line(name)}`; take it away with `workbench skills uninstall`.",
+                file=sys.stderr,
+            )
 
 
 def _asked(bench: Workbench, params: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
@@ -108,6 +124,9 @@ def _export(bench: Workbench, args: argparse.Namespace) -> int:
             print(one_line(path or reply["path"], 4096))
         if not reply["drift"]:
             print(f"{one_line(reply['path'], 4096)} is as it would be written now.")
+    for path in reply["kept"]:
+        told = "is not in the catalogue, and no export from here left it so: it stays."
+        print(f"{one_line(path, 4096)} {told}", file=sys.stderr)
     return 1 if args.check and reply["drift"] else 0
 
 

@@ -24,6 +24,10 @@ _PATIENCE_S: Final = 1.0
 _PLAN: Final = {
     "mark": " ", "name": "NAME", "status": "STATUS", "state": "HERE", "place": "PLACE", "scan": "SCAN", "path": "PATH"
 }  # fmt: skip
+_PLACES: Final = {
+    "offered": "offered", "not_in_catalogue": "not in the catalogue", "inside": "inside others", "set_aside": "set aside",
+    "alias": "links", "remote": "elsewhere or missing",
+}  # fmt: skip
 _DOING: Final = {
     "resolving": "Finding the source",
     "downloading": "Downloading",
@@ -53,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(reply, indent=2))
     else:
         _tell(reply)
+    if args.all:
+        _tell_left(plan)
     return 0 if any(row["status"] != "refused" for row in reply["rows"]) else 1
 
 
@@ -105,10 +111,20 @@ def _none(plan: dict[str, Any], args: argparse.Namespace) -> int:
         print(json.dumps({"rows": [], "commit": None}, indent=2))
     here = sum(1 for row in plan["rows"] if row["state"] == "same")
     if here:
+        _tell_left(plan)
         print(f"Nothing new: {here} of {len(plan['rows'])} are in the library as they are there.", file=sys.stderr)
         return 0
     print("Nothing was brought in. See why with --plan.", file=sys.stderr)
     return 1
+
+
+def _tell_left(plan: dict[str, Any]) -> None:
+    """How many that are offered wait for a person: without one they stay out."""
+    waiting = [row for row in plan["rows"] if row["place"] == "offered" and row["duplicate_of"] is None]
+    left = sum(1 for row in waiting if row["status"] in ("ask", "refuse") and row["state"] in ("new", "taken"))
+    if left:
+        words = "1 skill that is offered was" if left == 1 else f"{left} skills that are offered were"
+        print(f"{words} left out: see why with --plan, and take one with --only.", file=sys.stderr)
 
 
 # -- what is printed
@@ -140,9 +156,10 @@ def _print_plan(plan: dict[str, Any]) -> None:
     for note in plan["notes"]:
         print(safe(note))
     sums = plan["sums"]
+    lying = ", ".join(f"{sums[place]} {words}" for place, words in _PLACES.items() if sums[place])
     print(
-        f"{sums['rows']} in {safe(plan['origin'])}, by its {plan['by']}: {sums['ready']} ready, {sums['repair']} to "
-        f"repair, {sums['ask']} to ask about, {sums['refuse']} refused."
+        f"{sums['rows']} in {safe(plan['origin'])}, by its {plan['by']}: {lying}. Of all, {sums['ready']} ready, "
+        f"{sums['repair']} to repair, {sums['ask']} to ask about, {sums['refuse']} refused."
     )
 
 

@@ -23,6 +23,7 @@ _WORDS: Final = {
     "history": "the versions of a skill, the newest first",
     "diff": "how two versions differ; by default the newest and what lies on the disk",
     "restore": "make an older version the newest one",
+    "rename": "give a skill another name: its folder and the name in SKILL.md",
     "delete": "move a skill to the trash",
 }
 
@@ -66,6 +67,8 @@ def add(verb: Add) -> None:
     made["diff"].add_argument("old", nargs="?", metavar="OLD", help="a version or a tag")
     made["diff"].add_argument("new", nargs="?", metavar="NEW")
     made["restore"].add_argument("version", metavar="VERSION", help="a version or a tag")
+    made["rename"].add_argument("new_name", metavar="NEW")
+    made["rename"].add_argument("--stop", action="store_true", help="stop an agent that is at work on it first")
     made["restore"].add_argument("--preview", action="store_true", help="only say what it would do")
     cli_skills_handout_words.add(verb)
 

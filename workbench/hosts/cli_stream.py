@@ -10,12 +10,26 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, Literal, TextIO
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from workbench.hosts.cli_text import Style, money, one_line, safe
 
+if TYPE_CHECKING:
+    from workbench.agents.pool import Pool
+
 Event = dict[str, Any]
+
+
+async def turn_events(pool: Pool, session: str, run: str, since: int) -> AsyncGenerator[Event, None]:
+    """A turn's own events above a record. A process that ends in its middle is the turn's error."""
+    async for batch in pool.follow(session, since):
+        for record in batch.records:
+            frame = record.get("f") or {}
+            if record["d"] == "out" and frame.get("id") == run:
+                yield frame
+            elif record["d"] == "shim" and run in (frame.get("open") or ()):
+                yield _cut_off(run, str(frame.get("reason")))
 
 
 class JsonLines:
@@ -82,6 +96,11 @@ class Printer:
     def note(self, text: str) -> None:
         self._line(self._style("dim", text))
 
+    def end(self) -> None:
+        """What is printed next, by whomever, begins a line."""
+        self._fresh_line(self._err if self._thinking else self._out)
+        self._thinking = False
+
     def footer(self, session: str, rows: Sequence[dict[str, Any]]) -> None:
         """What the turn used, one part a model."""
         for row in rows:
@@ -112,8 +131,7 @@ class Printer:
             stream.flush()
 
     def _line(self, text: str) -> None:
-        self._fresh_line(self._err if self._thinking else self._out)
-        self._thinking = False
+        self.end()
         print(text, file=self._err, flush=True)
 
     def _fresh_line(self, stream: TextIO) -> None:
@@ -128,6 +146,17 @@ def _text(event: Event) -> str:
     content = event.get("content")
     text = content.get("text") if isinstance(content, dict) else None
     return text if isinstance(text, str) else ""
+
+
+def _cut_off(run: str, reason: str) -> Event:
+    return {
+        "type": "error",
+        "id": run,
+        "kind": "session_gone",
+        "message": f"The agent's process ended in the middle of the turn ({reason}).",
+        "remedy": "What it said is kept. Go on with: workbench sessions resume.",
+        "facts": {"reason": reason},
+    }
 
 
 def _resolved(event: Event) -> str:

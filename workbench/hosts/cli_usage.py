@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from contextlib import closing
+from decimal import Decimal
 from typing import Any, Final
 
 from workbench.clock import SystemClock
@@ -27,9 +28,12 @@ _TOKENS: Final = {"input_tokens": "INPUT", "output_tokens": "OUTPUT", "cache_rea
 _COLUMNS: Final[dict[str, dict[str, str]]] = {
     "runs": {"started": "STARTED", "run": "RUN", "provider": "PROVIDER", "status": "STATUS", **_TOKENS, "cost": "COST"},
     "sessions": {"started": "STARTED", "session": "SESSION", "runs": "RUNS", **_TOKENS, "total_cost": "COST"},
-    "steps": {"step": "STEP", "runs": "RUNS", **_TOKENS, "total_cost": "COST"},
+    "steps": {"workflow": "WORKFLOW", "step": "STEP", "runs": "RUNS", **_TOKENS, "total_cost": "COST"},
     "models": {"model": "MODEL", "runs": "RUNS", **_TOKENS, "total_cost": "COST"},
 }
+
+
+_NAMES: Final = {"steps": "by_step"}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     if "limit" in params and not 1 <= params["limit"] <= 1000:  # noqa: PLR2004 - the command's own limits
         raise InvalidRequest(f"{params['limit']} rows cannot be listed.", remedy="Give --limit as 1 to 1000.")
     with closing(_open(home)) as database:
-        found = database.read(lambda connection: report(args.report.replace("-", "_"), connection, params))
+        name = _NAMES.get(args.report, args.report.replace("-", "_"))
+        found = database.read(lambda connection: report(name, connection, params))
     if args.json:
         print(json.dumps(found, indent=2))
     else:
@@ -63,13 +68,22 @@ def _show(found: dict[str, Any]) -> None:
     for key, columns in _COLUMNS.items():
         if isinstance(found.get(key), list):
             print(table(found[key], columns))
+            _show_replayed(found[key])
             return
     for key in ("runs", "sessions", "input_tokens", "output_tokens", "cache_creation_tokens", "cache_read_tokens"):
         print(f"{key.replace('_', ' '):<22}{found[key]:>15,}")
     for key in ("total_cost", "average_cost"):
         print(f"{key.replace('_', ' '):<22}{money(found[key]):>15}")
+    _show_replayed([found])
     if found["unpriced"]:
         print(f"without a price: {', '.join(found['unpriced'])}")
+
+
+def _show_replayed(rows: list[dict[str, Any]]) -> None:
+    """How much of these sums nobody paid. (A list of single runs is of one provider each, which says it.)"""
+    costs = [Decimal(row["replayed_cost"]) for row in rows if row.get("replayed_cost")]
+    if costs:
+        print(f"{'of which replayed':<22}{money(f'{sum(costs):f}'):>15}")
 
 
 def _reset(args: argparse.Namespace, home: Home) -> int:

@@ -3,7 +3,7 @@
 Idea: the output names a view and its ids, and beside it stands Markdown for places without Workbench. Where our
 front end is (a server that loaded our extension started this kernel) that is all: the page asks the server, and no comm is
 opened. Elsewhere a widget carries the view while there is something to follow, and is taken out at the end, because a
-dead widget would hide the Markdown.
+dead widget would hide the Markdown. A home that is not the server's only this kernel knows: there, too, it is a widget.
 
 Invariant: nothing here is printed. An update goes to the output that was shown, whatever cell runs meanwhile.
 """
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.clock import SystemClock
+from workbench.paths import Home
 from workbench.protocol.screen import VIEW_MIME, View
 
 if TYPE_CHECKING:
@@ -66,8 +67,12 @@ class Output:
 
     def bundle(self, text: str, markdown: str, *, live: bool = True) -> Bundle:
         """What a front end chooses from. A `live` view gets a widget where there is no other way to follow it."""
-        data: Bundle = {"text/plain": text, "text/markdown": markdown, VIEW_MIME: self._view.model_dump()}
-        if live and not has_front_end() and kernel_shell() is not None:
+        served = has_front_end()
+        shared = self._bench.home.root == Home.from_environment().root
+        data: Bundle = {"text/plain": text, "text/markdown": markdown}
+        if shared or not served:
+            data[VIEW_MIME] = self._view.model_dump()
+        if live and not (served and shared) and kernel_shell() is not None:
             data[WIDGET_MIME] = {"version_major": 2, "version_minor": 0, "model_id": self._model_id()}
         return data
 

@@ -5,7 +5,7 @@ Invariant: nothing is decided here. Each method is one command, with its reply i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -16,9 +16,12 @@ from workbench.app import Workbench
 from workbench.commands import agents, sessions, settings, usage
 from workbench.errors import NotFound
 from workbench.hosts.handles import Run
+from workbench.hosts.loading import load
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from workbench.hosts.frames import Kind, Money
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
@@ -98,6 +101,10 @@ class Agents(Room):
         """The sessions in which an agent is at work, whichever host started it."""
         return self._ask("agents.any_running", agents.Running).sessions
 
+    def shutdown(self) -> list[str]:
+        """Ends the processes of all sessions; the sessions that had one. What was said is kept, and another prompt resumes."""
+        return self._ask("agents.shutdown", agents.Closed).closed
+
     def providers(self) -> pd.DataFrame:
         """The providers, whether each is installed, and how to install what is missing."""
         return frame(self._ask("agents.providers", agents.Providers).providers, agents.ProviderRow)
@@ -145,8 +152,17 @@ class Preferences(Room):
         return self._ask("settings.save", settings.SettingsState, changes=changes, secrets=dict(secrets or {}))
 
 
+def table(rows: Iterable[Mapping[str, Any]], kinds: Mapping[str, Kind], *, money: Money = "float") -> pd.DataFrame:
+    """Rows of a reply as a DataFrame with the columns that are named, each of its kind."""
+    load("workbench.hosts.frames")
+    from workbench.hosts import frames
+
+    return frames.table(rows, kinds, money=money)
+
+
 def frame(rows: Sequence[BaseModel], row: type[BaseModel]) -> pd.DataFrame:
     """Rows as a DataFrame with the columns of their model, also when there are none; money exact, times with a zone."""
+    load("pandas")
     import pandas as pd
 
     made = pd.DataFrame([each.model_dump() for each in rows], columns=list(row.model_fields))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workbench.commands import skills_handout_shapes as handout
 from workbench.commands import skills_import_shapes as imports
-from workbench.hosts.facade import Room
+from workbench.hosts.facade import Room, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +51,6 @@ class Exchange(Room):
 
     def plan_import(self, source: str) -> pd.DataFrame:
         """What a source holds, a row each; nothing is brought in. `.attrs` has the plan's name, sums and notes."""
-        from workbench.hosts.frames import table
-
         plan = self._ask("skills.plan_import", imports.ImportPlan, source=str(source))
         rows = ({**vars(row), "verdict": row.scan.verdict if row.scan else None} for row in plan.rows)
         made = table(rows, _PLAN)
@@ -66,8 +64,6 @@ class Exchange(Room):
         """Brings rows of a plan in: those that are ticked, or those with these paths. `answers` gives a row's by its path:
         `answers={"a/SKILL.md": {"name": "a"}, "b/SKILL.md": {"taken": "keep_both"}}`.
         """
-        from workbench.hosts.frames import table
-
         given = answers or {}
         ticked = plan.loc[plan["ticked"].astype(bool), "path"]
         wanted = list(dict.fromkeys([*(ticked if paths is None else paths), *given]))
@@ -94,8 +90,6 @@ class Exchange(Room):
 
     def installs(self, *names: str, projects: Iterable[str] = ()) -> pd.DataFrame:
         """What is installed where, and whether it is still what was put there."""
-        from workbench.hosts.frames import table
-
         told = self._ask(
             "skills.installs", handout.Installs, names=[*names], projects=[str(project) for project in projects]
         )
@@ -117,8 +111,6 @@ class Exchange(Room):
     def _report(
         self, command: str, names: str | Iterable[str], clients: tuple[str, ...], where: Mapping[str, Any]
     ) -> pd.DataFrame:
-        from workbench.hosts.frames import table
-
         asked = {**where, "project": str(where["project"])} if where.get("project") else where
         done = self._ask(command, handout.InstallReport, names=_names(names), clients=[*clients], **asked)
         return table((vars(row) for row in [*done.done, *done.refused]), _INSTALLED)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from workbench.commands import git, skills_reviews, skills_shapes
 from workbench.commands import skills_change_shapes as changes
 from workbench.errors import Refused
+from workbench.hosts.facade import table
 from workbench.hosts.facade_exchange import Exchange
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ class Skills(Exchange):
 
     def list(self, query: str = "", **which: Any) -> pd.DataFrame:
         """Skills by name; `which` narrows: `tags=["x"]`, `source=["imported"]`, `valid=False`."""
-        from workbench.hosts.frames import table
-
         return table(self._bench.call("skills.list", query=query, **which)["skills"], _ROWS)
 
     def get(self, name: str) -> skills_shapes.Skill:
@@ -107,8 +106,6 @@ class Skills(Exchange):
 
     def lint(self, *names: str) -> pd.DataFrame:
         """What is wrong with skills, by default with all."""
-        from workbench.hosts.frames import table
-
         found = self._bench.call("skills.lint", names=[*names])["skills"]
         return table(({"name": each["name"], **row} for each in found for row in each["diagnostics"]), _FINDINGS)
 
@@ -118,8 +115,6 @@ class Skills(Exchange):
 
     def budget(self, name: str | None = None, *, window: int | None = None) -> pd.DataFrame:
         """About how many tokens each skill is, and what each client shows of its description; `.attrs` has the totals."""
-        from workbench.hosts.frames import table
-
         told = self._ask("skills.budget", skills_reviews.Budgets, name=name, window=window)
         fates = {each.client: {entry.name: entry.fate for entry in each.entries} for each in told.listings}
         rows = [
@@ -150,8 +145,6 @@ class Skills(Exchange):
 
     def history(self, name: str, *, limit: int = 50) -> pd.DataFrame:
         """Its versions, the newest first."""
-        from workbench.hosts.frames import table
-
         return table(self._bench.call("git.history", name=name, limit=limit)["versions"], _VERSIONS)
 
     def diff(self, name: str, old: str | None = None, new: str | None = None) -> git.Diff:

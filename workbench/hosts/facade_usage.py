@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from workbench.app import Workbench
 from workbench.commands import usage, usage_audit
 from workbench.errors import InvalidRequest
-from workbench.hosts.facade import Room, frame
+from workbench.hosts.facade import Room, frame, table
+from workbench.hosts.loading import load
 
 if TYPE_CHECKING:
     import altair as alt
@@ -275,6 +276,8 @@ class Usage(Room):
         `columns()` lists what they hold. Parameters go by name: `sql("... where skill = $skill", skill="review")`.
         `timezone` says when a `day` begins, by default this machine's.
         """
+        load("workbench.hosts.frames")
+        load("workbench.usage.query")
         from workbench.hosts import frames
         from workbench.usage.which import local_zone
 
@@ -287,6 +290,7 @@ class Usage(Room):
 
     def columns(self, view: str | None = None) -> pd.DataFrame:
         """The columns of the views that SQL may read, with unit and meaning."""
+        load("pandas")
         import pandas as pd
 
         from workbench.usage import views
@@ -308,6 +312,7 @@ class Usage(Room):
         """A chart: `daily`, `weekly`, `monthly` (`by` "model", "provider" or "tokens"), `heatmap`, `skills`, `projects`,
         `models`, `agents` or `blocks`. Of Workbench's own runs alone: `by="model"` or `by="run"` without a name.
         """
+        load("workbench.hosts.charts")
         from workbench.hosts import charts as drawn
 
         own = by or "model" if chart is None else chart
@@ -367,10 +372,8 @@ class Usage(Room):
         self, rows: list[dict[str, Any]], kinds: Mapping[str, Kind], reply: Mapping[str, Any], money: Money
     ) -> pd.DataFrame:
         """Rows with their types; beside them (`attrs`) what the report says of the whole."""
-        from workbench.hosts import frames
-
         named = [{**row, "cost": row["total_cost"]} if "total_cost" in row else row for row in rows]
-        made = frames.table(named, kinds, money=money)
+        made = table(named, kinds, money=money)
         about = {"totals", "unpriced", "timezone", "note", "next_cursor"} & reply.keys()
         made.attrs.update({name: reply[name] for name in sorted(about)})
         return made

@@ -9,11 +9,9 @@ Invariant: a handle says that a run is over only when its end is in the ledger, 
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 import contextlib
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Any, Self, cast
 
@@ -23,16 +21,19 @@ from workbench.commands.usage import RunRow
 from workbench.errors import NotFound, Refused, SessionGone
 from workbench.hosts.display import Bundle, Output
 from workbench.hosts.progress import Progress
+from workbench.hosts.waiting import Awaited
 from workbench.protocol.screen import View
 
 
-class Run:
+class Run(Awaited):
     """One turn of an agent.
 
     >>> run = bench.agents.start("Write a haiku", provider="replay")
     >>> await run          # or run.result(timeout=60)
     >>> run.text, run.cost
     """
+
+    _subject = "The run"
 
     def __init__(self, bench: Workbench, session: str, run: str, *, provider: str) -> None:
         self.id = run
@@ -75,33 +76,7 @@ class Run:
         """US dollars, an API-equivalent estimate; None while it runs and when the price is unknown."""
         return Decimal(self.usage.cost) if self.usage is not None and self.usage.cost is not None else None
 
-    # -- waiting for it
-
-    def result(self, timeout: float | None = None) -> Self:
-        """Waits for the end and returns the run; raises what failed. A stopped run is no failure.
-
-        Interrupting the wait, or its timeout (TimeoutError), leaves the agent at work.
-        """
-        try:
-            self._done.result(timeout)
-        except concurrent.futures.CancelledError:
-            raise _closed(self.session) from None
-        except TimeoutError:
-            raise TimeoutError(f"The run has not ended within {timeout} s; it goes on.") from None
-        return self._told()
-
-    def __await__(self) -> Generator[Any, None, Self]:
-        return self._wait().__await__()
-
-    async def _wait(self) -> Self:
-        # Shielded: who stops waiting does not stop the watch, let alone the agent.
-        try:
-            await asyncio.shield(asyncio.wrap_future(self._done))
-        except asyncio.CancelledError:
-            if self._done.cancelled():
-                raise _closed(self.session) from None
-            raise
-        return self._told()
+    # -- what it does
 
     async def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
         """Its events from the first to the terminal one, as `protocol/wire.py` names them; heartbeats are left out."""
@@ -203,6 +178,13 @@ class Run:
             raise self._progress.failure
         return self
 
+    def _closed(self) -> SessionGone:
+        return SessionGone(
+            "This Workbench was closed; the agent goes on.",
+            remedy="Open it again and follow the run: workbench.open().agents.attach(session).",
+            session=self.session,
+        )
+
     def _write(self, *, in_cell: bool) -> None:
         with self._showing:
             if self._output.shown and not self._written:
@@ -211,14 +193,6 @@ class Run:
 
 
 _AT_WORK = "*An agent is at work. Its text will stand here when it has ended.*"
-
-
-def _closed(session: str) -> SessionGone:
-    return SessionGone(
-        "This Workbench was closed; the agent goes on.",
-        remedy="Open it again and follow the run: workbench.open().agents.attach(session).",
-        session=session,
-    )
 
 
 def _unknown(session: str, run: str) -> NotFound:

@@ -12,21 +12,20 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Mapping
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from workbench.app import Workbench
-from workbench.errors import InvalidRequest
-from workbench.hosts.display import Bundle, Output
 from workbench.hosts.facade import Agents, Preferences, Sessions
 from workbench.hosts.facade_skills import Skills
 from workbench.hosts.facade_usage import Usage
+from workbench.hosts.shown import Shown
 from workbench.paths import Home
-from workbench.protocol.screen import View
 
-VIEWS: Final = {"session": ("session",), "sessions": (), "usage": (), "skills": (), "skill": ("skill",)}
-"""The views that can be shown, and the ids without which there is nothing to show."""
+if TYPE_CHECKING:
+    from workbench.hosts.facade_workflows import Workflows
 
 
 class Bench:
@@ -46,6 +45,13 @@ class Bench:
         self.skills = Skills(core)
         self.settings = Preferences(core)
         self.closed = False
+
+    @cached_property
+    def workflows(self) -> Workflows:
+        """Skills that are built step by step. Loaded when it is first used: a quarter of all that opening would load."""
+        from workbench.hosts.facade_workflows import Workflows
+
+        return Workflows(self.core)
 
     def call(self, name: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
         """Runs any command and waits for its reply: `bench.call("sessions.list", limit=5)`."""
@@ -67,29 +73,6 @@ class Bench:
 
     def __repr__(self) -> str:
         return f"<Workbench {self.core.home.root}{', closed' if self.closed else ''}>"
-
-
-class Shown:
-    """A view that shows itself."""
-
-    def __init__(self, core: Workbench, name: str, params: Mapping[str, str]) -> None:
-        needs = VIEWS.get(name)
-        if needs is None or set(needs) - params.keys():
-            raise InvalidRequest(
-                f"There is no view {name!r}." if needs is None else f"The view {name!r} needs {', '.join(needs)}.",
-                remedy=f"The views are: {', '.join(VIEWS)}.",
-                view=name,
-            )
-        self._view = View(view=name, params=dict(params))
-        self._output = Output(core, self._view)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
-        del include, exclude
-        sentence = f"*The Workbench view “{self._view.view}” shows itself where Workbench runs.*"
-        return self._output.bundle(repr(self), sentence)
-
-    def __repr__(self) -> str:
-        return f"<View {self._view.view} {' '.join(self._view.params.values())}".rstrip() + ">"
 
 
 _lock = threading.Lock()

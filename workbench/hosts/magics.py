@@ -18,6 +18,7 @@ from IPython.display import display
 from workbench.errors import WorkbenchError
 from workbench.hosts import kernel
 from workbench.hosts.handles import Run
+from workbench.hosts.shown import VIEWS, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,8 +92,8 @@ class WorkbenchMagics(Magics):
         return self.shell.user_ns if self.shell is not None else {}
 
     @line_magic
-    def workbench(self, line: str) -> kernel.Shown:
+    def workbench(self, line: str) -> Shown:
         """Shows a view: `%workbench sessions`, `%workbench session ID`."""
         name, *ids = line.split() or ["sessions"]
-        names = kernel.VIEWS.get(name, ())
+        names = VIEWS.get(name, ())
         return kernel.open().view(name, **dict(zip(names, ids, strict=False)))

@@ -27,6 +27,7 @@ from workbench.commands.registry import invalid
 from workbench.errors import FailureDict, Refused
 from workbench.hosts import topics
 from workbench.hosts.answers import answer
+from workbench.hosts.upkeep import UpdateCheck
 from workbench.protocol.screen import Batch, Call, Subscribe, Unsubscribe
 
 RESOURCE: Final = "workbench"
@@ -41,22 +42,31 @@ MAX_SUBSCRIPTIONS: Final = 100
 
 
 class Opener:
-    """One open home a server, opened by the first request that needs it; a failure to open is tried again next time."""
+    """One open home a server, opened by the first request that needs it; a failure to open is tried again next time.
+
+    What the server does by itself begins with the opening and ends before the closing.
+    """
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._bench: Workbench | None = None
+        self._updates: UpdateCheck | None = None
 
     async def __call__(self) -> Workbench:
         async with self._lock:
             if self._bench is None:
                 self._bench = await asyncio.to_thread(Workbench.open)
+                self._updates = UpdateCheck(self._bench)
+                self._updates.start()
             return self._bench
 
     async def close(self) -> None:
         """Leaves; running agents go on."""
         async with self._lock:
             bench, self._bench = self._bench, None
+            updates, self._updates = self._updates, None
+        if updates is not None:
+            await asyncio.to_thread(updates.stop)
         if bench is not None:
             await asyncio.to_thread(bench.close)
 

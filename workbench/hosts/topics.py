@@ -2,7 +2,7 @@
 
 Idea: the server's WebSocket and the kernel's comm differ only in how they send one message, so everything else is here.
 Two kinds of topic exist. A session's events have numbers and a file, so a screen goes on from any number and a slow one
-merely lags in the file. `sessions`, `status`, `usage`, `skills` and `imports` have no history: each batch is the whole
+merely lags in the file. `sessions`, `status`, `usage`, `skills`, `workflow:<skill>` and `imports` have no history: each batch is the whole
 state and says `reset`.
 
 Invariants: a subscription has at most one batch under way, so what a slow screen costs is bounded; batches of one
@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, cast
 
 from workbench.agents import follow
@@ -73,7 +74,7 @@ async def serve(opening: Callable[[], Awaitable[Workbench]], request: Subscribe,
             seq = batch.seq
 
 
-def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:
+def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:  # noqa: PLR0911 - a topic a line
     name, colon, argument = request.subscribe.partition(":")
     if name == "session" and argument:
         return _session(bench, request, argument)
@@ -87,9 +88,11 @@ def _topic(bench: Workbench, request: Subscribe) -> AsyncGenerator[Batch]:
         return _whole(bench, request, _skills, stamp_of=_skills_stamp)
     if name == "imports" and not colon:
         return _whole(bench, request, _imports, stamp_of=_imports_stamp)
+    if name == "workflow" and argument:
+        return _whole(bench, request, lambda bench: _workflow(bench, argument), stamp_of=_skills_stamp)
     raise InvalidRequest(
         f"There is no topic {request.subscribe!r}.",
-        remedy="Follow session:<id>, sessions, status, usage, skills or imports.",
+        remedy="Follow session:<id>, workflow:<skill>, sessions, status, usage, skills or imports.",
         topic=request.subscribe,
     )
 
@@ -189,9 +192,15 @@ async def _sessions(bench: Workbench) -> list[Any]:
 async def _status(bench: Workbench) -> list[Any]:
     running = (await bench.acall("agents.any_running"))["sessions"]
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    cost = (await bench.acall("usage.summary", since=midnight.isoformat()))["total_cost"]
+    cost = _paid(await bench.acall("usage.summary", since=midnight.isoformat()))
     whole = await asyncio.to_thread(_today, bench)
     return [{"running": len(running), "cost_today": cost, "cost_today_all": whole, "currency": "USD"}]
+
+
+def _paid(summary: Mapping[str, Any]) -> str | None:
+    """What runs of ours have cost; what was played from a recording nobody paid."""
+    cost, replayed = summary["total_cost"], summary["replayed_cost"]
+    return cost if cost is None or replayed is None else str(plain(Decimal(cost) - Decimal(replayed)))
 
 
 def _today(bench: Workbench) -> str | None:
@@ -221,6 +230,11 @@ async def _usage(bench: Workbench) -> list[Any]:
 
 async def _skills(bench: Workbench) -> list[Any]:
     return [{"version": await asyncio.to_thread(bench.library.watch.version)}]
+
+
+async def _workflow(bench: Workbench, skill: str) -> list[Any]:
+    """A number that is another one once something of a skill's workflow is."""
+    return [{"version": await asyncio.to_thread(bench.engine.version, skill)}]
 
 
 async def _imports(bench: Workbench) -> list[Any]:

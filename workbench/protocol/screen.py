@@ -25,7 +25,7 @@ BATCH_BYTES = 256 * 1024
 class Model(BaseModel):
     """The base of everything that crosses to a screen: unknown keys are refused, values are frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Failure(Model):
@@ -54,8 +54,8 @@ class Reply(Model):
 
 
 class Subscribe(Model):
-    """Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `sessions`, `status`,
-    `usage`, `skills`, `imports`.
+    """Asks for a topic's events above `since` (0: all). Topics: `session:<id>`, `workflow:<skill>`, `sessions`,
+    `status`, `usage`, `skills`, `imports`.
     """
 
     sub: str

@@ -62,6 +62,8 @@ class SendMessage(TypedDict):
     systemPrompt: NotRequired[str | None]
     """Text appended to the provider's preset; None leaves the preset as it is."""
     permissionMode: NotRequired[Literal["ask", "plan", "accept_edits", "bypass"] | None]
+    tools: NotRequired[list[str] | None]
+    """The tools that are offered at all: absent or None, the provider's own choice; none, none."""
     allowedTools: NotRequired[list[str] | None]
     disallowedTools: NotRequired[list[str]]
     maxTurns: NotRequired[int | None]
@@ -71,6 +73,20 @@ class SendMessage(TypedDict):
     effort: NotRequired[str | None]
     skills: NotRequired[list[str]]
     """Paths of skill folders (each holds a SKILL.md) that the agent may use."""
+    trustedSkills: NotRequired[list[str]]
+    """Those of them whose own commands run and that may allow themselves tools; of the others the permission mode decides."""
+    writes: NotRequired[list[str] | None]
+    """Absent or None: the permission mode decides. Absolute folders, or files: below them, or these, are written without
+    asking, and every other tool that may change something is denied, sub-agents' included; with none, all of them are.
+    """
+    spares: NotRequired[list[str]]
+    """Absolute folders, or files, below those of `writes` that are not written all the same: what people have answered."""
+    askedTools: NotRequired[list[str]]
+    """Tools that are asked about each time where `writes` would deny them for not saying what they change (a shell)."""
+    outputSchema: NotRequired[dict[str, Any] | None]
+    """The JSON schema of what the turn shall return; comes back as `structured` of its `end`."""
+    purpose: NotRequired[str | None]
+    """Why the turn is made, for the ledger: step, gate, repair, refine, test, judge, suggest."""
     permissionTimeoutS: NotRequired[float]
     """Seconds until an unanswered permission or question is a denial: 1800, or 0 where nobody can be asked."""
     options: NotRequired[dict[str, Any]]
@@ -161,6 +177,15 @@ class ToolContent(TypedDict):
     content: TextContent
 
 
+class DiffContent(TypedDict):
+    """A file that a tool writes, before and after, in ACP's shape; `oldText` is None for one that was not there."""
+
+    type: Literal["diff"]
+    path: str
+    oldText: str | None
+    newText: str
+
+
 class ToolCall(TypedDict):
     """The agent calls a tool. `kind` is ACP's: read, edit, delete, move, search, execute, think, fetch or other."""
 
@@ -185,7 +210,7 @@ class ToolCallUpdate(TypedDict):
     status: NotRequired[ToolStatus]
     title: NotRequired[str]
     rawInput: NotRequired[dict[str, Any]]
-    content: NotRequired[list[ToolContent]]
+    content: NotRequired[list[ToolContent | DiffContent]]
     raw: NotRequired[Any]
 
 
@@ -207,7 +232,9 @@ class Plan(TypedDict):
 
 
 class ModelUsage(TypedDict, total=False):
-    """Counters of one model. Tokens are whole numbers; `costUSD` is the vendor's own estimate, absent if unknown."""
+    """Counters of one model. Tokens are whole numbers; `costUSD` is the vendor's own estimate, absent if unknown. The last
+    five are what a price may depend on, where the provider tells it of one response.
+    """
 
     inputTokens: int
     outputTokens: int
@@ -216,17 +243,26 @@ class ModelUsage(TypedDict, total=False):
     costUSD: float | None
     costBasis: str
     contextWindow: int
+    cacheCreationEphemeral1hInputTokens: int
+    webSearchRequests: int
+    serviceTier: str
+    speed: str
+    inferenceGeo: str
 
 
 class UsageUpdate(TypedDict):
     """What the provider has counted. `modelUsage` is CUMULATIVE over the provider's session where `cumulative` is true
-    (the ledger differences it; a decrease is a reset), else it is this turn's own.
+    (the ledger differences it; a decrease is a reset), else it is this turn's own. With a `messageId` it is of that one
+    response alone, and stands until an update without one, which counts all; the last word on a response is its count.
     """
 
     type: Literal["usage_update"]
     id: str
     cumulative: bool
     modelUsage: dict[str, ModelUsage]
+    messageId: NotRequired[str]
+    parent: NotRequired[str]
+    """Of a sub-agent's response: the tool call that started it. What came out of it may be told in part."""
     contextUsed: NotRequired[int]
     contextSize: NotRequired[int]
     raw: NotRequired[Any]
@@ -341,6 +377,8 @@ class End(TypedDict):
     type: Literal["end"]
     id: str
     stopReason: str
+    structured: NotRequired[Any]
+    """What was returned to the request's `outputSchema`; absent where the provider gave none. Not checked here."""
     turns: NotRequired[int]
     durationMs: NotRequired[int]
     apiDurationMs: NotRequired[int]

@@ -2,9 +2,9 @@
 
 The stream is told twice: as raw API events while it happens, and as whole messages when a block is complete. Text and
 thinking are taken from the first telling, tool calls from the second, and nothing is said twice. A sub-agent's
-messages come only whole; they carry `parent`, the tool call that started it. Numbers in whole messages are the
-stream's first guess, so usage is read from nothing but the result's `modelUsage`, which is cumulative and passed on as
-it is.
+messages come only whole; they carry `parent`, the tool call that started it. What was used is the result's
+`modelUsage`, which is cumulative and passed on as it is; what each response has used until then is read in
+`claude_usage`.
 """
 
 from __future__ import annotations
@@ -31,15 +31,13 @@ from claude_agent_sdk import (
 )
 
 from workbench.sidecar.claude_tools import Checklist, kind_of, title_of
+from workbench.sidecar.claude_usage import SYNTHETIC, Counted, Responses
 
 Event = tuple[str, dict[str, Any]]
 """The type of a wire event and its other keys."""
 
 RAW_LIMIT: Final = 64 * 1024
 """A vendor's own record of a tool result beyond this is left out of `raw`: it repeats a whole file or picture."""
-
-SYNTHETIC: Final = "<synthetic>"
-"""The model that Claude Code names for what it says itself."""
 
 QUIET: Final = frozenset(
     {"status", "thinking_tokens", "task_started", "task_progress", "task_updated", "task_notification"}
@@ -67,6 +65,7 @@ class Translator:
         self._calls: dict[str, ToolUseBlock] = {}
         self._begun: dict[str, bool] = {}
         self._checklist = checklist
+        self._responses = Responses()
 
     def feed(self, message: Message) -> Iterator[Event]:
         """The events that one message makes, in order."""
@@ -110,8 +109,10 @@ class Translator:
                 self._streaming[parent] = start["id"]
                 self._streamed.add(start["id"])
                 self._count(parent, start.get("usage") or {})
+                self._responses.begin(start, parent)
             case "message_delta":
                 self._count(parent, event.get("usage") or {})
+                yield from used(self._responses.over(event.get("usage") or {}, parent))
             case "content_block_start" if event["content_block"]["type"] == "tool_use":
                 block = event["content_block"]
                 yield self._begin(block["id"], block["name"], {}, parent, event)
@@ -146,6 +147,7 @@ class Translator:
             self.model = message.model
         for block in message.content:
             yield from self._block(block, message.message_id or "", parent)
+        yield from used(self._responses.whole(message))
 
     def _block(self, block: ContentBlock, message_id: str, parent: str | None) -> Iterator[Event]:
         raw = dataclasses.asdict(block)
@@ -235,6 +237,11 @@ class Translator:
         yield "usage_update", {"cumulative": True, "modelUsage": usage, **known, "raw": raw}
 
 
+def used(counted: Counted | None) -> Iterator[Event]:
+    if counted is not None:
+        yield "usage_update", counted
+
+
 def of(parent: str | None) -> dict[str, str]:
     return {"parent": parent} if parent else {}
 
@@ -278,5 +285,5 @@ def bounded(raw: dict[str, Any]) -> dict[str, Any]:
 
 def raw_result(message: ResultMessage) -> dict[str, Any]:
     """The result without its text and its numbers, which other events have told."""
-    told = {"result", "usage", "model_usage", "total_cost_usd"}
+    told = {"result", "usage", "model_usage", "total_cost_usd", "structured_output"}
     return {key: value for key, value in dataclasses.asdict(message).items() if value is not None and key not in told}

@@ -20,6 +20,8 @@ from claude_agent_sdk.types import SystemPromptPreset
 
 from workbench.errors import InvalidRequest
 from workbench.protocol.frames import MAX_LINE
+from workbench.sidecar.claude_calls import Hooks
+from workbench.sidecar.grants import untrusted
 
 THINKING_TOKENS: Final = 16_000
 PLUGIN: Final = "workbench"
@@ -56,8 +58,10 @@ def scrub(environ: MutableMapping[str, str]) -> None:
 
 def fixed_part(request: Mapping[str, Any]) -> str:
     """What a running process cannot change any more; a turn that wants it otherwise gets a new process."""
-    keys = ("cwd", "systemPrompt", "allowedTools", "disallowedTools", "maxTurns", "thinking", "effort", "skills")
-    return json.dumps([request.get(key) for key in keys] + [request.get("options")], sort_keys=True)
+    keys = ("cwd", "systemPrompt", "tools", "allowedTools", "disallowedTools", "maxTurns", "thinking", "effort")
+    more = ("skills", "trustedSkills", "outputSchema", "options")
+    guarded = request.get("writes") is not None
+    return json.dumps([guarded, *(request.get(key) for key in (*keys, *more))], sort_keys=True)
 
 
 def options_of(
@@ -67,6 +71,7 @@ def options_of(
     resume: str | None,
     plugin: SkillPlugin,
     can_use_tool: CanUseTool,
+    hooks: Hooks | None = None,
     stderr: Callable[[str], None],
 ) -> ClaudeAgentOptions:
     """The options of the process that this request starts; the model and the mode may change later, the rest not."""
@@ -84,6 +89,9 @@ def options_of(
         system_prompt=preset,
         permission_mode=MODES[request.get("permissionMode") or "ask"],
         can_use_tool=can_use_tool,
+        hooks=hooks,
+        tools=request.get("tools"),
+        output_format=output_format(request.get("outputSchema")),
         allowed_tools=list(request.get("allowedTools") or []),
         disallowed_tools=[*(request.get("disallowedTools") or []), *NO_WAKING],
         max_turns=request.get("maxTurns"),
@@ -94,12 +102,36 @@ def options_of(
         strict_mcp_config=not sources,
         plugins=[{"type": "local", "path": str(plugin.path)}] if skills else [],
         skills=skills or None,
-        settings=json.dumps({"permissions": {"allow": plugin.readable}}) if skills else None,
+        settings=settings_of(request, plugin.readable if skills else []),
         include_partial_messages=True,
         forward_subagent_text=True,
         max_buffer_size=MAX_LINE,
         stderr=stderr,
     )
+
+
+def known_mode(mode: str) -> str:
+    if mode not in MODES:
+        raise InvalidRequest(
+            f"There is no permission mode named {mode!r}.", remedy=f"Use one of: {', '.join(MODES)}.", mode=mode
+        )
+    return mode
+
+
+def output_format(schema: dict[str, Any] | None) -> dict[str, Any] | None:
+    """How Claude Code is told that a turn shall return something: by a tool of its own that takes it."""
+    return None if schema is None else {"type": "json_schema", "schema": schema}
+
+
+def settings_of(request: Mapping[str, Any], readable: list[str]) -> str:
+    """Claude Code's own settings: skills may be read, and run nothing that no tool is called for. A skill may hold hooks,
+    and commands that are run as it is loaded, and allow them itself; ours would not hear of them. Hooks are the person's
+    to ask for (`settingSources`), such commands are left out where the turn says what it may write, or a skill is not trusted.
+    """
+    settings: dict[str, Any] = {"permissions": {"allow": readable}} if readable else {}
+    settings["disableAllHooks"] = not (request.get("options") or {}).get("settingSources")
+    settings["disableSkillShellExecution"] = request.get("writes") is not None or bool(untrusted(request))
+    return json.dumps({name: value for name, value in settings.items() if value})
 
 
 def thinking_of(wanted: bool | int | None) -> ThinkingConfig | None:

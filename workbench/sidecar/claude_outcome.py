@@ -64,7 +64,8 @@ def outcome_of(
     if not last.is_error and not spoke and numbers["turns"]:  # a command of Claude Code's own may be silent
         return Outcome("error", {**EMPTY, **numbers})
     if not last.is_error:
-        return Outcome("end", {"stopReason": last.stop_reason or "end_turn", **numbers})
+        returned = {} if last.structured_output is None else {"structured": last.structured_output}
+        return Outcome("end", {"stopReason": last.stop_reason or "end_turn", **returned, **numbers})
     return Outcome("error", {**failure_of_result(last, failure), **numbers})
 
 
@@ -80,6 +81,9 @@ def failure_of_result(result: ResultMessage, failure: str | None) -> dict[str, A
         case "error_max_turns":
             remedy = "Send a message to go on, or raise the limit on model calls."
             return {"kind": "max_turns", "message": f"{said}.", "remedy": remedy, "facts": known}
+        case "error_max_structured_output_retries":
+            remedy = "Send the message again, or ask for less at once; what was said stands."
+            return {"kind": "invalid_output", "message": said, "remedy": remedy, "facts": known}
         case "success":
             return api_failure(said, result.api_error_status, failure, known)
     remedy = "Send the message again; if it happens again, start a new session."

@@ -32,6 +32,7 @@ from claude_agent_sdk import (
 
 from workbench.errors import NotFound, SidecarFailed, SidecarMissing, WorkbenchError
 from workbench.sidecar.claude import INSTALL
+from workbench.sidecar.claude_calls import Hooks
 from workbench.sidecar.claude_options import MODES, SkillPlugin, options_of, scrub
 
 log = logging.getLogger("workbench.sidecar")
@@ -51,6 +52,11 @@ class Listener(Protocol):
 
     async def decide(self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext) -> PermissionResult:
         """Whether a tool may be used, where Claude Code's own rules say neither yes nor no."""
+        ...
+
+    @property
+    def hooks(self) -> Hooks:
+        """What is to be called around each call of a tool."""
         ...
 
     def lost(self, error: Exception) -> None:
@@ -77,6 +83,7 @@ class ClaudeProcess:
                 resume=resume,
                 plugin=self._plugin,
                 can_use_tool=listener.decide,
+                hooks=listener.hooks,
                 stderr=self._note,
             )
         )

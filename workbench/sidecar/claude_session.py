@@ -30,10 +30,10 @@ from claude_agent_sdk import (
     query,
 )
 
-from workbench.errors import InvalidRequest
 from workbench.protocol import wire
+from workbench.sidecar.claude_calls import Calls, Hooks
 from workbench.sidecar.claude_events import Translator
-from workbench.sidecar.claude_options import MODES, fixed_part, scrub, title_options
+from workbench.sidecar.claude_options import fixed_part, known_mode, scrub, title_options
 from workbench.sidecar.claude_outcome import outcome_of
 from workbench.sidecar.claude_process import ClaudeProcess
 from workbench.sidecar.claude_tools import Checklist, question_of, spoken
@@ -85,6 +85,7 @@ class ClaudeSession:
         model_switch=True,
         budgets=True,
         skills=True,
+        structured_output=True,
         cost=True,
     )
 
@@ -100,6 +101,7 @@ class ClaudeSession:
         self._model: str | None = None
         self._mode = "ask"
         self._checklist = Checklist()
+        self._calls = Calls()
         self._run: OpenRun | None = None
         self._starting = asyncio.Lock()
         self._stopping = False
@@ -109,6 +111,7 @@ class ClaudeSession:
 
     async def run(self, turn: Turn) -> Outcome:
         self._stopping = False
+        self._calls.begin(turn.request)
         run = OpenRun(turn, Translator(self._checklist))
         try:
             process = await self._process_for(turn.request)
@@ -146,6 +149,8 @@ class ClaudeSession:
             log.debug("Claude Code said something between turns: %s", type(message).__name__)
             return
         for kind, fields in run.translator.feed(message):
+            if kind == "tool_call_update" and "content" in fields and (diff := self._calls.take(fields["toolCallId"])):
+                fields["content"] = [*fields["content"], *diff]
             run.turn.emit(kind, **fields)
             if kind == "session_info_update":
                 self._conversation = fields["providerSessionId"]
@@ -168,6 +173,10 @@ class ClaudeSession:
         if run is not None and not run.over.done():
             run.over.set_exception(error)
 
+    @property
+    def hooks(self) -> Hooks:
+        return self._calls.hooks
+
     # -- questions -----------------------------------------------------------------------------------------------------
 
     async def decide(self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext) -> PermissionResult:
@@ -176,7 +185,10 @@ class ClaudeSession:
             return PermissionResultDeny(message="No turn is open, so there is nobody to ask.")
         if tool == "AskUserQuestion":
             return await self._ask(run, tool_input, context)
-        if self._mode == "bypass":
+        verdict = self._calls.guard.verdict(tool, tool_input)
+        if verdict.behavior == "deny":
+            return PermissionResultDeny(message=verdict.reason)
+        if verdict.behavior == "allow" or (verdict.behavior == "mode" and self._mode == "bypass"):
             return PermissionResultAllow()
         call = context.tool_use_id or ""
         shown = tool_input or run.translator.input_of(call)  # a plan comes here without its text
@@ -269,14 +281,6 @@ class ClaudeSession:
         if process is None or process.ended:
             process = await self._process_for({})
         return await process.about()
-
-
-def known_mode(mode: str) -> str:
-    if mode not in MODES:
-        raise InvalidRequest(
-            f"There is no permission mode named {mode!r}.", remedy=f"Use one of: {', '.join(MODES)}.", mode=mode
-        )
-    return mode
 
 
 def model_of(model: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ TOOLS: Final[Mapping[str, tuple[str, str, str]]] = {
     "TaskGet": ("think", "Read the to-do list", ""),
     "Skill": ("read", "Skill", "skill"),
     "AskUserQuestion": ("other", "Question", ""),
+    "StructuredOutput": ("other", "Return the result", ""),
     "EnterPlanMode": ("think", "Start planning", ""),
     "ExitPlanMode": ("think", "Plan", ""),
 }

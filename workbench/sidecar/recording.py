@@ -1,6 +1,7 @@
 """Recordings: a transcript is one, so any real run can be replayed.
 
-`find` turns a name (a recording that the package ships) or a path (a transcript, or a session's folder) into its runs.
+`find` turns a name (a recording that the package ships) or a path (a transcript, plain or `.gz`, or a session's folder)
+into its runs; `filled` puts what is so here in the place of what a recording leaves open, as `${CWD}`.
 Only differences of the recorded times matter, and of the recorded counters: a run's events tell what it used itself, so
 it counts the same wherever and however often it is played, and after a run that was cut short. What belongs to the process and not to the agent is left out: heartbeats,
 replies, and the time that a person took to answer. A line that cannot be read is skipped, as every reader does.
@@ -8,8 +9,11 @@ replies, and the time that a person took to answer. A line that cannot be read i
 
 from __future__ import annotations
 
+import gzip
 import math
-from collections.abc import Iterable, Iterator
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -63,8 +67,8 @@ def find(name: str) -> Recording:
     if path.is_dir():
         path /= "transcript.jsonl"
     try:
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise _missing(name, f"There is no recording named {name!r}.") from error
     recording = Recording(name, tuple(parse(data.splitlines())))
     if not recording.runs:
@@ -80,6 +84,23 @@ def _missing(name: str, message: str) -> NoRecording:
         recording=name,
         known=known,
     )
+
+
+def filled(run: RecordedRun, places: Mapping[str, str]) -> RecordedRun:
+    """The run with each of `places` in its strings replaced by its value, once, however the values read."""
+    if not places:
+        return run
+    longest_first = sorted(places, key=lambda place: (-len(place), place))
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, str):
+            return pattern.sub(lambda found: places[found[0]], value)
+        if isinstance(value, dict):
+            return {fill(key): fill(item) for key, item in value.items()}
+        return [fill(item) for item in value] if isinstance(value, list) else value
+
+    return RecordedRun([Step(step.gap_ms, fill(step.event)) for step in run.steps], fill(run.answers))
 
 
 def parse(lines: Iterable[bytes]) -> list[RecordedRun]:

@@ -5,6 +5,11 @@ The n-th run of a session plays the n-th run of its recording (`options.recordin
 `options.rate` a second. The same requests and answers give the same events; nothing but the ids of runs and questions
 differs.
 
+An absolute path may name a recording of one run, another at each turn of the session: it is played whenever it is named.
+`options.substitutions` fill its places (`{"${CWD}": "/here"}`). Where the request has `writes`, what the recorded agent
+did to files is done again, under the same guard as an agent's own edits; `options.effects` adds what no diff tells, and
+`options.branches` (`{"deny": path}`) how it went on where an edit was denied. Without, such a denial ends the run.
+
 A recording cannot change course. A permission and a question are really asked; where the answer differs from the recorded
 one, the play goes on as recorded and says so in a notice. A denied tool fails, and what the recording says of its
 doings is left out. A stop ends the run where it is; a steer is acknowledged in a notice.
@@ -12,20 +17,22 @@ doings is left out. A stop ends the run where it is; a steer is acknowledged in 
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from workbench.errors import InvalidRequest, NoRecording
 from workbench.protocol import wire
-from workbench.sidecar.provider import Answer, Capabilities, Outcome, Turn
-from workbench.sidecar.recording import DEFAULT, RecordedRun, Recording, find, flood
+from workbench.sidecar.effects import Effects, late_effects
+from workbench.sidecar.guard import Guard
+from workbench.sidecar.performance import Performance
+from workbench.sidecar.provider import Capabilities, Outcome, Turn
+from workbench.sidecar.recording import DEFAULT, RecordedRun, Recording, filled, find, flood
 
 FLOOD: Final = "flood"
 FLOOD_EVENTS: Final = 1000
 
 _PREFIX: Final = "replay:"
-_BURST: Final = 64
-_EDITS: Final = frozenset({"Edit", "MultiEdit", "NotebookEdit", "Write"})
 _TITLE_LENGTH: Final = 60
 
 
@@ -46,6 +53,7 @@ class Replay:
         steer=True,
         resume=True,
         skills=True,
+        structured_output=True,
         cost=True,
         offline=True,
     )
@@ -61,12 +69,17 @@ class Replay:
     async def run(self, turn: Turn) -> Outcome:
         """Plays the next recorded run."""
         options = turn.request.get("options") or {}
+        places = _strings(options, "substitutions")
+        effects = Effects(Guard.of(turn.request), late_effects(options))
+        denied = _strings(options, "branches").get("deny")
         self._go_to(turn.request.get("resume"), options.get("recording"))
         recorded = self._next(options)
         self._played += 1
         performance = Performance(
             turn,
-            recorded,
+            filled(recorded, places),
+            effects,
+            denied=filled(find(denied).runs[0], places) if denied else None,
             speed=_number(options, "speed", 1.0),
             provider_session=f"{_PREFIX}{self._name}:{self._played}",
             permission_mode=turn.request.get("permissionMode") or self._permission_mode,
@@ -129,6 +142,8 @@ class Replay:
         if self._recording is None:
             self._recording = find(self._name)
         runs = self._recording.runs
+        if len(runs) == 1 and options.get("recording") and Path(self._name).is_absolute():
+            self._played = 0
         if self._played >= len(runs):
             raise NoRecording(
                 f"The recording {self._name!r} has {len(runs)} {'run' if len(runs) == 1 else 'runs'}, and all have been played.",
@@ -137,126 +152,6 @@ class Replay:
                 runs=len(runs),
             )
         return runs[self._played]
-
-
-class Performance:
-    """One recorded run on its way out."""
-
-    def __init__(
-        self, turn: Turn, recorded: RecordedRun, *, speed: float, provider_session: str, permission_mode: str | None
-    ) -> None:
-        self.stop = asyncio.Event()
-        self.context: dict[str, Any] = {}
-        self.permission_mode = permission_mode
-        self._turn = turn
-        self._recorded = recorded
-        self._speed = speed
-        self._info = {"provider": "replay", "providerSessionId": provider_session}
-        self._introduced = False
-        self._questions = 0
-        self._denied: set[str] = set()
-
-    def note(self, message: str) -> None:
-        """A sentence of the player, not of the agent."""
-        self._turn.emit("notice", severity="info", code="replay", message=message)
-
-    async def play(self) -> Outcome:
-        """Emits every step when it is due; ends with the recorded outcome, or at a stop."""
-        now = asyncio.get_running_loop().time
-        due = now()
-        for number, step in enumerate(self._recorded.steps):
-            if self._speed:
-                due += step.gap_ms / 1000 / self._speed
-            if due > now():
-                await self._until(due)
-            elif number % _BURST == 0:
-                await asyncio.sleep(0)
-                await self._turn.drain()
-            if self.stop.is_set():
-                return Outcome("aborted", {"reason": "stopped"})
-            fields = {key: value for key, value in step.event.items() if key not in ("type", "id")}
-            kind = step.event["type"]
-            if kind in wire.TERMINAL:
-                return Outcome(kind, fields)
-            if kind in ("permissionRequest", "userInputRequest"):
-                await self._ask(kind, fields)
-                due = now()
-            else:
-                self._show(kind, fields)
-        return Outcome("aborted", {"reason": "recording_ends"})
-
-    async def _until(self, due: float) -> None:
-        try:
-            async with asyncio.timeout_at(due):
-                await self.stop.wait()
-        except TimeoutError:
-            pass
-
-    def _show(self, kind: str, fields: dict[str, Any]) -> None:
-        if not self._introduced and kind != "session_info_update":
-            self._turn.emit("session_info_update", **self._info)
-            self._introduced = True
-        if kind == "session_info_update":
-            self._introduce(fields)
-        elif kind == "usage_update":
-            self.context = {name: fields[key] for name, key in _CONTEXT.items() if key in fields}
-            self._turn.emit(kind, **fields)
-        elif self._denied.isdisjoint((fields.get("toolCallId"), fields.get("parent"))):
-            self._turn.emit(kind, **fields)
-
-    def _introduce(self, fields: dict[str, Any]) -> None:
-        self._turn.emit("session_info_update", **{**fields, **self._info})
-        wanted, recorded = self._turn.request.get("model"), fields.get("model")
-        if not self._introduced and wanted not in (None, "", "recorded", recorded):
-            self.note(f"This is a recording made with {recorded}; {wanted} was not asked.")
-        self._introduced = True
-
-    async def _ask(self, kind: str, fields: dict[str, Any]) -> None:
-        self._questions += 1
-        if kind == "permissionRequest":
-            await self._ask_permission(f"{self._turn.id}-p{self._questions}", fields)
-        else:
-            await self._ask_input(f"{self._turn.id}-q{self._questions}", fields)
-
-    async def _ask_permission(self, permission: str, fields: dict[str, Any]) -> None:
-        recorded = self._recorded.answers.get(str(fields.pop("permissionId", "")), {}).get("behavior", "allow")
-        tool, tool_input = str(fields.pop("toolName", "")), fields.pop("toolInput", {})
-        if self._goes_without_asking(tool):
-            return
-        answer = await self._turn.ask_permission(permission, tool, tool_input, **fields)
-        if answer.behavior == recorded or self.stop.is_set():
-            return
-        if answer.behavior == "deny":
-            self._fail(fields.get("toolCallId"), answer)
-            self.note(
-                f"{tool} was denied. When this was recorded it was allowed, and the agent goes on as it did then."
-            )
-        else:
-            self.note(
-                f"{tool} was allowed. When this was recorded it was denied, and the agent goes on as it did then."
-            )
-
-    def _goes_without_asking(self, tool: str) -> bool:
-        mode, allowed = self.permission_mode, self._turn.request.get("allowedTools") or ()
-        return mode == "bypass" or tool in allowed or (mode == "accept_edits" and tool in _EDITS)
-
-    def _fail(self, call: object, answer: Answer) -> None:
-        if isinstance(call, str):
-            self._denied.add(call)
-            text = {"type": "text", "text": answer.message or "The person denied this."}
-            content = [{"type": "content", "content": text}]
-            self._turn.emit("tool_call_update", toolCallId=call, status="failed", content=content)
-
-    async def _ask_input(self, question: str, fields: dict[str, Any]) -> None:
-        recorded = self._recorded.answers.get(str(fields.pop("userInputId", "")), {}).get("content")
-        answer = await self._turn.ask_input(question, fields.pop("questions", []), **fields)
-        if self.stop.is_set() or recorded is None or answer.content == recorded:
-            return
-        then = "; ".join(str(value) for value in recorded.values())
-        self.note(f"When this was recorded the answer was “{then}”, and the agent goes on as it did then.")
-
-
-_CONTEXT: Final = {"used": "contextUsed", "size": "contextSize"}
 
 
 def _place(resume: str) -> tuple[str, int]:
@@ -278,4 +173,13 @@ def _number(options: dict[str, Any], key: str, default: float) -> float:
         raise InvalidRequest(
             f"options.{key} is {value!r}.", remedy=f"Give options.{key} as a number that is zero or more."
         )
+    return value
+
+
+def _strings(options: Mapping[str, Any], key: str) -> dict[str, str]:
+    value = options.get(key) or {}
+    if not isinstance(value, dict) or not all(
+        k and isinstance(k, str) and isinstance(v, str) for k, v in value.items()
+    ):
+        raise InvalidRequest(f"options.{key} is {value!r}.", remedy=f"Give options.{key} as an object of texts.")
     return value

@@ -40,13 +40,14 @@ else:
 TIMERS = {"ready_s": 10, "dead_s": 45, "idle_s": 300, "rpc_s": 2, "stdin_s": 1, "term_s": 5, "full_s": 60, "eof_s": 10}
 RPC, STDIN, TERM, KILL = range(4)
 _TICK_S, _LATE_S, _RETRY_S = 2.0, 1.0, 0.1
+_LAST_READS = 64  # far more than a pipe holds; whoever has outlived the tree and still writes is not read for ever
 
 
 class Shim:
     """One incarnation of a session: the agent's pipes, the transcript, the door and the clocks."""
 
-    def __init__(self, start: Json, session: str, umask: int) -> None:
-        self.session, self.umask, self.start = session, umask, start
+    def __init__(self, start: Json, session: str, umask: int, told: list[int]) -> None:
+        self.session, self.umask, self.start, self.told = session, umask, start, told
         self.after = {name: float(start.get(name, usual)) for name, usual in TIMERS.items()}
         self.mask = log.Mask(start.get("secrets") or [])
         self.log = log.Log(".", self.mask)
@@ -81,6 +82,8 @@ class Shim:
     def spawn(self) -> None:
         bell = tree.signal_bell()
         signal.signal(signal.SIGTERM, lambda *_: self.close("closed"))
+        if self.told:
+            self.close("closed")
         env = {**self.start["env"], tree.MARKER: self.session}
         argv, cwd = self.start["argv"], self.start["cwd"]
         self.pid, stdin, self.stdout, self.stderr = tree.spawn(argv, env, cwd, self.umask)
@@ -137,11 +140,12 @@ class Shim:
     def end(self) -> None:
         """The agent is dead: kill what it left, keep what it said last, and say so."""
         tree.kill_tree(self.session)
-        until = time.monotonic() + 1
-        while time.monotonic() < until and not self.tape.full and not self.eof_at and self.read_stdout():
-            pass
-        while time.monotonic() < until and self.read_stderr():
-            pass
+        for _ in range(_LAST_READS):
+            if self.tape.full or self.eof_at or not self.read_stdout():
+                break
+        for _ in range(_LAST_READS):
+            if not self.read_stderr():
+                break
         self.tape.tear()
         self.log.close()
         code = self.code or 0
@@ -286,16 +290,18 @@ def main(folder: str) -> int:
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     session = str(start["env"].get(tree.MARKER) or os.path.basename(os.getcwd()))
+    told: list[int] = []  # to end, before there was anybody to pass it on to
+    signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
     tree.become_subreaper()
     child = os.fork()
     if child:
         door.silence(1)
-        tree.guard(child, session, lambda code: tape.settle(".", f"shim:{code}", code, "guard"))
+        tree.guard(child, session, lambda code: tape.settle(".", f"shim:{code}", code, "guard"), told)
         return 0
     os.setsid()
     tree.become_subreaper()
     try:
-        Shim(start, session, umask).run(lock)
+        Shim(start, session, umask, told).run(lock)
     except OSError as error:
         if error.errno not in tape.FULL:
             raise

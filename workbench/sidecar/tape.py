@@ -36,6 +36,7 @@ MAX_BAD = 100
 HEAD = 256
 RESERVE = 64 * 1024
 _LAST_WORDS = 16 * 1024
+_PROBE_S = 10.0
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 # What may be an end, an error or `ready`, told by four bytes: nearly every line goes by without a closer look.
@@ -52,20 +53,26 @@ class Full(OSError):
 def take_lock(folder: str, wait_s: float = 0.5) -> int | None:
     """The folder's lock, exclusive, as a descriptor that holds it while it is open; None when another has it.
 
-    The wait outlasts a host's probe, which holds the lock shared for an instant.
+    Whoever holds it shared is a host that looks, and is waited for longer: it lets go at once, unless it stands still.
     """
     descriptor = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + wait_s
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                os.close(descriptor)
-                return None
-            time.sleep(0.01)
-        else:
-            return descriptor
+    began = time.monotonic()
+    while not _lock(descriptor, fcntl.LOCK_EX):
+        waited = time.monotonic() - began
+        if waited >= wait_s and (waited >= _PROBE_S or not _lock(descriptor, fcntl.LOCK_SH)):
+            os.close(descriptor)
+            return None
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        time.sleep(0.01)
+    return descriptor
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class Tape:

@@ -108,6 +108,19 @@ def born(pid: int) -> int | None:
     return _stat(pid)[1] if _LINUX else {listed: start for listed, _, start in _table()}.get(pid)
 
 
+def runs(pid: int, start: int | None) -> bool:
+    """Whether the process that was started then is still at work; one that nobody has reaped yet is not."""
+    return start is not None and born(pid) == start and _state(pid) not in ("", "Z")
+
+
+def _state(pid: int) -> str:
+    """One letter, as `ps` has it; empty when it is gone."""
+    if not _LINUX:
+        return "".join(_ps("-o", "stat=", "-p", str(pid)))[:1]
+    fields = _fields(pid)
+    return fields[0].decode() if fields else ""
+
+
 def descends(pid: int, ancestor: int) -> bool:
     """Whether a process is below `ancestor`. One that cannot be looked at is, unless it is beyond our namespace."""
     if _LINUX and not os.path.exists("/proc/self/stat"):
@@ -140,12 +153,18 @@ def descendants(root: int) -> list[int]:
 
 
 def _stat(pid: int) -> tuple[int | None, int | None]:
+    """Its parent, and when it was started."""
+    fields = _fields(pid)
+    return (int(fields[1]), int(fields[19])) if fields else (None, None)
+
+
+def _fields(pid: int) -> list[bytes]:
+    """What Linux says of a process, from its state on; nothing when it is gone."""
     try:
         with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-            fields = file.read().rpartition(b")")[2].split()
+            return file.read().rpartition(b")")[2].split()
     except OSError:
-        return None, None
-    return int(fields[1]), int(fields[19])
+        return []
 
 
 def _table() -> Iterator[tuple[int, int, int]]:
@@ -267,9 +286,21 @@ def _kill(pid: int, start: int | None = None) -> None:
 # -- the guard --------------------------------------------------------------------------------------------------------
 
 
-def guard(shim: int, session: str, settle: Callable[[int], object]) -> None:
-    """Outlives the shim: then kills what the shim could not, and sees that the record has an end."""
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(shim, signal.SIGTERM))
+def guard(shim: int, session: str, settle: Callable[[int], object], told: list[int]) -> None:
+    """Outlives the shim: then kills what the shim could not, and sees that the record has an end.
+
+    A SIGTERM is the shim's, also one that came before this began: those are in `told`.
+    """
+
+    def forward(*_: object) -> None:
+        try:
+            os.kill(shim, signal.SIGTERM)
+        except ProcessLookupError:
+            pass  # it has just ended
+
+    signal.signal(signal.SIGTERM, forward)
+    if told:
+        forward()
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == shim:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -66,10 +66,10 @@ def cost(document: SkillDocument, folder: Path | None = None) -> dict[str, Any]:
     }
 
 
-def resource_tokens(folder: Path) -> dict[str, int]:
+def resource_tokens(folder: Path, without: Collection[str] = ()) -> dict[str, int]:
     """About how many tokens each text file below the folder is, the SKILL.md left out; links are not followed."""
     found: dict[str, int] = {}
-    for each in walk(folder):
+    for each in walk(folder, without):
         if each.kind != "file" or each.path == FILE:
             continue
         try:

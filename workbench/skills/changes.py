@@ -93,13 +93,7 @@ class Site:
         torn = {path.partition("/")[0] for path in self.repository.index.in_conflict()}
         for name in names:
             if (error := self.stuck.get(name)) is not None:
-                raise Refused(
-                    "unfinished",
-                    f"An earlier change of {name[:80]!r} could not be finished: {error.message}",
-                    remedy=error.remedy,
-                    skill=name,
-                    failure=dict(error.to_dict()),
-                )
+                raise unfinished(name, error)
             if name.partition("/")[0] in torn:
                 raise Refused(
                     "conflict",
@@ -177,7 +171,11 @@ class Changes:
         except BaseException:
             self.settle(site, intent)
             raise
-        return self.settle(site, intent)
+        try:
+            return self.settle(site, intent)
+        except WorkbenchError as error:
+            error.remedy = f"{error.remedy} The change was begun, and is finished as soon as it can be.".strip()
+            raise
 
     def relocate(self, root: Path, facts: dict[str, Any], strike: Callable[[Intent], None]) -> None:
         """Moves the skills folder itself; for who has it alone, and it is not to be used afterwards."""
@@ -243,6 +241,17 @@ class Changes:
                 if root == site.root:
                     stuck |= dict.fromkeys(names_of(intent), error)
         return replace(site, stuck=stuck)
+
+
+def unfinished(name: str, error: WorkbenchError) -> Refused:
+    """That an earlier change of a skill has to be finished first, and what keeps it from that."""
+    return Refused(
+        "unfinished",
+        f"An earlier change of {name[:80]!r} could not be finished: {error.message}",
+        remedy=error.remedy,
+        skill=name,
+        failure=dict(error.to_dict()),
+    )
 
 
 def scratch_of(home: Home) -> Path:

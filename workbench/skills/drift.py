@@ -1,8 +1,10 @@
 """How a skill's row and its folder have drifted apart, and what is to be done: the twelve scenarios, without a disk.
 
-Steps of the workflow are told by what they leave: 0 the questions, 2 the decisions, 3 the SKILL.md; 1 leaves nothing of
-its own. Invariant: `judge` depends on its facts alone, and judging the state that it asks for finds nothing more. A
-SKILL.md is never taken away: what a person has written is worth more than a row that is right.
+Steps of the skill builder are told by what they leave: 0 the questions, 2 the decisions, 3 the SKILL.md; 1 leaves nothing of
+its own, and is done when the row says so or what follows it stands. What the steps of another workflow leave is not known here:
+of such a run nothing is judged but that nobody is at work on it. Invariant: `judge` depends on its facts alone, judging the
+state that it asks for finds nothing more, and the steps that are done begin with the first, without a gap. A SKILL.md is never
+taken away: what a person has written is worth more than a row that is right.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from workbench.skills.runs_table import RunRow
 Action = Literal["none", "run", "drop", "recreate", "remove", "choose"]
 Choice = Literal["add", "remove", "skip"]
 
+BUILDER: Final = "skill-builder"
+"""The workflow of which it is known what its steps leave."""
 LAST: Final = 3
 _TELLING: Final = (0, 2, 3)
 _FRESH: Final = RunRow(0, "pending", frozenset())
@@ -91,13 +95,14 @@ def judge(skill: str, source: str, run: RunRow | None, seen: Evidence, *, live: 
 def _of_run(skill: str, run: RunRow, seen: Evidence) -> list[Finding]:
     step = seen.step
     if run.status == "in_progress":
-        run = RunRow(run.current_step, "pending", run.done)
+        run = replace(run, status="pending")
         idle = [Finding("pending", skill, "Nobody is at work on it.", "run", silent=True, run=run)]
     else:
         idle = []
+    if run.workflow != BUILDER:
+        return idle
     if run.status == "completed" and seen.skill_md:
-        whole = RunRow(LAST, "completed", run.done | {*_TELLING})
-        return _silently("1", skill, run, whole) or idle
+        return _silently("1", skill, run, completed()) or idle
     reached = LAST if run.status == "completed" else max((each for each in run.done if each in _TELLING), default=-1)
     stray = seen.decisions and not seen.questions
     if step > reached:
@@ -148,7 +153,7 @@ def skipped(finding: Finding) -> Finding:
 
 def completed() -> RunRow:
     """The run of a skill that is found finished."""
-    return RunRow(LAST, "completed", frozenset(_TELLING))
+    return RunRow(LAST, "completed", frozenset(range(LAST + 1)))
 
 
 def _silently(scenario: str, skill: str, now: RunRow, then: RunRow) -> list[Finding]:
@@ -158,11 +163,11 @@ def _silently(scenario: str, skill: str, now: RunRow, then: RunRow) -> list[Find
 
 
 def _at(step: int, run: RunRow) -> RunRow:
-    """The run that ends with this step; the step that leaves nothing counts as done when it was and what follows is."""
+    """The run that ends with this step; the one that leaves nothing is done when it was and what it follows is there."""
     if step >= LAST:
-        return completed() if not run.done else RunRow(LAST, "completed", run.done | {*_TELLING})
-    done = frozenset(each for each in _TELLING if each <= step)
-    if 1 in run.done and step >= 0:
+        return completed()
+    done = frozenset(range(step + 1))
+    if step == 0 and 1 in run.done:
         done |= {1}
     after = 0 if step < 0 else max(done) + 1
     status = run.status if run.status in {"waiting_for_user", "error"} and after == run.current_step else "pending"

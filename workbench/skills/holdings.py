@@ -6,14 +6,14 @@ Invariant: who reads sees every change whole: one that a killed process left is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from workbench.clock import Clock
-from workbench.errors import HomeUnusable, NotFound, Refused
+from workbench.errors import HomeUnusable, NotFound, Refused, WorkbenchError
 from workbench.paths import Home, contained
 from workbench.sidecar.tree import born
 from workbench.skills import listing, runs_table, table
@@ -61,6 +61,8 @@ class Holdings:
             database, home, clock, {**KINDS, "rename": partial(renamed, follow=follow), "import": arrived}
         )
         self.changes.of_folder[MOVE] = partial(moved, choose=choose)
+        self.live: Callable[[], set[str]] = set
+        """The skills that an agent of a workflow is at work on, as far as others know."""
         self.locks = Locks(database, clock)
         self.watch = Watch(database, root)
 
@@ -108,20 +110,21 @@ class Holdings:
             self.database.write(lambda connection: reviews_table.look(connection, fresh))
         return found
 
-    def settle(self) -> None:
-        """Finishes what a killed process left undone; costs one look when there is nothing. Where that cannot be done
-        now, the next change of a skill will say why.
+    def settle(self) -> Mapping[str, WorkbenchError]:
+        """Finishes what a killed process left undone; costs one look when there is nothing. By skill, what keeps a change
+        from being finished now, as far as that can be told; the next change of the skill will say it too.
         """
         if self.database.read_only or not self.changes.pending():
-            return
+            return {}
         try:
-            with self.changes.alone(self._root, READER_PATIENCE_S):
-                pass
+            with self.changes.alone(self._root, READER_PATIENCE_S) as site:
+                return site.stuck
         except Refused as error:
             if error.reason != "busy":  # somebody is at it, and takes longer than a list waits
                 LOGGER.warning("Changes of skills could not be finished: %s", error)
         except HomeUnusable as error:
             LOGGER.warning("Changes of skills could not be finished: %s", error)
+        return {}
 
     def row(self, name: str) -> SkillRow:
         """The skill of a name; raises NotFound."""
@@ -138,8 +141,9 @@ class Holdings:
 
     def document(self, name: str) -> SkillDocument:
         """A skill's SKILL.md; raises NotFound when it is gone."""
-        folder = self.folder(name)
-        return parse(self._read(folder).data, folder=name, files=files_beside(folder / FILE))
+        row = self.row(name)
+        folder = self.root / row.name
+        return parse(self._read(folder).data, folder=name, files=files_beside(folder / FILE, row.working))
 
     def holding(self, path: Path) -> tuple[str, str] | None:
         """The skill that a path (its links resolved) lies in, and the path below its folder."""
@@ -153,7 +157,7 @@ class Holdings:
     def busy(self) -> set[str]:
         """The skills that a living workflow is at work on."""
         live = {skill for skill, pid, start in self.database.read(runs_table.open_sessions) if born(pid) == start}
-        return {row.name for row in self.database.read(table.rows) if row.id in live}
+        return {row.name for row in self.database.read(table.rows) if row.id in live} | self.live()
 
     def repository(self, name: str) -> Repository:
         """The repository, to look up the versions of a skill that is or was in the library."""

@@ -28,6 +28,8 @@ from workbench.skills.tree.disk import permissions, write
 from workbench.skills.tree.files import check_size
 from workbench.skills.versions import goback
 
+BUILT: Final = "skill-builder"
+"""The source of a skill that is built here: until it is, there is no SKILL.md."""
 PURPOSES: Final = ("domain", "source", "data-engineering", "platform")
 
 
@@ -42,10 +44,13 @@ class Library(Holdings):
         source: str = "skill-builder",
         purpose: str | None = "domain",
         tags: Iterable[str] = (),
+        run: Mapping[str, str | None] | None = None,
     ) -> Outcome:
-        """A new skill with these files, by path below its folder."""
+        """A new skill with these files, by path below its folder. `run` says by which workflow it is to be built
+        (`runs_table.start_run`).
+        """
         checked_name(name)
-        facts = {"source": source, "purpose": purpose, "tags": checked_tags(tags), "word": "created"}
+        facts = {"source": source, "purpose": purpose, "tags": checked_tags(tags), "word": "created", "run": run or {}}
 
         def lay_out(staging: Path) -> None:
             made = staging / name
@@ -126,14 +131,13 @@ class Library(Holdings):
 
     def rename(self, old: str, new: str, *, instance: str | None = None) -> Outcome:
         """Another name for the folder and in SKILL.md, both or neither."""
-        checked_name(new)
         with self.alone() as site:
-            self.check_mine(old, instance)
+            self.check_rename(site, old, new, instance)
             if new == old:
                 return Outcome()
-            self.check_free(site, new)
-            found = self._read(site.folder(old))
-            parse(found.data, folder=new).set("name", new)  # it has to be possible before anything is moved
+            if self.row(old).source != BUILT or os.path.lexists(site.folder(old) / FILE):
+                found = self._read(site.folder(old))
+                parse(found.data, folder=new).set("name", new)  # it has to be possible before anything is moved
 
             def move(staging: Path) -> None:
                 del staging
@@ -141,6 +145,13 @@ class Library(Holdings):
 
             facts = {"new": new, "as_it_came": self._is_as_it_came(site, old)}
             return self.changes.run(site, "rename", old, facts, move)
+
+    def check_rename(self, site: Site, old: str, new: str, instance: str | None = None) -> None:
+        """Raises what keeps a skill from having this name, for who has the skills folder alone."""
+        checked_name(new)
+        self.check_mine(old, instance)
+        if new != old:
+            self.check_free(site, new)
 
     def delete(self, name: str, *, word: str = "deleted", instance: str | None = None) -> Outcome:
         """Into the trash, from which it can be restored."""

@@ -281,11 +281,11 @@ def looked_at(root: Path, each: Listed) -> Listed:
     if each.trust is None:
         return each
     folder = root / each.row.name
-    found = signature(folder)
+    found = signature(folder, each.row.working)
     if found == each.trust.signature:
         return each
     try:
-        seen = digest(folder)
+        seen = digest(folder, each.row.working)
     except OSError:
         seen = ""
     return replace(each, trust=replace(each.trust, signature=found, seen=seen))

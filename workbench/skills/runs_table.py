@@ -11,21 +11,31 @@ import msgspec
 
 @dataclass(frozen=True)
 class RunRow:
-    """How far a skill has come in the workflow. `done` are its completed steps."""
+    """How far a skill has come in its workflow. `done` are its completed steps."""
 
     current_step: int
     status: str
     done: frozenset[int]
+    workflow: str = "skill-builder"
 
 
-def start_run(connection: apsw.Connection, skill: int, now: int, *, step: int = 0, status: str = "pending") -> None:
-    """A skill's way through the workflow, at its beginning unless said otherwise."""
+def start_run(
+    connection: apsw.Connection,
+    skill: int,
+    now: int,
+    *,
+    step: int = 0,
+    status: str = "pending",
+    workflow: str = "skill-builder",
+    example: str | None = None,
+) -> None:
+    """A skill's way through a workflow, at its beginning unless said otherwise; `example`: the one that it is made from."""
     connection.execute(
         """
-        insert into workflow_runs (skill, current_step, status, created, updated) values (?, ?, ?, ?, ?)
-        on conflict (skill) do nothing
+        insert into workflow_runs (skill, current_step, status, created, updated, workflow, example)
+        values (?, ?, ?, ?, ?, ?, ?) on conflict (skill) do nothing
         """,
-        (skill, step, status, now, now),
+        (skill, step, status, now, now, workflow, example),
     )
 
 
@@ -34,18 +44,24 @@ def runs(connection: apsw.Connection) -> dict[int, RunRow]:
     done: dict[int, set[int]] = {}
     for skill, step in connection.execute("select skill, step from workflow_steps where status = 'completed'"):
         done.setdefault(skill, set()).add(step)
-    found = connection.execute("select skill, current_step, status from workflow_runs")
-    return {skill: RunRow(step, status, frozenset(done.get(skill, ()))) for skill, step, status in found}
+    found = connection.execute("select skill, current_step, status, workflow from workflow_runs")
+    return {skill: RunRow(step, status, frozenset(done.get(skill, ())), name) for skill, step, status, name in found}
 
 
 def set_run(connection: apsw.Connection, skill: int, run: RunRow, now: int) -> None:
-    """How far it has come now; steps that are not done are pending."""
+    """How far it has come now; steps that are not done are pending, and those that were done are as they were."""
     start_run(connection, skill, now)
     connection.execute(
         "update workflow_runs set current_step = ?, status = ?, updated = ? where skill = ?",
         (run.current_step, run.status, now, skill),
     )
-    connection.execute("update workflow_steps set status = 'pending', ended = null where skill = ?", (skill,))
+    connection.execute(
+        """
+        update workflow_steps set status = 'pending', ended = null
+        where skill = ? and step not in (select value from json_each(?))
+        """,
+        (skill, str(sorted(run.done))),
+    )
     connection.executemany(
         """
         insert into workflow_steps (skill, step, status, ended) values (?, ?, 'completed', ?)

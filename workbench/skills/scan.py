@@ -114,14 +114,19 @@ class _Gathered:
 
 
 def scan(
-    folder: Path, *, waivers: Sequence[Waiver] = (), now: int | None = None, others: Collection[str] = ()
+    folder: Path,
+    *,
+    waivers: Sequence[Waiver] = (),
+    now: int | None = None,
+    others: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> Report:
     """Scans a skill's folder. `now` (milliseconds) ends waivers that have expired; without it none has. `others` are the
-    names of the skills that it could be mistaken for.
+    names of the skills that it could be mistaken for; what has a name of `without` in the folder is no part of it.
     """
     gathered = _Gathered(main=_main(folder))
     gathered.findings += _mistaken(gathered.main, others)
-    for found in walk(folder):
+    for found in walk(folder, without):
         gathered.paths.append(found.path)
         if found.kind == "file":
             _file(gathered, found)

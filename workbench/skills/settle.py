@@ -42,7 +42,7 @@ def created(site: Site, intent: Intent) -> Outcome:
             skill = table.add(connection, name, facts["source"], site.now, purpose=facts["purpose"])
             table.set_tags(connection, skill, facts["tags"])
             if facts["source"] == "skill-builder":
-                runs_table.start_run(connection, skill, site.now)
+                runs_table.start_run(connection, skill, site.now, **facts.get("run", {}))
 
     return Outcome(rows, commit, happened=True)
 
@@ -150,7 +150,7 @@ def restored(site: Site, intent: Intent) -> Outcome:
     staging = site.staging(intent)
     staging.mkdir(exist_ok=True)
     for path in sorted(changes, key=lambda path: (path.endswith(IGNORES), path in wanted, path)):
-        _lay(site, folder / path, changes[path], staging)
+        lay(site, folder / path, changes[path], staging)
     kept = wanted.keys() | (found.keys() - lost.keys())
     gone = [path for path in site.repository.known(name) if path[len(name) + 1 :] not in kept]
     laid = {f"{name}/{path}": each for path, each in wanted.items()}
@@ -216,7 +216,7 @@ def everything(site: Site, name: str) -> dict[str, Blob | None]:
     return {**dict.fromkeys(path for path in site.repository.known(name) if path not in found), **found}
 
 
-def _lay(site: Site, path: Path, wanted: Blob | None, staging: Path) -> None:
+def lay(site: Site, path: Path, wanted: Blob | None, staging: Path) -> None:
     """A file with this content and mode, or none."""
     if wanted is None:
         beneath.remove(site.root, path)

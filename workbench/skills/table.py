@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import apsw
 
+from workbench.skills.tree.working import working_of
+
 SOURCES: Final = ("skill-builder", "marketplace", "imported")
 
 _COLUMNS: Final = "id, name, skill_source, purpose, created, updated, deleted, trash"
@@ -26,6 +28,11 @@ class SkillRow:
     updated: int
     deleted: int | None
     trash: str | None
+
+    @property
+    def working(self) -> frozenset[str]:
+        """Folders in it that are no part of the skill."""
+        return working_of(self.source)
 
     @property
     def is_folder(self) -> bool:
@@ -204,6 +211,13 @@ def rename(connection: apsw.Connection, old: str, new: str, now: int) -> None:
 def repurpose(connection: apsw.Connection, name: str, purpose: str | None, now: int) -> None:
     connection.execute(
         "update skills set purpose = ?, updated = ? where name = ? and deleted is null", (purpose, now, name)
+    )
+
+
+def resource(connection: apsw.Connection, name: str, source: str, now: int) -> None:
+    """It counts as having come from somewhere else than before."""
+    connection.execute(
+        "update skills set skill_source = ?, updated = ? where name = ? and deleted is null", (source, now, name)
     )
 
 

@@ -111,7 +111,10 @@ def _writable(path: Path) -> None:
 
 
 def _create(path: Path, migrations: Sequence[Migration], page_size: int) -> None:
-    """Makes a database under another name and renames it: other hosts see it whole or not at all."""
+    """Makes a database under another name and renames it: other hosts see it whole or not at all.
+
+    Nothing of it counts before it has its name, so the disk is waited for once, at the end, and not at each step.
+    """
     staged = path.with_name(f".{path.name}.new")
     for leftover in (staged, *(staged.with_name(staged.name + tail) for tail in ("-wal", "-shm", "-journal"))):
         leftover.unlink(missing_ok=True)
@@ -121,7 +124,10 @@ def _create(path: Path, migrations: Sequence[Migration], page_size: int) -> None
             connection.pragma("page_size", page_size)
             connection.pragma("application_id", APPLICATION_ID)
             connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", "off")
             migrate(connection, migrations)
+        with staged.open("rb+") as made:
+            os.fsync(made.fileno())
         staged.replace(path)
     except BaseException:
         staged.unlink(missing_ok=True)
@@ -182,6 +188,8 @@ def speaking(path: Path) -> Iterator[None]:
         yield
     except (apsw.NotADBError, apsw.CorruptError) as error:
         raise _damaged(path, str(error)) from error
+    except UnicodeDecodeError as error:  # a text column that holds no text: bytes were written over it
+        raise _damaged(path, f"a text in it is no UTF-8 ({error.reason})") from error
     except apsw.BusyError as error:
         raise Refused(
             "busy",

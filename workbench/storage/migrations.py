@@ -377,6 +377,156 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         alter table workspace_skills add column source_digest text;  -- there, before it was repaired on the way in
         """,
     ),
+    Migration(
+        "workflows: what a run started with, how each step stands, answers, judgements, and why a turn was made",
+        """
+        alter table agent_runs add column purpose text;              -- step, gate, repair, refine, test, judge, suggest
+        alter table workflow_runs add column workflow text not null default 'skill-builder';
+        alter table workflow_runs add column definition text;        -- its text and prompts as they were at the start, as JSON
+        alter table workflow_runs add column definition_digest text;
+        alter table workflow_runs add column example text;           -- a shipped example that it was made from
+        alter table workflow_runs add column rev integer not null default 0;
+        alter table workflow_steps add column skipped integer not null default 0;
+        alter table workflow_steps add column session text;
+        alter table workflow_steps add column run text;
+        alter table workflow_steps add column attempt integer not null default 0;
+        alter table workflow_steps add column error text;            -- a failure, as JSON
+        alter table workflow_steps add column waiting text;          -- permission, question, answers, gate, decisions
+        alter table workflow_steps add column inputs_digest text;
+        alter table workflow_artifacts add column note text not null default '';
+        create table workflow_documents (       -- questions, decisions: saved here first, then in the file
+            skill integer not null references skills (id) on delete cascade,
+            path text not null,
+            content text not null,
+            rev integer not null,
+            before text,                        -- the file's sha-256 when this was saved; null: there was none
+            after text not null,                -- the sha-256 that it then has
+            updated integer not null,
+            primary key (skill, path)
+        ) strict, without rowid;
+        create table workflow_answers (         -- how often each answer or decision was saved, and by which edit last
+            skill integer not null references skills (id) on delete cascade,
+            item text not null,
+            rev integer not null,
+            edit text not null,
+            primary key (skill, item)
+        ) strict, without rowid;
+        create table workflow_evaluations (     -- what a gate said of answers of this digest
+            skill integer not null references skills (id) on delete cascade,
+            step text not null,
+            answers_digest text not null,
+            judged_by text not null check (judged_by in ('model', 'rules')),
+            content text not null,
+            created integer not null,
+            primary key (skill, step, answers_digest, judged_by)
+        ) strict, without rowid;
+        create table workflow_gate_log (        -- what a person chose at a gate
+            id integer primary key,
+            skill integer not null references skills (id) on delete cascade,
+            step text not null,
+            answers_digest text not null,
+            verdict text not null,
+            dialog text not null,
+            decision text not null,
+            at integer not null
+        ) strict;
+        """,
+    ),
+    Migration(
+        "refining: its sessions and turns with what each found and left; tests of skills; runs that count as one session",
+        """
+        create table refine_sessions (
+            session text primary key not null,
+            skill integer not null references skills (id) on delete cascade,
+            opened integer not null,
+            closed integer
+        ) strict, without rowid;
+        create unique index refine_open on refine_sessions (skill) where closed is null;
+        create table refine_turns (
+            run text primary key not null,
+            session text not null references refine_sessions (session) on delete cascade,
+            number integer not null,
+            started integer not null,
+            command text not null check (command in ('edit', 'rewrite', 'validate')),
+            message text not null,
+            files text,                         -- those that it may change, as JSON; null: all but what is not the skill's text
+            before text not null,               -- the skill's files as it found them, as JSON: path to mode and git's name
+            after text,                         -- as it left them, once strays were put back; null: not settled yet
+            put_back text not null default '[]',
+            status text check (status in ('completed', 'aborted', 'error', 'interrupted')),
+            undone integer
+        ) strict, without rowid;
+        create unique index refine_numbers on refine_turns (session, number);
+        create table skill_tests (
+            id text primary key not null,
+            skill integer not null references skills (id) on delete cascade,
+            digest text not null,               -- of the skill as it was tested
+            prompt text not null,
+            provider text not null,
+            vote_first integer not null,
+            replayed integer not null,
+            session text,                       -- the one that all its runs are counted in
+            created integer not null
+        ) strict, without rowid;
+        create index skill_tests_of on skill_tests (skill, created);
+        create table skill_test_rounds (
+            test text not null references skill_tests (id) on delete cascade,
+            number integer not null,
+            swapped integer not null,           -- whether A is the one with the skill
+            baseline_session text,
+            baseline_run text,
+            with_session text,
+            with_run text,
+            judge_session text,
+            judge_run text,
+            vote text check (vote in ('a', 'b', 'tie')),
+            judged text,                        -- what the comparison said, as JSON
+            failure text,
+            primary key (test, number)
+        ) strict, without rowid;
+        alter table agent_runs add column counted_in text;           -- another session that this run is a part of
+        """,
+    ),
+    Migration(
+        "a turn of refining knows the version that it began at; a test who drives it, and what it may cost",
+        """
+        alter table refine_turns add column head text;
+        alter table skill_tests add column model text;
+        alter table skill_tests add column budget_usd real;
+        alter table skill_tests add column pid integer not null default 0;   -- the host that drives it, and when that began
+        alter table skill_tests add column born integer not null default 0;
+        """,
+    ),
+    Migration(
+        "workflows: what is said above a step's turn, and what was trimmed of its output",
+        """
+        alter table workflow_steps add column notice text not null default '';
+        alter table workflow_steps add column notes text not null default '[]';
+        """,
+    ),
+    Migration(
+        "a test of a skill knows that it was stopped, where its agents work, and what is said above it",
+        """
+        alter table skill_tests add column stopped integer;
+        alter table skill_tests add column baseline_folder text not null default 'baseline';
+        alter table skill_tests add column with_folder text not null default 'with-skill';
+        alter table skill_tests add column notice text not null default '';
+        """,
+    ),
+    Migration(
+        "workflows: which run judges which answers, from before it is sent until what it said is kept",
+        """
+        create table workflow_judges (
+            skill integer not null references skills (id) on delete cascade,
+            step text not null,
+            answers_digest text not null,
+            session text,                   -- null: it is just being made
+            run text not null,
+            at integer not null,
+            primary key (skill, step, answers_digest)
+        ) strict, without rowid;
+        """,
+    ),
 )
 
 _RECORDS: Final = """

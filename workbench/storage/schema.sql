@@ -66,7 +66,7 @@ CREATE TABLE agent_runs (
     events integer,
     replay integer not null default 0,
     source text not null check (source in ('ledger', 'recorded')),
-    reset_marker text, provider_session text,                  -- set: hidden from reports
+    reset_marker text, provider_session text, purpose text, counted_in text,                  -- set: hidden from reports
     primary key (run, model)
 ) strict, without rowid;
 
@@ -150,7 +150,7 @@ CREATE TABLE workflow_runs (
         check (status in ('pending', 'in_progress', 'waiting_for_user', 'completed', 'error')),
     created integer not null,
     updated integer not null
-) strict;
+, workflow text not null default 'skill-builder', definition text, definition_digest text, example text, rev integer not null default 0) strict;
 
 CREATE TABLE workflow_steps (
     skill integer not null references skills (id) on delete cascade,
@@ -158,7 +158,7 @@ CREATE TABLE workflow_steps (
     status text not null
         check (status in ('pending', 'in_progress', 'waiting_for_user', 'completed', 'error')),
     started integer,
-    ended integer,
+    ended integer, skipped integer not null default 0, session text, run text, attempt integer not null default 0, error text, waiting text, inputs_digest text, notice text not null default '', notes text not null default '[]',
     primary key (skill, step)
 ) strict, without rowid;
 
@@ -168,7 +168,7 @@ CREATE TABLE workflow_artifacts (
     path text not null,
     content text not null,
     size integer not null,
-    created integer not null,
+    created integer not null, note text not null default '',
     primary key (skill, step, path)
 ) strict, without rowid;
 
@@ -322,3 +322,109 @@ begin update skill_changes set version = version + 1; end;
 
 CREATE TRIGGER workspace_skills_deleted after delete on workspace_skills
 begin update skill_changes set version = version + 1; end;
+
+CREATE TABLE workflow_documents (       -- questions, decisions: saved here first, then in the file
+    skill integer not null references skills (id) on delete cascade,
+    path text not null,
+    content text not null,
+    rev integer not null,
+    before text,                        -- the file's sha-256 when this was saved; null: there was none
+    after text not null,                -- the sha-256 that it then has
+    updated integer not null,
+    primary key (skill, path)
+) strict, without rowid;
+
+CREATE TABLE workflow_answers (         -- how often each answer or decision was saved, and by which edit last
+    skill integer not null references skills (id) on delete cascade,
+    item text not null,
+    rev integer not null,
+    edit text not null,
+    primary key (skill, item)
+) strict, without rowid;
+
+CREATE TABLE workflow_evaluations (     -- what a gate said of answers of this digest
+    skill integer not null references skills (id) on delete cascade,
+    step text not null,
+    answers_digest text not null,
+    judged_by text not null check (judged_by in ('model', 'rules')),
+    content text not null,
+    created integer not null,
+    primary key (skill, step, answers_digest, judged_by)
+) strict, without rowid;
+
+CREATE TABLE workflow_gate_log (        -- what a person chose at a gate
+    id integer primary key,
+    skill integer not null references skills (id) on delete cascade,
+    step text not null,
+    answers_digest text not null,
+    verdict text not null,
+    dialog text not null,
+    decision text not null,
+    at integer not null
+) strict;
+
+CREATE TABLE refine_sessions (
+    session text primary key not null,
+    skill integer not null references skills (id) on delete cascade,
+    opened integer not null,
+    closed integer
+) strict, without rowid;
+
+CREATE UNIQUE INDEX refine_open on refine_sessions (skill) where closed is null;
+
+CREATE TABLE refine_turns (
+    run text primary key not null,
+    session text not null references refine_sessions (session) on delete cascade,
+    number integer not null,
+    started integer not null,
+    command text not null check (command in ('edit', 'rewrite', 'validate')),
+    message text not null,
+    files text,                         -- those that it may change, as JSON; null: all but what is not the skill's text
+    before text not null,               -- the skill's files as it found them, as JSON: path to mode and git's name
+    after text,                         -- as it left them, once strays were put back; null: not settled yet
+    put_back text not null default '[]',
+    status text check (status in ('completed', 'aborted', 'error', 'interrupted')),
+    undone integer
+, head text) strict, without rowid;
+
+CREATE UNIQUE INDEX refine_numbers on refine_turns (session, number);
+
+CREATE TABLE skill_tests (
+    id text primary key not null,
+    skill integer not null references skills (id) on delete cascade,
+    digest text not null,               -- of the skill as it was tested
+    prompt text not null,
+    provider text not null,
+    vote_first integer not null,
+    replayed integer not null,
+    session text,                       -- the one that all its runs are counted in
+    created integer not null
+, model text, budget_usd real, pid integer not null default 0, born integer not null default 0, stopped integer, baseline_folder text not null default 'baseline', with_folder text not null default 'with-skill', notice text not null default '') strict, without rowid;
+
+CREATE INDEX skill_tests_of on skill_tests (skill, created);
+
+CREATE TABLE skill_test_rounds (
+    test text not null references skill_tests (id) on delete cascade,
+    number integer not null,
+    swapped integer not null,           -- whether A is the one with the skill
+    baseline_session text,
+    baseline_run text,
+    with_session text,
+    with_run text,
+    judge_session text,
+    judge_run text,
+    vote text check (vote in ('a', 'b', 'tie')),
+    judged text,                        -- what the comparison said, as JSON
+    failure text,
+    primary key (test, number)
+) strict, without rowid;
+
+CREATE TABLE workflow_judges (
+    skill integer not null references skills (id) on delete cascade,
+    step text not null,
+    answers_digest text not null,
+    session text,                   -- null: it is just being made
+    run text not null,
+    at integer not null,
+    primary key (skill, step, answers_digest)
+) strict, without rowid;

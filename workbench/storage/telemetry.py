@@ -58,10 +58,7 @@ class Telemetry:
         self._views: tuple[str, ...] = ()
         self._database = duckdb.connect(":memory:", config=_limits(memory_mib))
         try:
-            self._database.execute(f"set global timezone = {_text(timezone)}")  # its cursors have it too
-            self._database.execute(f"set allowed_directories = [{_text(f'{folder}/')}]")
-            for statement in _LOCKS:
-                self._database.execute(statement)
+            _interruptible(self._database, lambda: _lock(self._database, folder, timezone))
         except BaseException:
             self._database.close()
             raise
@@ -69,12 +66,7 @@ class Telemetry:
     def define(self, views: Mapping[str, str], comments: Mapping[str, Mapping[str, str]] | None = None) -> None:
         """Makes the views anew, in one step: name to SELECT, in the order in which they build on each other."""
         with self._lock, closing(self._database.cursor()) as cursor:
-            cursor.execute("begin")
-            for name, query in views.items():
-                cursor.execute(f'create or replace view "{name}" as {query}')
-                for column, comment in (comments or {}).get(name, {}).items():
-                    cursor.execute(f'comment on column "{name}"."{column}" is {_text(comment)}')
-            cursor.execute("commit")
+            _interruptible(cursor, lambda: _define(cursor, views, comments or {}))
             self._views = tuple(views)
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None, *, exact: bool = False) -> Result:
@@ -83,9 +75,14 @@ class Telemetry:
         Raises InvalidRequest (no SQL, an unknown column, a parameter too few) or Refused (it would not only read).
         An interrupt (Ctrl-C, the kernel's) ends it.
         """
-        readonly.check(sql, self._views, self._serialized)
+        views = self._views
         with closing(self._cursor()) as cursor:
-            return _interruptible(cursor, lambda: _run(cursor, sql, params or {}, exact=exact))
+
+            def work() -> Result:
+                readonly.check(sql, views, lambda text: _serialized(cursor, text))
+                return _run(cursor, sql, params or {}, exact=exact)
+
+            return _interruptible(cursor, work)
 
     def close(self) -> None:
         """Ends the engine. Harmless twice."""
@@ -97,27 +94,13 @@ class Telemetry:
         except duckdb.ConnectionException:
             raise Refused("closing", "The telemetry has been closed.", remedy="Open Workbench again.") from None
 
-    def _serialized(self, sql: str) -> str:
-        with closing(self._cursor()) as cursor:
-            try:
-                row = cursor.execute("select json_serialize_sql(?)", [sql]).fetchone()
-            except duckdb.Error as error:
-                raise _failure(sql, error) from None
-        return str(row[0]) if row else ""
-
 
 def write_part(path: Path, select: str, tables: Mapping[str, Columns]) -> None:
     """Writes what `select` gives over `tables` as one Parquet file that appears under its name when it is whole."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         with closing(duckdb.connect(":memory:", config=_limits())) as engine:
-            engine.execute("set timezone = 'UTC'")
-            for name, columns in tables.items():
-                engine.register(name, {column: _array(values) for column, values in columns.items()})
-            engine.execute(
-                f"copy ({select}) to {_text(str(temporary))} "
-                f"(format parquet, compression zstd, row_group_size {ROW_GROUP})"
-            )
+            _interruptible(engine, lambda: _copy(engine, temporary, select, tables))
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -156,7 +139,10 @@ def _limits(memory_mib: int | None = None) -> dict[str, str | bool | int | float
 
 
 def _interruptible(cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
-    """What `work` gives, from a thread of its own: one that runs inside DuckDB looks at an interrupt late or never.
+    """What `work` gives, from a thread of its own.
+
+    One that runs inside DuckDB looks at an interrupt late or never, and in the main thread DuckDB makes another error of
+    it. So whatever is executed here is executed through this.
 
     An interrupt may come at any line here, while the thread is being started too. So the thread says that it has begun
     before it asks whether it still should, and we say that it should not before we ask whether it has begun.
@@ -183,6 +169,41 @@ def _interruptible(cursor: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> 
         while begun.is_set() and not answer.done():
             cursor.interrupt()  # lost if the query has not begun, so it is said until it is heard
             wait((answer,), _AGAIN_S)
+
+
+def _lock(database: duckdb.DuckDBPyConnection, folder: Path, timezone: str) -> None:
+    database.execute(f"set global timezone = {_text(timezone)}")  # its cursors have it too
+    database.execute(f"set allowed_directories = [{_text(f'{folder}/')}]")
+    for statement in _LOCKS:
+        database.execute(statement)
+
+
+def _define(
+    cursor: duckdb.DuckDBPyConnection, views: Mapping[str, str], comments: Mapping[str, Mapping[str, str]]
+) -> None:
+    cursor.execute("begin")
+    for name, query in views.items():
+        cursor.execute(f'create or replace view "{name}" as {query}')
+        for column, comment in comments.get(name, {}).items():
+            cursor.execute(f'comment on column "{name}"."{column}" is {_text(comment)}')
+    cursor.execute("commit")
+
+
+def _copy(engine: duckdb.DuckDBPyConnection, path: Path, select: str, tables: Mapping[str, Columns]) -> None:
+    engine.execute("set timezone = 'UTC'")
+    for name, columns in tables.items():
+        engine.register(name, {column: _array(values) for column, values in columns.items()})
+    engine.execute(
+        f"copy ({select}) to {_text(str(path))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
+    )
+
+
+def _serialized(cursor: duckdb.DuckDBPyConnection, sql: str) -> str:
+    try:
+        rows = cursor.execute("select json_serialize_sql(?)", [sql]).fetchall()  # all, so that the cursor is free again
+    except duckdb.Error as error:
+        raise _failure(sql, error) from None
+    return str(rows[0][0])
 
 
 def _run(cursor: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any], *, exact: bool) -> Result:

@@ -39,12 +39,18 @@ def stored(database: Path) -> dict[str, Any]:
     """
     with suppress(apsw.Error), closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
         connection.set_busy_timeout(_BUSY_MS)
-        kept = dict(connection.execute("select key, value from settings where key in (?, ?)", _KEYS))
-        for key in _KEYS:
-            with suppress(ValueError, AttributeError, WorkbenchError):
-                found = json.loads(kept.get(key, "{}")).get("price_overrides") or {}
-                parse(found)
-                return dict(found)
+        return kept(connection)
+    return {}
+
+
+def kept(connection: apsw.Connection) -> dict[str, Any]:
+    """The same of a database that is open."""
+    rows = dict(connection.execute("select key, value from settings where key in (?, ?)", _KEYS))
+    for key in _KEYS:
+        with suppress(ValueError, AttributeError, WorkbenchError):
+            found = json.loads(rows.get(key, "{}")).get("price_overrides") or {}
+            parse(found)
+            return dict(found)
     return {}
 
 

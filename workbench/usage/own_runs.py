@@ -18,6 +18,7 @@ from zlib import crc32
 
 import apsw
 
+from workbench.usage.responses import BILLS
 from workbench.usage.sampling import LATEST, CandidateRow, ContextRow, Parsed
 from workbench.usage.store import get, put
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 KIND: Final = "run"
 SOURCE: Final = "ledger"
-BILLS: Final = {"claude": "anthropic", "codex": "openai"}
-"""Who bills for what an agent uses."""
-
 _DAY_MS: Final = 86_400_000
 
 _TOLD: Final = """r.run, r.model, r.session, r.provider,

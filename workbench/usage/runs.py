@@ -36,6 +36,8 @@ class Filter:
 
 ALL: Final = Filter()
 
+_ACCOUNT: Final = "coalesce(counted_in, session)"
+"""The session that a run is counted in: its own, unless that is a part of another."""
 _SHOWN: Final = """
     reset_marker is null
     and (:since is null or started >= :since)
@@ -46,21 +48,22 @@ _SHOWN: Final = """
 
 _TOTALS: Final = """
     count(distinct run) as runs,
-    count(distinct session) as sessions,
+    count(distinct coalesce(counted_in, session)) as sessions,
     coalesce(sum(input_tokens), 0) as input_tokens,
     coalesce(sum(output_tokens), 0) as output_tokens,
     coalesce(sum(cache_creation_tokens), 0) as cache_creation_tokens,
     coalesce(sum(cache_read_tokens), 0) as cache_read_tokens,
     sum(cost) as total_cost,
+    sum(case when replay then cost end) as replayed_cost,
     count(distinct case when cost is not null then run end) as priced_runs,
     json_group_array(distinct model) filter (
         where cost is null and input_tokens + output_tokens + cache_read_tokens + cache_creation_tokens > 0
     ) as unpriced
 """
-"""`unpriced` is the models that were used and whose price is not known."""
+"""`unpriced` is the models that were used and whose price is not known; `replayed_cost` what of it nobody paid."""
 
 _RUN: Final = f"""
-    select run, session, provider, skill, step, workflow, status, reason, min(started) as started, max(ended) as ended,
+    select run, session, provider, skill, step, workflow, purpose, status, reason, min(started) as started, max(ended) as ended,
         json_group_array(distinct model) as models, max(duration_ms) as duration_ms,
         max(api_duration_ms) as api_duration_ms, max(turns) as turns, max(tool_uses) as tool_uses,
         max(compactions) as compactions, max(stop_reason) as stop_reason, max(events) as events, replay, source,
@@ -90,20 +93,20 @@ def recent_sessions(
     """Sessions that have runs, the last started one first, with the steps and models that they went through."""
     started, session = before or (2**62, "")
     query = f"""
-        select session, provider, max(skill) as skill, max(workflow) as workflow,
+        select {_ACCOUNT} as session, provider, max(skill) as skill, max(workflow) as workflow,
             json_group_array(distinct step) filter (where step is not null) as steps,
             json_group_array(distinct model) as models, min(started) as started, max(ended) as ended,
             sum(duration_ms) as duration_ms, sum(turns) as turns, sum(tool_uses) as tool_uses, max(replay) as replay,
             {_TOTALS}
         from agent_runs where {_SHOWN}
-        group by session having (min(started), session) < (:before_started, :before_session)
-        order by min(started) desc, session desc limit :limit"""  # noqa: S608
+        group by {_ACCOUNT} having (min(started), {_ACCOUNT}) < (:before_started, :before_session)
+        order by min(started) desc, {_ACCOUNT} desc limit :limit"""  # noqa: S608
     return _rows(connection, query, which, limit=limit, before_started=started, before_session=session)
 
 
 def session_runs(connection: apsw.Connection, session: str, which: Filter = ALL) -> list[Report]:
-    """The runs of a session, the last started first."""
-    query = f"{_RUN} and session = :session group by run order by started desc, run desc"
+    """The runs of a session and of those that are counted in it, the last started first."""
+    query = f"{_RUN} and {_ACCOUNT} = :session group by run order by started desc, run desc"
     return _rows(connection, query, which, session=session)
 
 
@@ -117,8 +120,12 @@ def step_runs(
 
 
 def by_step(connection: apsw.Connection, which: Filter = ALL) -> list[Report]:
-    """Sums by step, the dearest first; runs outside of a workflow have the step None."""
-    return _grouped(connection, "step", which)
+    """Sums by step of a workflow, its gate and its repairs included, the dearest first; runs outside of a workflow have
+    None for both. `replayed`: runs of it were played from a recording.
+    """
+    more = """max(replay) as replayed,
+        json_group_array(distinct purpose) filter (where purpose is not null) as purposes"""
+    return _grouped(connection, "workflow, step", which, more)
 
 
 def by_model(connection: apsw.Connection, which: Filter = ALL) -> list[Report]:
@@ -141,10 +148,10 @@ def family(model: str) -> str:
     return next((name for name in ("haiku", "sonnet", "opus") if name in model.lower()), model)
 
 
-def _grouped(connection: apsw.Connection, column: str, which: Filter) -> list[Report]:
+def _grouped(connection: apsw.Connection, columns: str, which: Filter, *more: str) -> list[Report]:
     query = f"""
-        select {column}, {_TOTALS} from agent_runs where {_SHOWN} group by {column}
-        order by total_cost desc nulls last, sum(output_tokens) desc, {column}"""  # noqa: S608
+        select {", ".join((columns, *more))}, {_TOTALS} from agent_runs where {_SHOWN} group by {columns}
+        order by total_cost desc nulls last, sum(output_tokens) desc, {columns}"""  # noqa: S608
     return _rows(connection, query, which)
 
 
@@ -158,14 +165,14 @@ def _shown(row: Report) -> Report:
     priced = row.pop("priced_runs")
     total = dollars(row["total_cost"])
     row |= {"total_cost": total, "average_cost": None if total is None else round(total / priced, 12)}
-    for name in ("unpriced", "models", "steps"):
+    row["replayed_cost"] = dollars(row["replayed_cost"])
+    for name in ("unpriced", "models", "steps", "purposes"):
         if name in row:
             row[name] = sorted(json.loads(row[name]))
     if "started" in row:
         row["position"] = (row["started"], row.get("run", row.get("session")))
         row |= {"started": iso(row["started"]), "ended": iso(row["ended"])}
-    if "replay" in row:
-        row["replay"] = bool(row["replay"])
+    row |= {name: bool(row[name]) for name in ("replay", "replayed") if name in row}
     if "run" in row:
-        del row["runs"], row["sessions"], row["average_cost"]
+        del row["runs"], row["sessions"], row["average_cost"], row["replayed_cost"]
     return row

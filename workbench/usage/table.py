@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ class Row:
     skill: str | None = None
     step: str | None = None
     workflow: str | None = None
+    purpose: str | None = None
+    counted_in: str | None = None
     status: str
     reason: str | None = None
     started: int
@@ -81,6 +84,20 @@ def put_baseline(connection: apsw.Connection, session: str, model: str, counters
 def forget_baselines(connection: apsw.Connection, session: str) -> None:
     """The provider's totals of a session begin at nothing."""
     connection.execute("delete from usage_baseline where session = ?", (session,))
+
+
+def before(connection: apsw.Connection, session: str, run: str, started: int) -> Iterator[list[list[Any]]]:
+    """What a session's earlier runs used, the latest first: of each its models with the basis, the counts and the cost."""
+    rows = connection.execute(
+        """
+        select json_group_array(json_array(model, cost_basis, input_tokens, output_tokens, cache_read_tokens,
+            cache_creation_tokens, cost))
+        from agent_runs where session = ? and run <> ? and started <= ? and source = 'ledger'
+        group by run order by started desc, run desc
+        """,
+        (session, run, started),
+    )
+    return (json.loads(models) for (models,) in rows)
 
 
 def rename_skill(connection: apsw.Connection, old: str, new: str) -> None:

@@ -108,7 +108,12 @@ RUNS: Final = (
     Column("cache_creation_tokens", "(r.c5 + r.c1)::bigint", "tokens", "input written to the cache"),
     Column("cache_read_tokens", "r.cr::bigint", "tokens", "input read from the cache"),
     Column("cost", "MONEY(r.cost::hugeint)", "US$", "as the agent reported it"),
-    Column("cost_basis", "r.cost_basis::varchar", "", "where that cost comes from"),
+    Column(
+        "cost_basis",
+        "r.cost_basis::varchar",
+        "",
+        "where that cost comes from; computed: by the price lists, of a run that was killed",
+    ),
     Column("replay", "(r.replay <> 0)::boolean", "", "a recording was played: nothing was paid"),
     Column("covered", "(r.covered <> 0)::boolean", "", "its samplings were found in a transcript, and those count"),
     Column("hidden", "(r.hidden <> 0)::boolean", "", "a reset hides it from reports"),

@@ -58,6 +58,30 @@ describe('a call over a comm', () => {
     await outcome;
   });
 
+  it('of a kernel that answers others meanwhile is waited for as long as it takes', async () => {
+    const answer = client.call('refine.settle', { skill: 'x', run: 'r1' });
+    for (let minute = 0; minute < 10; minute++) {
+      const asked = model.sent.length;
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect(model.sent).toHaveLength(asked + 1);
+      await vi.advanceTimersByTimeAsync(14_000);
+      model.receive({ id: model.sent.at(-1)!.id, result: { path: '/home' } });
+    }
+    model.receive({ id: model.sent[0].id, result: 'over' });
+    expect(await answer).toBe('over');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(model.sent).toHaveLength(11);
+  });
+
+  it('of a kernel that falls silent later is a sentence too', async () => {
+    const answer = client.call('refine.settle', { skill: 'x', run: 'r1' });
+    const outcome = expect(answer).rejects.toMatchObject({ failure: { kind: 'unreachable' } });
+    await vi.advanceTimersByTimeAsync(20_000);
+    model.receive({ id: model.sent[1].id, result: { path: '/home' } });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await outcome;
+  });
+
   it('leaves no listener behind', () => {
     client.dispose();
     expect(model.listeners.size).toBe(0);

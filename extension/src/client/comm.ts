@@ -2,7 +2,8 @@
  * The client of front ends without our extension (VS Code, Colab): calls and events share the comm of an anywidget.
  *
  * A comm is shared by every tab that shows the notebook, so each answer reaches all of them; ids begin with this page's
- * own prefix and everything else is ignored. A kernel that does not answer within the limit is a failure, not a wait.
+ * own prefix and everything else is ignored. Some answers take minutes by design, so a kernel that says nothing for a while
+ * is asked something small: one that does not answer that either is a failure, not a wait.
  */
 import type { Batch, Commands, Failure } from '../protocol';
 import {
@@ -17,7 +18,8 @@ import {
 } from './client';
 import { Subscriptions } from './subscriptions';
 
-const ANSWER_WITHIN_MS = 30_000;
+/** Silence until it is asked, and as much again until it is given up. */
+const SILENT_MS = 15_000;
 
 /** The part of an anywidget's model that this client needs. */
 export interface CommModel {
@@ -29,7 +31,6 @@ export interface CommModel {
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: CallError): void;
-  timer: ReturnType<typeof setTimeout>;
 }
 
 export class CommClient implements Client, Disposable {
@@ -38,6 +39,8 @@ export class CommClient implements Client, Disposable {
   private readonly subscriptions: Subscriptions;
   private readonly waiting = new Map<string, Waiting>();
   private calls = 0;
+  /** Runs while an answer is owed. */
+  private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly model: CommModel) {
     this.subscriptions = new Subscriptions(message => model.send(message));
@@ -45,11 +48,12 @@ export class CommClient implements Client, Disposable {
   }
 
   call<Name extends keyof Commands>(name: Name, params: Request<Name>): Promise<Answer<Name>> {
-    const id = `${this.page}.${++this.calls}`;
     return new Promise<Answer<Name>>((resolve, reject) => {
-      const timer = setTimeout(() => this.settle(id, SILENT_KERNEL), ANSWER_WITHIN_MS);
-      this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, timer });
-      this.model.send({ id, call: name, params });
+      const id = this.send(name, params);
+      this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+      if (this.silence === undefined) {
+        this.listen();
+      }
     });
   }
 
@@ -64,8 +68,8 @@ export class CommClient implements Client, Disposable {
 
   dispose(): void {
     this.model.off('msg:custom', this.receive);
-    this.waiting.forEach(({ timer }) => clearTimeout(timer));
     this.waiting.clear();
+    this.listen();
   }
 
   private receive = (content: unknown): void => {
@@ -75,6 +79,29 @@ export class CommClient implements Client, Disposable {
     } else {
       this.settle(message.id, message.failure, message.result);
     }
+    this.listen();
+  };
+
+  private send<Name extends keyof Commands>(name: Name, params: Request<Name>): string {
+    const id = `${this.page}.${++this.calls}`;
+    this.model.send({ id, call: name, params });
+    return id;
+  }
+
+  /** Waits anew for a word of the kernel, whatever it is about. */
+  private listen(): void {
+    clearTimeout(this.silence);
+    this.silence = this.waiting.size ? setTimeout(this.ask, SILENT_MS) : undefined;
+  }
+
+  private ask = (): void => {
+    this.send('settings.data_path', {});
+    this.silence = setTimeout(this.giveUp, SILENT_MS);
+  };
+
+  private giveUp = (): void => {
+    this.silence = undefined;
+    [...this.waiting.keys()].forEach(id => this.settle(id, SILENT_KERNEL));
   };
 
   private settle(id: string, failure?: Failure | null, result?: unknown): void {
@@ -83,7 +110,6 @@ export class CommClient implements Client, Disposable {
       return;
     }
     this.waiting.delete(id);
-    clearTimeout(waiting.timer);
     if (failure) {
       waiting.reject(new CallError(failure));
     } else {

@@ -28,6 +28,53 @@ export function useStable<Args extends unknown[], Result>(
   return useCallback((...args: Args) => latest.current(...args), []);
 }
 
+export interface Reading<T> {
+  /** What was read last; null before the first answer. */
+  readonly value: T | null;
+  readonly loading: boolean;
+  readonly failure: Failure | null;
+  /** What it has become, without asking again. */
+  set(value: T): void;
+  reload(): void;
+}
+
+/** A thing that is read when a view opens, when `read` is another function, and when it is asked for again. */
+export function useReading<T>(read: () => Promise<T>): Reading<T> {
+  const [value, setValue] = useState<T | null>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const [loading, setLoading] = useState(true);
+  const [asked, setAsked] = useState(0);
+  const told = useRef(0);
+  const reload = useCallback(() => setAsked(before => before + 1), []);
+  const set = useCallback((next: T) => {
+    told.current += 1;
+    setValue(() => next);
+  }, []);
+  useEffect(() => {
+    let current = true;
+    const before = told.current;
+    setLoading(true);
+    read()
+      .then(
+        found => {
+          if (current && before !== told.current) {
+            // It has become another meanwhile: which of the two is newer, nobody knows.
+            reload();
+          } else if (current) {
+            setValue(() => found);
+            setFailure(null);
+          }
+        },
+        error => current && setFailure(failureOf(error))
+      )
+      .finally(() => current && setLoading(false));
+    return () => {
+      current = false;
+    };
+  }, [read, asked, reload]);
+  return { value, loading, failure, set, reload };
+}
+
 export interface Action {
   readonly busy: boolean;
   /** It has succeeded: a thing that is to be done once is not offered again. */

@@ -1,9 +1,10 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
+import { waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ClosingGuard } from './closing';
 
-function tabWith(save: () => Promise<boolean>): Widget {
+function tabWith(save?: () => Promise<boolean>): Widget {
   const tab = new Widget();
   Widget.attach(tab, document.body);
   const guard = new ClosingGuard(tab, nullTranslator.load('workbench'));
@@ -14,10 +15,10 @@ function tabWith(save: () => Promise<boolean>): Widget {
 const dialog = (): HTMLElement | null => document.querySelector('.jp-Dialog');
 
 async function answer(label: string): Promise<void> {
-  await vi.waitFor(() => expect(dialog()).not.toBeNull());
+  await waitFor(() => expect(dialog()).not.toBeNull());
   const buttons = [...document.querySelectorAll<HTMLElement>('.jp-Dialog button')];
   buttons.find(({ textContent }) => textContent === label)?.click();
-  await vi.waitFor(() => expect(dialog()).toBeNull());
+  await waitFor(() => expect(dialog()).toBeNull());
 }
 
 afterEach(() => document.body.replaceChildren());
@@ -38,7 +39,7 @@ describe('a tab with something that is not saved', () => {
     const tab = tabWith(save);
     tab.close();
     await answer('Discard');
-    await vi.waitFor(() => expect(tab.isAttached).toBe(false));
+    await waitFor(() => expect(tab.isAttached).toBe(false));
     expect(save).not.toHaveBeenCalled();
   });
 
@@ -50,6 +51,21 @@ describe('a tab with something that is not saved', () => {
     expect(tab.isAttached).toBe(true);
     tab.close();
     await answer('Save');
-    await vi.waitFor(() => expect(tab.isAttached).toBe(false));
+    await waitFor(() => expect(tab.isAttached).toBe(false));
+  });
+
+  it('offers no saving where what is typed can only be sent, and keeps the tab unless it is discarded', async () => {
+    const tab = tabWith();
+    tab.close();
+    await waitFor(() => expect(dialog()).not.toBeNull());
+    expect([...document.querySelectorAll('.jp-Dialog button')].map(({ textContent }) => textContent)).toEqual(
+      ['Cancel', 'Discard']
+    );
+    expect(dialog()?.textContent).toContain('What you typed in "x" was not sent');
+    await answer('Cancel');
+    expect(tab.isAttached).toBe(true);
+    tab.close();
+    await answer('Discard');
+    await waitFor(() => expect(tab.isAttached).toBe(false));
   });
 });

@@ -1,3 +1,4 @@
+import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import type { Widget } from '@lumino/widgets';
 import { act, fireEvent, screen, waitFor } from '@testing-library/react';
@@ -70,7 +71,7 @@ describe('the pages of the exchange', () => {
 
   it('come after the library in the panel, which leads back to it', async () => {
     const client = new FakeClient({ 'registries.list': () => ({ registries: [] }) });
-    const panel = new SessionsPanel(client, { place: 'side' }, null);
+    const panel = new SessionsPanel(client, { place: 'side' }, null, nullTranslator.load('workbench'));
     document.body.append(panel.node);
     await act(async () => panel.showPage({ view: 'marketplace' }));
     await waitFor(() => expect(screen.getByRole('region', { name: 'Marketplaces' })).toBeTruthy());

@@ -1,4 +1,5 @@
 import type { CommandRegistry } from '@lumino/commands';
+import type { Evidence } from '../protocol';
 import type { IWorkbenchPreferences } from '../tokens';
 import type { Host, Page } from '../views/host';
 import { CommandIds } from './ids';
@@ -28,6 +29,38 @@ export function hostIn(
     get openSkill() {
       return commands.hasCommand(CommandIds.openSkill)
         ? (skill: string) => void commands.execute(CommandIds.openSkill, { skill })
+        : undefined;
+    },
+    get openWorkflow() {
+      return commands.hasCommand(CommandIds.openWorkflow)
+        ? (skill: string) => void commands.execute(CommandIds.openWorkflow, { skill })
+        : undefined;
+    },
+    get openRefine() {
+      return commands.hasCommand(CommandIds.refineSkill)
+        ? (skill: string, message?: string) =>
+            void commands.execute(CommandIds.refineSkill, message ? { skill, message } : { skill })
+        : undefined;
+    },
+    get openTest() {
+      return commands.hasCommand(CommandIds.testSkill)
+        ? (skill: string) => void commands.execute(CommandIds.testSkill, { skill })
+        : undefined;
+    },
+    get openNewSkill() {
+      return commands.hasCommand(CommandIds.beginSkill)
+        ? () => void commands.execute(CommandIds.beginSkill)
+        : undefined;
+    },
+    get cells() {
+      return commands.hasCommand(CommandIds.selectedCells)
+        ? async () => (await commands.execute(CommandIds.selectedCells)) as readonly Evidence[]
+        : undefined;
+    },
+    get insertCell() {
+      return commands.hasCommand(CommandIds.insertCell)
+        ? async (source: string) =>
+            (await commands.execute(CommandIds.insertCell, { source })) as string | null
         : undefined;
     },
     get openPage() {

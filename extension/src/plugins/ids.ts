@@ -16,9 +16,16 @@ export const CommandIds = {
   openSkills: 'workbench:open-skills',
   openSkill: 'workbench:open-skill',
   newSkill: 'workbench:new-skill',
+  openWorkflow: 'workbench:open-workflow',
+  beginSkill: 'workbench:begin-skill',
+  refineSkill: 'workbench:refine-skill',
+  testSkill: 'workbench:test-skill',
+  selectedCells: 'workbench:selected-cells',
+  insertCell: 'workbench:insert-cell',
   showSkillsInPanel: 'workbench:show-skills-in-panel',
   importSkills: 'workbench:import-skills',
   openMarketplace: 'workbench:open-marketplace',
   openInstalls: 'workbench:open-installs',
+  sendFeedback: 'workbench:send-feedback',
   showPageInPanel: 'workbench:show-page-in-panel'
 } as const;

@@ -8,6 +8,8 @@ import { CallError } from '../client/client';
 import { FakeClient } from '../testing/fake-client';
 import { DEFAULTS, IWorkbenchClient } from '../tokens';
 import { VERSION } from '../version';
+import { buildingPlugin } from './building';
+import { feedbackPlugin } from './feedback';
 import { handshake } from './client';
 import { exchangePlugin } from './exchange';
 import { CommandIds, PACKAGE, PANEL_ID } from './ids';
@@ -17,6 +19,7 @@ import { skillsPlugin } from './skills';
 import { StatusItem, statusText } from './status';
 import { tabPlugin } from './tab';
 import { usagePlugin } from './usage';
+import { workflowPlugin } from './workflow';
 
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf-8'));
 const trans = nullTranslator.load('workbench');
@@ -43,7 +46,10 @@ describe('the package', () => {
       'usage-budgets': ['IWorkbenchClient'],
       skills: ['IWorkbenchClient'],
       'skill-document': ['IWorkbenchClient'],
-      exchange: ['IWorkbenchClient']
+      exchange: ['IWorkbenchClient'],
+      workflow: ['IWorkbenchClient'],
+      building: ['IWorkbenchClient'],
+      feedback: ['IWorkbenchClient']
     });
   });
 
@@ -128,6 +134,9 @@ describe('the commands', () => {
     void usagePlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
     void skillsPlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
     void exchangePlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
+    void workflowPlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
+    void buildingPlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
+    void feedbackPlugin.activate(app as never, new FakeClient(), null, null, null, null, null, null);
     for (const id of Object.values(CommandIds)) {
       expect((await app.commands.describedBy(id)).args, id).toMatchObject({ type: 'object' });
       expect(app.commands.label(id)).not.toBe('');
@@ -204,7 +213,7 @@ describe('a session that is opened', () => {
     const client = new FakeClient({ 'agents.providers': () => ({ providers: [] }) });
     let panel: SessionsPanel | undefined;
     await act(async () => {
-      panel = new SessionsPanel(client, {}, states as never);
+      panel = new SessionsPanel(client, {}, states as never, trans);
       await new Promise(resolve => setTimeout(resolve));
     });
     expect(client.following).toEqual(['session:s']);

@@ -34,6 +34,14 @@ const InstallsView = lazy(async () => ({ default: (await import('./installs/Inst
 const MarketplaceView = lazy(async () => ({
   default: (await import('./marketplace/MarketplaceView')).MarketplaceView
 }));
+const WorkflowView = lazy(async () => ({ default: (await import('./workflow/WorkflowView')).WorkflowView }));
+const NewSkillView = lazy(async () => ({ default: (await import('./newskill/NewSkillView')).NewSkillView }));
+const RefineView = lazy(async () => ({ default: (await import('./refine/RefineView')).RefineView }));
+const SkillTestView = lazy(async () => ({
+  default: (await import('./skilltest/SkillTestView')).SkillTestView
+}));
+
+const FeedbackView = lazy(async () => ({ default: (await import('./feedback/FeedbackView')).FeedbackView }));
 
 const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['session', { component: SessionView, needs: ['session'] }],
@@ -41,9 +49,14 @@ const VIEWS: ReadonlyMap<string, Known> = new Map([
   ['usage', { component: UsageView, needs: [] }],
   ['skills', { component: SkillsView, needs: [] }],
   ['skill', { component: SkillView, needs: ['skill'] }],
+  ['workflow', { component: WorkflowView, needs: ['skill'] }],
+  ['new-skill', { component: NewSkillView, needs: [] }],
+  ['refine', { component: RefineView, needs: ['skill'] }],
+  ['skill-test', { component: SkillTestView, needs: ['skill'] }],
   ['import', { component: ExchangeView, needs: [] }],
   ['marketplace', { component: MarketplaceView, needs: [] }],
-  ['installs', { component: InstallsView, needs: [] }]
+  ['installs', { component: InstallsView, needs: [] }],
+  ['feedback', { component: FeedbackView, needs: [] }]
 ]);
 
 const VERSION = 1;

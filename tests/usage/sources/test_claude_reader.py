@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from telling import CASES, PRICES, SONNET, candidates, contexts, lines, models, read, reasons, row, settled, write
 
@@ -17,7 +17,6 @@ from workbench.usage.sources import SOURCES
 from workbench.usage.sources.claude import MANY, Claude
 
 CLAUDE = Claude()
-ANY_TIME = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture
@@ -473,7 +472,6 @@ TOLD = st.builds(
 )
 
 
-@ANY_TIME
 @given(told=st.lists(TOLD, max_size=8), ends=st.sampled_from(["\n", "\r\n", "\n\n", " \n"]), cut=st.floats(0, 1))
 def test_line_ends_and_pieces_change_nothing(transcript: Path, told: list[object], ends: str, cut: float) -> None:
     write(transcript, data=lines(told))
@@ -491,7 +489,6 @@ def test_line_ends_and_pieces_change_nothing(transcript: Path, told: list[object
 SPOKEN = [row(output=output, at=f"2026-01-15T10:00:0{second}Z") for output, second in ((1, 1), (3, 5), (3, 4), (2, 9))]
 
 
-@ANY_TIME
 @given(told=st.permutations(SPOKEN))
 def test_the_order_of_rows_does_not_change_who_speaks(transcript: Path, told: list[object]) -> None:
     write(transcript, *told)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from telling import CASES, PRICES, candidates, contexts, lines, models, read, reasons, settled, write
 
@@ -337,7 +337,6 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, end=st.sampled_from(["\n", "\r\n", " \n\n"]), cuts=st.lists(st.floats(0, 1), max_size=3))
 def test_a_rollout_read_in_pieces_tells_the_same(rollout: Path, steps: list[Any], end: str, cuts: list[float]) -> None:
     data = lines([meta(forked_from_id="p"), *steps], end)

@@ -7,7 +7,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from telling import candidates, lines, read, reasons, row, write
 
@@ -30,7 +30,6 @@ def whole_lines(path: Path, offset: int = 0) -> list[tuple[int, bytes]]:
     return told
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(0, CHUNK * 2), max_size=6), tail=st.sampled_from([b"", b"{", b"rest", b"{} x"]))
 def test_lines_of_any_length_come_whole_each_at_its_offset(tmp_path: Path, lengths: list[int], tail: bytes) -> None:
     data = b"".join(b"%d" % n + b"x" * length + b"\n" for n, length in enumerate(lengths))

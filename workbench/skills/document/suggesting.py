@@ -38,7 +38,7 @@ def suggest(text: str, taken: Collection[str]) -> tuple[str, str, list[str]]:
     base = suggested("-".join(dict.fromkeys(words[:12]))[: MAX_NAME // 2].rpartition("-")[0] or "-".join(words[:3]))
     base = "-".join((base or "my-skill").split("-")[:3])
     name, number = base, 1
-    while name in taken or not _is_name(name):
+    while name in taken or not is_name(name):
         number += 1
         name = f"{base}-{number}"
     counts = {purpose: sum(words.count(mark) for mark in marks) for purpose, marks in _PURPOSES.items()}
@@ -47,7 +47,8 @@ def suggest(text: str, taken: Collection[str]) -> tuple[str, str, list[str]]:
     return name, purpose if counts[purpose] else "domain", frequent
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a skill can have this name."""
     try:
         checked_name(name)
     except InvalidRequest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -66,12 +66,14 @@ def _data(file: Path) -> bytes:
         return opened.read(MAX_BYTES + 1)
 
 
-def files_beside(document: Path) -> list[str] | None:
-    """The files of the skill that a SKILL.md is of, as paths from its folder; None if there are too many to be told."""
+def files_beside(document: Path, without: Collection[str] = ()) -> list[str] | None:
+    """The files of the skill that a SKILL.md is of, as paths from its folder; None if there are too many to be told. What
+    has a name of `without` in the folder is none of the skill's.
+    """
     folder = document.parent
     found: list[str] = []
     for here, below, names in os.walk(folder):
-        below[:] = [name for name in below if name not in LEFT_OUT]
+        below[:] = [name for name in below if name not in LEFT_OUT and not (here == str(folder) and name in without)]
         found += ((Path(here) / name).relative_to(folder).as_posix() for name in names)
         if len(found) > MAX_FILES:
             return None

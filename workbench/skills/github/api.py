@@ -8,6 +8,7 @@ refusal is a sentence (`github_refusals`).
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from workbench.skills.sources.watch import Watch
 TOTAL_S: Final = 30
 """So long, at most, for one answer."""
 _LARGEST: Final = 8 * 1024 * 1024
+_MADE: Final = 201
 _JSON: Final = "application/vnd.github+json"
 _RAW: Final = "application/vnd.github.raw+json"
 FORMS: Final = (
@@ -135,6 +137,10 @@ class Api:
             if error.reason == "token":
                 raise
 
+    def posted(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """What GitHub says to something that it has made of a body. Raises WorkbenchError when it has not."""
+        return self._asked(path, body=json.dumps(body).encode())[1]
+
     # -- what
 
     def repository(self, owner: str, repo: str) -> Repository:
@@ -191,13 +197,16 @@ class Api:
         file.write_bytes(said)
 
     def _asked(
-        self, path: str, query: Mapping[str, str] | None = None, *, accept: str = _JSON
+        self, path: str, query: Mapping[str, str] | None = None, *, accept: str = _JSON, body: bytes = b""
     ) -> tuple[Mapping[str, str], bytes]:
         def said_no(url: str, status: int, headers: Mapping[str, str], said: bytes) -> WorkbenchError:
             return refusal(self.asker, url, status, headers, said)
 
         url = f"{self.base}{path}{f'?{urlencode(query)}' if query else ''}"
-        ask = Ask(headers={"Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}, refusal=said_no)
+        headers = {"Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}
+        ask = Ask(headers=headers, refusal=said_no)
+        if body:
+            ask = replace(ask, method="POST", body=body, accepted=frozenset({_MADE}))
         landed, said = read(url, limit=_LARGEST, watch=self.watch, network=self.network, ask=ask)
         return landed.headers, said
 

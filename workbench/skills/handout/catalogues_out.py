@@ -24,6 +24,10 @@ _POLICY: Final = "agents/openai.yaml"
 _IMPLICIT: Final = "allow_implicit_invocation"
 
 
+PLUGINS: Final = "plugins"
+"""The folder in a catalogue that its plugins lie in."""
+
+
 @dataclass(frozen=True)
 class Plugin:
     """A skill as a catalogue lists it."""
@@ -46,7 +50,7 @@ class Plugin:
 
     @property
     def source(self) -> str:
-        return f"./plugins/{self.skill}"
+        return f"./{plugin_folder(self.skill)}"
 
     def facts(self, *more: str) -> dict[str, Any]:
         """What a manifest says of it; `more` names what not every one says."""
@@ -93,7 +97,7 @@ class Dialect:
 
     def files(self, identity: Identity, plugins: Sequence[Plugin]) -> dict[str, bytes]:
         """The manifests, by their path below the catalogue's folder."""
-        each = {f"plugins/{one.skill}/{self.manifest}": _json(self.plugin(one)) for one in plugins}
+        each = {f"{plugin_folder(one.skill)}/{self.manifest}": _json(self.plugin(one)) for one in plugins}
         return {**each, self.catalogue: _json(self.listing(identity, plugins))}
 
     def inside(self, document: SkillDocument, policy: bytes | None) -> dict[str, bytes]:
@@ -109,9 +113,14 @@ def plugin_name(skill: str) -> str:
     return suggested(skill) or "skill"
 
 
+def plugin_folder(skill: str) -> str:
+    """Where the plugin of a skill lies in a catalogue."""
+    return f"{PLUGINS}/{skill}"
+
+
 def folder_of(skill: str) -> str:
     """Where a skill lies in a catalogue."""
-    return f"plugins/{skill}/skills/{skill}"
+    return f"{plugin_folder(skill)}/skills/{skill}"
 
 
 def with_policy(found: bytes | None) -> bytes | None:

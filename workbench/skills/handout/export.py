@@ -21,6 +21,7 @@ from typing import Final, Literal
 from workbench.errors import InvalidRequest, Refused, WorkbenchError
 from workbench.skills import table
 from workbench.skills.handout import catalogues_out, lockfile, places
+from workbench.skills.handout.earlier import Earlier, laid_mark
 from workbench.skills.handout.handing import alone
 from workbench.skills.handout.laying_out import Laid, Layout, Made, checked_target
 from workbench.skills.intake import origins_table
@@ -52,6 +53,8 @@ class Exporting:
     format: Format
     bases: Bases = field(default_factory=Bases)
     digests: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
+    """Of the pieces of a catalogue, as they were made."""
 
     def run(self, target: Path, *, replace: bool, check: bool) -> tuple[Path, Laid]:
         """Writes it, or says what would differ; where it lies. Raises NotFound, Refused or PathEscapes."""
@@ -66,7 +69,10 @@ class Exporting:
             layout.settle()
             if check:
                 return place, layout.check(place, build)
-            return place, layout.lay(place, build, replace=replace)
+            laid = layout.lay(place, build, replace=replace)
+            if self.marks:
+                Earlier(home, target).keep(self.marks)
+            return place, laid
 
     def _builder(self, target: Path) -> tuple[Path, Callable[[Path], Made]]:
         """Where it comes to lie, and what makes it."""
@@ -109,16 +115,20 @@ class Exporting:
                 (folder / inner).write_bytes(data)
             self.digests[name] = digest(folder)
             found.append(catalogues_out.Plugin.of(name, document))
-        for inner, data in dialect.files(self._identity(target / dialect.catalogue, target), found).items():
+        files = dialect.files(self._identity(target / dialect.catalogue, target), found)
+        for inner, data in files.items():
             (path / inner).parent.mkdir(parents=True, exist_ok=True)
             (path / inner).write_bytes(data)
-        return Made(path, tuple(catalogues_out.folder_of(name) for name in self.names))
+        whole = tuple(catalogues_out.folder_of(name) for name in self.names)
+        self.marks = {piece: laid_mark(path / piece) for piece in (*whole, *files) if piece != dialect.catalogue}
+        leaving = Earlier(self.library.home, target).leaving(self.names, dialect)
+        return Made(path, whole, leaving.gone, leaving.kept)
 
     def _lock(self, path: Path, place: Path) -> Made:
         locked = []
         for name in self.names:
             folder = self.library.root / name
-            self.digests[name] = digest(folder)
+            self.digests[name] = digest(folder, self.library.row(name).working)
             origin = self.library.database.read(lambda connection, name=name: origins_table.of(connection, name))  # type: ignore[misc]
             local = os.path.relpath(os.path.realpath(folder), place.parent)
             source = origin.origin if origin else None
@@ -182,6 +192,15 @@ def export(
     exporting = Exporting(library, wanted, form, bases)
     place, laid = exporting.run(path, replace=replace, check=check)
     return place, laid, exporting.digests
+
+
+def packed(library: Library, name: str, path: Path) -> str:
+    """A skill's package at a new path of Workbench's own; its digest. Raises NotFound or Refused."""
+    library.row(name)
+    places.checked_folder_name(name)
+    exporting = Exporting(library, [name], "skill")
+    exporting._package(name, path)  # noqa: SLF001 - the same module
+    return exporting.digests[name]
 
 
 def verified(library: Library, path: str) -> tuple[Path, list[tuple[lockfile.Locked, Kept]]]:

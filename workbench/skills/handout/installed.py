@@ -14,7 +14,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,11 +98,11 @@ class Spot:
                 path=str(self.staging),
             )
 
-    def lay(self, source: Path, method: Method) -> str:
-        """Makes what shall come; its digest."""
+    def lay(self, source: Path, method: Method, without: Collection[str] = ()) -> str:
+        """Makes what shall come, a copy without what has these names in it; its digest."""
         self.staging.mkdir(mode=0o755)
         if method == "copy":
-            copy(source, self.new)
+            copy(source, self.new, without)
             return digest(self.new)
         self.new.symlink_to(relative(source, self.path))
         return link_digest(str(self.new.readlink()))

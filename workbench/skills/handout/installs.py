@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -147,10 +147,11 @@ class Installs:
         with self.library.alone() as site:
             site.check_settled(wish.skill)
             source = site.folder(wish.skill)
-            self._lay(wish, source, _wanted(wish, source))
+            without = self.library.row(wish.skill).working
+            self._lay(wish, source, _wanted(wish, source, without), without)
         self._follow(wish)
 
-    def _lay(self, wish: Wish, source: Path, wanted: str) -> None:
+    def _lay(self, wish: Wish, source: Path, wanted: str, without: Collection[str]) -> None:
         """What shall lie there, unless it does; then for whom."""
         rows = self.database.read(lambda connection: installs_table.at(connection, wish.path))
         there = seen(wish.path) if rows else STRANGE if os.path.lexists(wish.path) else None
@@ -166,7 +167,7 @@ class Installs:
             if there is None or not rows:
                 self._write([replace(row, state="coming") for row in mine])
                 self.settler.make(wish.folder, mine[0].made)
-            if spot.lay(source, wish.method) != wanted:
+            if spot.lay(source, wish.method, without) != wanted:
                 raise Refused("changed", f"{wish.skill!r} was changed while it was copied.", remedy="Try again.")
             spot.strike(rows[0].digest if rows else None, allowed=wish.replace)
             self.settler.settle(wish.path)
@@ -281,10 +282,10 @@ class Installs:
         self.database.write(lambda connection: installs_table.put(connection, rows))
 
 
-def _wanted(wish: Wish, source: Path) -> str:
+def _wanted(wish: Wish, source: Path, without: Collection[str]) -> str:
     """The digest of what shall lie there."""
     try:
-        made = digest(source)
+        made = digest(source, without)
     except OSError as error:
         raise Refused(
             "unreadable",

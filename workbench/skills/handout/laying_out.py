@@ -29,10 +29,14 @@ _SHOWN: Final = 5
 
 @dataclass(frozen=True)
 class Made:
-    """What was made: files by path below the target (`""` is the target itself), and folders that are one thing."""
+    """What was made: files by path below the target (`""` is the target itself), and folders that are one thing. What
+    lies at the target and shall go, and what is said to stay there.
+    """
 
     root: Path
     whole: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def files(self) -> list[str]:
         return below(self.root)
@@ -40,11 +44,12 @@ class Made:
 
 @dataclass(frozen=True)
 class Laid:
-    """What lies at the target now, or would; and in what it differed."""
+    """What lies at the target now, or would; in what it differed, and what is no part of it and stays."""
 
     files: int
     bytes: int
     drift: list[str]
+    kept: tuple[str, ...] = ()
 
 
 Build = Callable[[Path], Made]
@@ -73,7 +78,9 @@ class Layout:
             with moving.begun():
                 made = build(moving.new)
                 laid = _laid(made, target)
-                pieces = sorted(_pieces(made, target, laid.drift), key=_last)
+                pieces = sorted(
+                    _pieces(made, target, laid.drift), key=lambda piece: (piece in made.gone, *_last(piece))
+                )
                 for piece in pieces:
                     places.outside(target / piece, self.kept)
                 if not replace and any(os.path.lexists(target / piece) for piece in pieces):
@@ -128,7 +135,7 @@ def _laid(made: Made, target: Path) -> Laid:
     files = made.files()
     _check_ways(target, files)
     size = sum((made.root / path).lstat().st_size for path in files)
-    return Laid(len(files), size, sorted(_differing(made, target, files)))
+    return Laid(len(files), size, sorted(_differing(made, target, files)), made.kept)
 
 
 def _check_ways(target: Path, paths: Iterable[str]) -> None:
@@ -144,7 +151,7 @@ def _check_ways(target: Path, paths: Iterable[str]) -> None:
 
 
 def _differing(made: Made, target: Path, files: list[str]) -> Iterator[str]:
-    """What lies there otherwise or not at all, and what should not be in a folder that is one thing."""
+    """What lies there otherwise or not at all, what should not be in a folder that is one thing, and what shall go."""
     for path in files:
         if not _same(made.root / path, target / path):
             yield path
@@ -154,6 +161,8 @@ def _differing(made: Made, target: Path, files: list[str]) -> Iterator[str]:
         for path in inner if inner != [""] else []:
             if f"{folder}/{path}" not in known and counts(path):
                 yield f"{folder}/{path}"
+    for piece in made.gone:
+        yield from (f"{piece}/{path}" if path else piece for path in below(target / piece))
 
 
 def _same(made: Path, there: Path) -> bool:
@@ -171,8 +180,9 @@ def _pieces(made: Made, target: Path, drift: list[str]) -> Iterator[str]:
         yield ""
         return
     whole = {folder for folder in made.whole if any(path.startswith(f"{folder}/") for path in drift)}
+    whole |= {*made.gone}
     yield from whole
-    yield from (path for path in drift if not any(path.startswith(f"{folder}/") for folder in whole))
+    yield from (path for path in drift if not any(f"{path}/".startswith(f"{folder}/") for folder in whole))
 
 
 def _last(piece: str) -> tuple[bool, str]:

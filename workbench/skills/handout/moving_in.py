@@ -27,9 +27,12 @@ from workbench.paths import Home, write_atomic
 from workbench.skills.handout.installed import Spot
 from workbench.skills.handout.trash import discard
 from workbench.skills.tree import beneath
+from workbench.skills.tree.digest import counts
 
 LOGGER: Final = logging.getLogger("workbench")
 
+_NOTHING: Final = hashlib.sha256().hexdigest()
+"""The mark of what is not there: where nothing was made, what lies there goes."""
 _ODD: Final = "odd"
 """In place of a mark: of what is no file, no link and no folder of those."""
 
@@ -46,7 +49,9 @@ class MovingIn:
     target: Path
     staging: Path
     pieces: dict[str, str]
-    """What was made, as it is marked, by its path below the target; `""` is the target itself."""
+    """What was made, as it is marked, by its path below the target; `""` is the target itself. Where nothing was made for
+    a path, what lies there goes.
+    """
     folders: Sequence[str] = ()
     """Those that are made for it."""
     done: bool = False
@@ -140,7 +145,8 @@ class MovingIn:
                     )
                 self._aside(piece).parent.mkdir(parents=True, exist_ok=True)
                 os.rename(name, self._aside(piece), src_dir_fd=folder)
-            os.rename(self.new / piece, name, dst_dir_fd=folder)
+            if self.pieces[piece] != _NOTHING:
+                os.rename(self.new / piece, name, dst_dir_fd=folder)
 
     def _take_back(self) -> None:
         if os.path.realpath(self.target) != str(self.target):
@@ -157,7 +163,7 @@ class MovingIn:
         """What was put aside lies in its place again, unless somebody's work lies there."""
         made, aside, place = self.new / piece, self._aside(piece), self.target / piece
         with self._at(piece, make=False) as (folder, name):
-            if not os.path.lexists(made) and _lies(folder, name):
+            if self.pieces[piece] != _NOTHING and not os.path.lexists(made) and _lies(folder, name):
                 if mark(place) != self.pieces[piece]:
                     LOGGER.warning("%s is not as an export had put it there, and is left.", place)
                     return
@@ -173,10 +179,12 @@ class MovingIn:
             yield found
 
 
-def mark(path: Path) -> str:
-    """What tells whether anything at a path was changed: names, contents, links and what can be run, litter included."""
+def mark(path: Path, *, litter: bool = True) -> str:
+    """What tells whether anything at a path was changed: names, contents, links and what can be run; with or without what
+    tools leave behind by themselves.
+    """
     told = hashlib.sha256()
-    for each in below(path):
+    for each in (each for each in below(path) if litter or counts(each)):
         told.update(json.dumps([each, _content(path / each)]).encode())
     return told.hexdigest()
 

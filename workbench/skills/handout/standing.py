@@ -83,7 +83,7 @@ class Standing:
         if name not in self._digests:
             known = self.library.database.read(lambda connection: table.find(connection, name))
             try:
-                self._digests[name] = digest(self.library.root / name) if known is not None else None
+                self._digests[name] = digest(self.library.root / name, known.working) if known is not None else None
             except OSError:
                 self._digests[name] = None
         return self._digests[name]

@@ -15,7 +15,7 @@ from workbench.errors import Refused, WorkbenchError
 from workbench.skills.intake import origins_table
 from workbench.skills.intake.arriving import Arrival, bring_in
 from workbench.skills.intake.choosing import Choice, Chooser, reason
-from workbench.skills.intake.comparing import current
+from workbench.skills.intake.comparing import current, holdings
 from workbench.skills.intake.known import Known
 from workbench.skills.intake.looks import Look
 from workbench.skills.intake.plan import Plan
@@ -128,7 +128,9 @@ class Bringing:
 
 
 def _as_it_is_now(plan: Plan, paths: set[str], known: Known) -> Plan:
-    rows = (current(row, plan.origin, known) if row.path in paths else row for row in plan.rows)
+    contents = {row.digest for row in plan.rows if row.path in paths}
+    held = holdings((row for row in plan.rows if row.digest in contents), plan.origin, known)
+    rows = (current(row, held.get(row.path)) if row.path in paths else row for row in plan.rows)
     return replace(plan, rows=tuple(rows))
 
 

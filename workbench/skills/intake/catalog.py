@@ -35,6 +35,7 @@ PLUGINS: Final = (
     ".codex-plugin/plugin.json",
     ".cursor-plugin/plugin.json",
     ".github/plugin/plugin.json",
+    ".plugin/plugin.json",
     "plugin.json",
 )
 LARGEST: Final = 5 * 1024 * 1024

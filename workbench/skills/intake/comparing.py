@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -24,10 +24,21 @@ _MANY: Final = 100_000
 def compared(rows: list[Row], origin: str, holder: Holder) -> list[Row]:
     """The rows, each with what it doubles, what the library has of it, and a name for it where one is needed."""
     rows = list(_doubled(rows))
-    held = {row.path: holder.imported(joined(origin, row.path)) for row in rows if row.place != "remote"}
+    held = holdings(rows, origin, holder)
     clashing = _clashing([row for row in rows if held.get(row.path) is None])
     names = _Names((row.name for row in rows if row.name is not None), holder.taken)
     return [_known(row, held.get(row.path), clashing, names) for row in rows]
+
+
+def holdings(rows: Iterable[Row], origin: str, holder: Holder) -> dict[str, Held]:
+    """What the library has of the rows, by their paths: the skill that came from there, or from another row with the same
+    content, which is as good as from there.
+    """
+    here = [row for row in rows if row.place != "remote"]
+    own = {row.path: found for row in here if (found := holder.imported(joined(origin, row.path))) is not None}
+    twins = {row.digest: own[row.path] for row in reversed(here) if row.path in own and row.digest is not None}
+    alike = {row.path: twins[row.digest] for row in here if row.digest in twins and row.status != "refuse"}
+    return alike | own
 
 
 def _doubled(rows: list[Row]) -> Iterator[Row]:
@@ -67,9 +78,8 @@ def _known(row: Row, held: Held | None, clashing: dict[str, int], names: _Names)
     return replace(row, proposed=names.free(row, wanted) if needed else None)
 
 
-def current(row: Row, origin: str, holder: Holder) -> Row:
+def current(row: Row, held: Held | None) -> Row:
     """A row of a plan as the library is now: what came from there may have been changed, renamed or deleted since."""
-    held = holder.imported(joined(origin, row.path)) if row.place != "remote" else None
     if held is not None:
         return _again(row, held)
     if row.state not in ("same", "update", "customised"):

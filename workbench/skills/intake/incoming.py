@@ -85,10 +85,14 @@ class Incoming:
     def _made(self, name: str) -> Parcel | None:
         """The parcel of this name, unless somebody swept its folder before it was locked."""
         folder = self.root / name
-        self.root.mkdir(mode=0o700, exist_ok=True)
+        # Not `exist_ok`: it looks again at what was in the way, and another may have taken that away by then.
+        with suppress(FileExistsError):
+            self.root.mkdir(mode=0o700)
         try:
             folder.mkdir(mode=0o700)
         except FileNotFoundError:
+            if self.root.is_symlink():
+                raise  # it leads nowhere, and will not by waiting
             return None  # the last parcel of another was closed just now, and the root with it
         lock = _lock(folder)
         return None if lock is None else Parcel(name, folder, lock)

@@ -54,7 +54,8 @@ class Known:
         """What lies there; None for no folder, and what is no digest for one that cannot be read."""
         if name not in self._digests:
             try:
-                self._digests[name] = digest(self._root / name)
+                row = self._rows.get(name)
+                self._digests[name] = digest(self._root / name, row.working if row is not None else ())
             except FileNotFoundError:
                 self._digests[name] = None
             except OSError:

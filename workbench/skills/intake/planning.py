@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from workbench.errors import NotFound, Refused, WorkbenchError
-from workbench.paths import contained
+from workbench.errors import Refused, WorkbenchError
 from workbench.skills.document.trees import MAX_BYTES
 from workbench.skills.intake import catalog
+from workbench.skills.intake.beginning import beginning
 from workbench.skills.intake.comparing import compared
 from workbench.skills.intake.judging import Judged, judged
 from workbench.skills.intake.offers import Offers, gathered
@@ -34,7 +34,6 @@ from workbench.skills.tree import beneath
 SCANNED_AT_ONCE: Final = 300
 """So many skills are scanned while one waits for a plan; of a larger source, those that are looked at."""
 _SHOWN: Final = 5
-_OF_A_MAC: Final = frozenset(["__MACOSX", ".DS_Store"])
 
 
 def plan(
@@ -53,7 +52,7 @@ def plan(
     others by `scanned` when they are looked at. Raises NotFound for a subpath or a skill that is not there, Refused when
     there is no skill at all.
     """
-    below = _start(root, subpath, wrapped=wrapped)
+    below = beginning(root, subpath, wrapped=wrapped)
     found = survey(root, below, watch=watch)
     manifests = catalog.read(found.root / below)
     offers = gathered(manifests, found, below)
@@ -102,26 +101,6 @@ def _scan(folder: Path) -> Scanned:
     report = scan(folder)
     counted = Counter(finding["severity"] for finding in report.findings)
     return Scanned(report.verdict, {severity: counted[severity] for severity in SEVERITIES})
-
-
-def _start(root: Path, subpath: str, *, wrapped: bool) -> str:
-    """Where to begin, as a path from the root: a folder that was asked for, or the one that an archive is wrapped in."""
-    if not subpath:
-        return _wrapper(root) if wrapped else ""
-    there = contained(root, subpath)
-    if there.name.lower() == FILE.lower() and there.is_file():
-        there = there.parent
-    if not there.is_dir():
-        raise NotFound(f"There is no folder {subpath!r} in the source.", remedy="See how it is spelt.", path=subpath)
-    return "" if there == root.resolve() else there.relative_to(root.resolve()).as_posix()
-
-
-def _wrapper(root: Path) -> str:
-    """The one folder that an archive is wrapped in, unless that is a skill: then it is what the archive holds."""
-    inner = [path for path in root.iterdir() if path.name not in _OF_A_MAC]
-    if len(inner) != 1 or not inner[0].is_dir() or inner[0].name.startswith("."):
-        return ""
-    return "" if any(path.name.lower() == FILE.lower() for path in inner[0].iterdir()) else inner[0].name
 
 
 # -- one row

@@ -158,7 +158,7 @@ def _is_path(text: str, *, named: bool) -> bool:
     """Whether a whole file is nothing but a path to somewhere else."""
     if not text.isprintable() or " " in text or text.startswith(("-", "#", "http:", "https:")):
         return False
-    return "/" in text or (named and text.lower().endswith(".md"))
+    return "/" in text or text == ".." or (named and text.lower().endswith(".md"))
 
 
 def _inside(root: Path, here: str, said: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workbench.errors import NotFound, Refused
 from workbench.skills import table
@@ -18,8 +18,10 @@ from workbench.skills.holdings import Holdings
 from workbench.skills.review import reviews_table
 from workbench.skills.review.reviews_table import ScanRow
 from workbench.skills.review.waivers import trust, waive
-from workbench.skills.scan import Report, ScanFinding, new_findings, scan
 from workbench.skills.tree.digest import signature
+
+if TYPE_CHECKING:
+    from workbench.skills.scan import Report, ScanFinding
 
 _HALF: Final = re.compile("[\ud800-\udfff]")
 
@@ -36,11 +38,15 @@ class Reviewed:
 
 def review(library: Holdings, name: str) -> Reviewed:
     """Scans a skill as it is now, and keeps what was found."""
-    folder, skill = _present(library, name), library.row(name).id
+    # The rules are hundreds of expressions: only who scans waits for them.
+    from workbench.skills.scan import new_findings, scan
+
+    folder, row = _present(library, name), library.row(name)
+    skill = row.id
     waivers = library.database.read(lambda connection: reviews_table.waivers(connection, skill))
     known = library.database.read(lambda connection: reviews_table.last_scan(connection, skill))
-    mark, now = signature(folder), library.clock.now_ms()
-    report = scan(folder, waivers=waivers, now=now, others=_others(library, name))
+    mark, now = signature(folder, row.working), library.clock.now_ms()
+    report = scan(folder, waivers=waivers, now=now, others=_others(library, name), without=row.working)
     before_at, before = _before(known, report)
     kept = [_kept(each) for each in (*report.findings, *report.waived)]
     made = ScanRow(now, report.digest, mark, report.verdict, kept, before_at, before)
@@ -52,16 +58,18 @@ def review(library: Holdings, name: str) -> Reviewed:
 
 def last(library: Holdings, name: str) -> tuple[ScanRow, bool] | None:
     """The last scan, and whether the skill is still as it was then; no file is read for that."""
-    skill = library.row(name).id
-    found = library.database.read(lambda connection: reviews_table.last_scan(connection, skill))
-    return (found, found.signature == signature(library.folder(name))) if found else None
+    row = library.row(name)
+    found = library.database.read(lambda connection: reviews_table.last_scan(connection, row.id))
+    return (found, found.signature == signature(library.folder(name), row.working)) if found else None
 
 
 def let_stand(
     library: Holdings, name: str, rule: str, digest: str, *, reason: str, expires: int | None = None
 ) -> Reviewed:
     """Waives a finding for the file as it is; raises NotFound when the skill has no such finding."""
-    report = scan(_present(library, name), others=_others(library, name))
+    from workbench.skills.scan import scan
+
+    report = scan(_present(library, name), others=_others(library, name), without=library.row(name).working)
     finding = next((each for each in report.findings if (each["rule"], each["digest"]) == (rule, digest)), None)
     if finding is None:
         raise NotFound(
@@ -84,7 +92,9 @@ def take_back(library: Holdings, name: str, rule: str, digest: str) -> Reviewed:
 
 def give_trust(library: Holdings, name: str, seen: str | None = None) -> None:
     """Trusts a skill as it is; with `seen`, the digest that was shown, only if it is still that."""
-    mark = signature(_present(library, name))  # before it is read: what changes meanwhile is then looked at again
+    mark = signature(
+        _present(library, name), library.row(name).working
+    )  # before it is read: what changes meanwhile is then looked at again
     report = review(library, name).report
     if seen is not None and seen != report.digest:
         raise Refused(

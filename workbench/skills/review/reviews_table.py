@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import apsw
 import msgspec
 
 from workbench.skills.review.waivers import Trust, Waiver
-from workbench.skills.scan import ScanFinding
 from workbench.skills.table import Listed
+
+if TYPE_CHECKING:
+    from workbench.skills.scan import ScanFinding
 
 
 @dataclass(frozen=True)

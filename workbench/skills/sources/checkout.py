@@ -13,6 +13,7 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -113,9 +114,10 @@ class _Remote:
 
     def fetched(self, name: str) -> str:
         """Fetches one commit; returns its name."""
-        limit, repository = self.network.bounds.clone, self.repository
+        limit, repository, most = self.network.bounds.clone, self.repository, 0
 
         def grown() -> int:
+            nonlocal most
             size = _size(repository)
             if size > limit:
                 raise Refused(
@@ -123,7 +125,8 @@ class _Remote:
                     f"The repository has more than {limit:,} bytes.",
                     remedy="Clone it yourself, and bring in its folder.",
                 )
-            self.watch.step("cloning", size)
+            most = max(most, size)  # git removes what it needs no more, and nobody wants to see that
+            self.watch.step("cloning", most)
             return size
 
         patience = Patience(self.until, self.network.bounds.stalled_s, grown=grown)
@@ -220,15 +223,13 @@ def _size(folder: Path) -> int:
     """The bytes below a folder in which somebody else is at work."""
     total, waiting = 0, [folder]
     while waiting:
-        try:
-            with os.scandir(waiting.pop()) as each:
-                for entry in each:
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(Path(entry.path))
-                    else:
+        with suppress(FileNotFoundError), os.scandir(waiting.pop()) as each:
+            for entry in each:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(Path(entry.path))
+                else:
+                    with suppress(FileNotFoundError):  # a temporary file that has got its name
                         total += entry.stat(follow_symlinks=False).st_size
-        except FileNotFoundError:
-            continue  # a temporary file that has got its name
     return total
 
 

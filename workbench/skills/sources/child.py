@@ -22,6 +22,7 @@ from workbench.errors import Refused
 from workbench.skills.sources.watch import Watch
 
 _SHELL: Final = """
+trap : TERM
 given=$1; shift
 exec 3<&0
 (read -r line <&3; kill -KILL 0) >/dev/null 2>&1 &
@@ -34,6 +35,7 @@ exit "$status"
 """
 _TURN_S: Final = 0.1
 _SOON_S: Final = 0.005
+_ASKED_S: Final = 0.5
 _REAPED_S: Final = 1
 _PIECE: Final = 64 * 1024
 _ERRORS_KEPT: Final = 32 * 1024
@@ -77,22 +79,41 @@ def started(
     try:
         yield process
     finally:
+        _ask_to_end(process)
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
         _end(process)
 
 
+def _ask_to_end(process: subprocess.Popen[bytes]) -> None:
+    """The shell outlives this signal and reaps the program: nobody has to wait until the system's first process does."""
+    with suppress(ProcessLookupError, PermissionError, subprocess.TimeoutExpired):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(_ASKED_S)
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kills the whole group and waits until nobody of it is left; its orphans are reaped by whoever does that here."""
+    """Kills the whole group and waits until nobody of it is left; its orphans are reaped by whoever does that here, which
+    may be us.
+    """
     until = time.monotonic() + _REAPED_S
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         while time.monotonic() < until:
+            _reap(process.pid)
             os.killpg(process.pid, 0)
             time.sleep(_SOON_S)
     process.wait()
+
+
+def _reap(group: int) -> None:
+    """Those that the system hands to us, if we are who gets its orphans: nobody else could."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
 
 
 def run(words: Sequence[str], *, folder: Path, env: Mapping[str, str], watch: Watch, patience: Patience) -> Ran:

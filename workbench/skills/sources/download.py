@@ -15,16 +15,17 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin
-
-import httpx
 
 from workbench.errors import Refused, WorkbenchError
 from workbench.skills.sources import hosts
 from workbench.skills.sources.hosts import Network, Route
 from workbench.skills.sources.refused import broken, failure, large, shown, slow
 from workbench.skills.sources.watch import Watch
+
+if TYPE_CHECKING:
+    import httpx
 
 POLL_S: Final = 0.1
 _AGENT: Final = "jupyter-workbench"
@@ -177,6 +178,8 @@ class _Hop:
 
     async def run(self) -> tuple[Landed, str | None]:
         """Where it landed, and where it is sent on to, if it is. The next address is tried when one cannot be reached."""
+        import httpx  # here, for a start that asks for nothing does not wait for it
+
         bounds = self.network.bounds
         failed: httpx.HTTPError = httpx.ConnectError("no address")
         until = time.monotonic() + bounds.stalled_s
@@ -210,6 +213,8 @@ class _Hop:
 
     def _request(self, address: str) -> httpx.Request:
         """To an address, by the name of its host."""
+        import httpx
+
         url, bounds = httpx.URL(self.url), self.network.bounds
         headers = {
             "Host": url.netloc.decode(),

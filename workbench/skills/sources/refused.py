@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import httpx
-
 from workbench.errors import InvalidRequest, NotFound, Refused, WorkbenchError
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def failure(url: str, status: int, headers: Mapping[str, str]) -> WorkbenchError:
@@ -38,6 +40,9 @@ def failure(url: str, status: int, headers: Mapping[str, str]) -> WorkbenchError
 
 
 def broken(url: str, error: httpx.HTTPError | httpx.InvalidURL, seconds: float) -> WorkbenchError:
+    """What became of a request that got no answer."""
+    import httpx
+
     host, text = urlsplit(url).hostname, str(error)
     if isinstance(error, httpx.TimeoutException):
         return slow(f"{host} said nothing for {seconds:g} seconds.")

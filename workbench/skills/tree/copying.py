@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -20,16 +21,16 @@ from workbench.skills.tree.walk import Found, walk
 _BLOCK: Final = 256 * 1024
 
 
-def copy(source: Path, target: Path) -> int:
-    """Copies a skill's folder to `target`, which must not exist; the bytes copied. Raises Refused where something in it is
-    no file and no folder, or a link that leads out, and OSError.
+def copy(source: Path, target: Path, without: Collection[str] = ()) -> int:
+    """Copies a skill's folder to `target`, which must not exist, without what has these names in it; the bytes copied.
+    Raises Refused where something in it is no file and no folder, or a link that leads out, and OSError.
 
     Nothing is forced to the disk: who needs that calls `os.sync` once for all that was copied.
     """
     target.mkdir(mode=0o755)
     size = 0
-    sources = {found.path for found in walk(source) if found.path.endswith(".py")}
-    for found in walk(source):
+    sources = {found.path for found in walk(source, without) if found.path.endswith(".py")}
+    for found in walk(source, without):
         if found.kind == "folder-skipped" or _left_behind(found, sources):
             continue
         path = target / found.path

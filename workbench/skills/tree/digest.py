@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,17 +42,20 @@ class Line:
         return b"\0".join([self.mode.encode(), path, str(self.size).encode(), self.sha256.encode()]) + b"\n"
 
 
-def digest(folder: Path) -> str:
-    """`sha256:…` of a skill's folder. OSError if the folder or a file in it cannot be read."""
-    return of_lines(manifest(folder))
+def digest(folder: Path, without: Collection[str] = ()) -> str:
+    """`sha256:…` of a skill's folder, without what has these names in it. OSError if the folder or a file in it cannot be
+    read.
+    """
+    return of_lines(manifest(folder, without=without))
 
 
-def signature(folder: Path) -> str:
+def signature(folder: Path, without: Collection[str] = ()) -> str:
     """What tells, without opening a file, that nothing below a folder has changed; as good as a file's time of change."""
     made = hashlib.sha256()
     for above, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted([*folders, *names]):
+        left_out = {*without} if above == str(folder) else set[str]()
+        folders[:] = sorted({*folders} - left_out)
+        for name in sorted({*folders, *names} - left_out):
             path = f"{above}/{name}"
             try:
                 about = os.lstat(path)
@@ -91,11 +94,13 @@ def of_contents(contents: Iterable[tuple[str, str, bytes]]) -> str:
     return of_lines(Line(mode, path, len(data), hashlib.sha256(data).hexdigest()) for mode, path, data in contents)
 
 
-def manifest(folder: Path, reading: Callable[[int], object] | None = None) -> Iterator[Line]:
+def manifest(
+    folder: Path, reading: Callable[[int], object] | None = None, without: Collection[str] = ()
+) -> Iterator[Line]:
     """The list itself. `reading` is told the size of each file before it is opened, and with each block how much of it was
     read, and may raise.
     """
-    for found in walk(folder):
+    for found in walk(folder, without):
         if found.kind == "link":
             yield link_line(found)
         elif found.kind == "file":

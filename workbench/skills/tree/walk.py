@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -41,17 +41,19 @@ class Found:
         return os.fdopen(handle, "rb", buffering=0)
 
 
-def walk(root: Path) -> Iterator[Found]:
-    """Everything below a folder, by name within each folder. OSError if it is none, or a link to one."""
+def walk(root: Path, without: Collection[str] = ()) -> Iterator[Found]:
+    """Everything below a folder, by name within each folder, but what has one of the names `without` directly in it.
+    OSError if it is none, or a link to one.
+    """
     handle = os.open(root, _FOLDER)
     try:
-        yield from _within(handle, "", 0)
+        yield from _within(handle, "", 0, without)
     finally:
         os.close(handle)
 
 
-def _within(folder: int, above: str, depth: int) -> Iterator[Found]:
-    for name in sorted(os.listdir(folder), key=os.fsencode):
+def _within(folder: int, above: str, depth: int, without: Collection[str] = ()) -> Iterator[Found]:
+    for name in sorted({*os.listdir(folder)} - {*without}, key=os.fsencode):
         path = above + name
         try:
             known = os.stat(name, dir_fd=folder, follow_symlinks=False)

@@ -35,6 +35,9 @@ _OPTIONS: Final = tuple(
 )
 _NO_PATHSPECS: Final = ("check-ignore",)
 """Takes plain paths already, and refuses to be told so."""
+_FULL: Final = ("No space left on device", "Out of diskspace")
+"""How git says that the disk is full."""
+_LOOK: Final = "Look at the repository with: git -C {} status."
 _KEPT: Final = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM")
 
 
@@ -120,9 +123,10 @@ def _failed(verb: str, code: int, said: str, folder: Path) -> GitFailed:
             status=code,
             stderr="\n".join(lines[-5:]),
         )
+    full = any(sign in said for sign in _FULL)
     return GitFailed(
         f"Git refused ({verb}): {reason.removeprefix('fatal: ').removeprefix('error: ')}",
-        remedy=f"Look at the repository with: git -C {folder} status.",
+        remedy="Free some space on the disk, and try again." if full else _LOOK.format(folder),
         status=code,
         stderr="\n".join(lines[-5:]),
     )

@@ -9,9 +9,11 @@ change that was cut short is finished by doing it once more. Another's commit in
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,7 @@ __all__ = ["ASIDE", "FALLBACK", "Entry", "Repository"]
 
 FALLBACK: Final = "Workbench <workbench@localhost>"
 _TRIES: Final = 20
+_NAME: Final = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 _AT_ONCE: Final = 500
 """So many paths are named to one git."""
 ASIDE: Final = ".trash"
@@ -38,8 +41,8 @@ class Repository:
     root: Path
     prefix: str
     """Where `root` lies in the repository: empty, or ending in a slash."""
-    ours: bool
-    """Whether Workbench made it, and nothing in its configuration is somebody else's."""
+    _trees: dict[tuple[str, ...], dict[str, Entry]] = field(default_factory=dict, repr=False, compare=False)
+    """What a commit has at some paths, which is never anything else."""
 
     @classmethod
     def open(cls, root: Path) -> Repository:
@@ -48,8 +51,7 @@ class Repository:
         if found is None:
             git(root, "init", "--quiet", "--initial-branch=main", "--template=")
             git(root, "config", "workbench.made", "true")
-            found = cls(root, "", ours=True)
-        return found
+        return found or cls(root, "")
 
     @classmethod
     def find(cls, root: Path) -> Repository | None:
@@ -72,7 +74,13 @@ class Repository:
             return None
         if prefix and status(root, "check-ignore", "--quiet", "--no-index", "--", ".") == 0:
             return None
-        return cls(root, prefix, ours=not prefix and _made(root))
+        return cls(root, prefix)
+
+    @cached_property
+    def ours(self) -> bool:
+        """Whether Workbench made it, and nothing in its configuration is somebody else's."""
+        said = b"" if self.prefix else git(self.root, "config", "--local", "--get", "workbench.made", accept=(0, 1))
+        return said.strip() == b"true"
 
     # -- reading
 
@@ -98,16 +106,31 @@ class Repository:
 
     def entries(self, paths: str | Iterable[str], commit: str | None = "HEAD") -> dict[str, Entry]:
         """The files of a version at or below a path, or some; none, if there is no such version."""
-        if commit is None or (commit == "HEAD" and self.head() is None):
+        if commit == "HEAD":
+            commit = self.head()
+        if commit is None:
             return {}
-        found = {}
+        found: dict[str, Entry] = {}
         for some in _chunks(paths):
-            full = [self.prefix + path for path in some]
-            said = git(self.root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *full)
-            for line in said.split(b"\0")[:-1]:
-                about, _, name = line.partition(b"\t")
-                mode, _, sha = about.decode().split(" ")
-                found[os.fsdecode(name)[len(self.prefix) :]] = Entry(mode, sha)
+            found |= self._tree(commit, some)
+        return found
+
+    def _tree(self, commit: str, paths: list[str]) -> dict[str, Entry]:
+        """A change asks for the same folder several times, in the course of it. Any other name than a commit's own may
+        mean another commit by then.
+        """
+        key = (commit, *paths)
+        if key in self._trees:
+            return self._trees[key]
+        full = [self.prefix + path for path in paths]
+        said = git(self.root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *full)
+        found = {}
+        for line in said.split(b"\0")[:-1]:
+            about, _, name = line.partition(b"\t")
+            mode, _, sha = about.decode().split(" ")
+            found[os.fsdecode(name)[len(self.prefix) :]] = Entry(mode, sha)
+        if _NAME.fullmatch(commit):
+            self._trees[key] = found
         return found
 
     def known(self, paths: str | Iterable[str]) -> set[str]:
@@ -174,8 +197,7 @@ class Repository:
                 if self.head() == head:
                     raise
                 continue  # somebody else committed first: on top of theirs, then
-            self.settle_index(changes, renames)
-            return self.head()
+            return self.settle_index(changes, renames)
         raise Refused("busy", "Somebody else keeps committing to the repository.", remedy="Try again in a moment.")
 
     def _missing(
@@ -253,8 +275,8 @@ class Repository:
             return FALLBACK
         return said.decode("utf-8", "replace").strip().rpartition("> ")[0] + ">"
 
-    def settle_index(self, paths: Iterable[str], renames: Mapping[str, str]) -> None:
-        """The index says of these paths what HEAD says."""
+    def settle_index(self, paths: Iterable[str], renames: Mapping[str, str]) -> str | None:
+        """The index says of these paths what HEAD says; which commit that was."""
         found: dict[str, Entry | None] = {}
         for old, new in renames.items():
             for each in self.index.at(old):
@@ -263,6 +285,7 @@ class Repository:
         head = self.entries({path.partition("/")[0] for path in wanted}, commit)
         found |= {path: head.get(path) for path in wanted}
         self.index.put(found, self.length(commit))
+        return commit
 
 
 def _before(path: str, renames: Mapping[str, str]) -> str:
@@ -275,7 +298,3 @@ def _chunks(paths: str | Iterable[str]) -> Iterator[list[str]]:
     wanted = [paths] if isinstance(paths, str) else list(paths)
     for start in range(0, len(wanted), _AT_ONCE):
         yield wanted[start : start + _AT_ONCE]
-
-
-def _made(root: Path) -> bool:
-    return git(root, "config", "--local", "--get", "workbench.made", accept=(0, 1)).strip() == b"true"

@@ -9,7 +9,7 @@ import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
 import type { AppliedImport, Choice, ImportPlan, PlanRow } from '../../protocol';
 import type { Host } from '../host';
-import { SkillView } from '../skill/SkillView';
+import { SkillsPage } from '../skill/SkillsPage';
 import { Outcome } from './Outcome';
 import { PlanStep } from './PlanStep';
 import { Source } from './Source';
@@ -34,7 +34,6 @@ export function ExchangeView({ client, params, host, file }: Props): React.React
   const [what, setWhat] = useState('');
   const [found, setFound] = useState<Seen | null>(null);
   const [outcome, setOutcome] = useState<AppliedImport | null>(null);
-  const [inside, setInside] = useState<string | null>(null);
   const work = useWork(client);
   useScans(client, found?.plan ?? null, (plan, rows) =>
     setFound(before =>
@@ -89,82 +88,61 @@ export function ExchangeView({ client, params, host, file }: Props): React.React
     // Only once: another source is another mount.
   });
   const drop = useDrop(dropped => void lookInto(dropped), !work.busy);
-  const open = (skill: string): void => (host.openSkill ? host.openSkill(skill) : setInside(skill));
   const step = work.busy ? 'work' : outcome ? 'outcome' : found ? 'plan' : 'source';
   return (
-    <>
-      {inside !== null && (
-        <SkillView
-          key={inside}
-          client={client}
-          params={{ skill: inside }}
-          host={
-            Object.create(host, {
-              back: { value: () => setInside(null) },
-              keep: { value: undefined }
-            }) as Host
-          }
-        />
-      )}
-      <section
-        className="wb-skills wb-exchange"
-        data-place={host.place ?? 'cell'}
-        data-over={drop.over || undefined}
-        aria-label="Import skills"
-        hidden={inside !== null}
-        {...drop.props}
-      >
-        <header className="wb-header">
-          {host.back && (
-            <button type="button" className="wb-quiet" aria-label="Back" title="Back" onClick={host.back}>
-              <Icon name="back" />
-            </button>
+    <SkillsPage
+      client={client}
+      host={host}
+      name="wb-exchange"
+      title="Import skills"
+      more={{ ...drop.props, 'data-over': drop.over || undefined }}
+    >
+      {open => (
+        <>
+          {step === 'work' && <Waiting work={work} what={what} />}
+          {step === 'source' && (
+            <div className="wb-exchange-body">
+              {work.failure && <Sentence failure={work.failure} />}
+              <Source
+                source={source}
+                change={setSource}
+                look={() => void look(source)}
+                take={dropped => void lookInto(dropped)}
+              />
+            </div>
           )}
-          <h2>Import skills</h2>
-        </header>
-        {step === 'work' && <Waiting work={work} what={what} />}
-        {step === 'source' && (
-          <div className="wb-exchange-body">
-            {work.failure && <Sentence failure={work.failure} />}
-            <Source
-              source={source}
-              change={setSource}
-              look={() => void look(source)}
-              take={dropped => void lookInto(dropped)}
+          {step === 'plan' && found && (
+            <PlanStep
+              key={found.plan.plan}
+              plan={found.plan}
+              choosing={found.choosing}
+              change={next => setFound(before => before && { ...before, choosing: next(before.choosing) })}
+              failure={work.failure}
+              apply={() => void apply()}
+              back={again}
+              backWord="Another source"
+              follow={row => {
+                setSource(addressOf(row));
+                setFound(null);
+                void look(addressOf(row));
+              }}
             />
-          </div>
-        )}
-        {step === 'plan' && found && (
-          <PlanStep
-            key={found.plan.plan}
-            plan={found.plan}
-            choosing={found.choosing}
-            change={next => setFound(before => before && { ...before, choosing: next(before.choosing) })}
-            failure={work.failure}
-            apply={() => void apply()}
-            back={again}
-            backWord="Another source"
-            follow={row => {
-              setSource(addressOf(row));
-              setFound(null);
-              void look(addressOf(row));
-            }}
-          />
-        )}
-        {step === 'outcome' && outcome && (
-          <div className="wb-exchange-body">
-            <Outcome outcome={outcome} open={open} again={again}>
-              {host.back && (
-                <button type="button" className="wb-button" onClick={host.back}>
-                  <Icon name="skill" /> To the skills
-                </button>
-              )}
-            </Outcome>
-          </div>
-        )}
-        {drop.over && <p className="wb-drop-here">Drop it to see what is in it.</p>}
-      </section>
-    </>
+          )}
+          {step === 'outcome' && outcome && (
+            <div className="wb-exchange-body">
+              <Outcome outcome={outcome} open={open} again={again}>
+                {host.back && (
+                  <button type="button" className="wb-button" onClick={host.back}>
+                    <Icon name="skill" /> To the skills
+                  </button>
+                )}
+              </Outcome>
+            </div>
+          )}
+          {drop.over && <p className="wb-drop-here">Drop it to see what is in it.</p>}
+        </>
+      )}
+    </SkillsPage>
   );
 }
 

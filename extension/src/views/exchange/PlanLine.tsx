@@ -173,12 +173,7 @@ function Facts({ row, more }: FactsProps): React.ReactElement {
     ['About', plain(row.description ?? '')],
     ['Why', lines(row.reasons)],
     ['Would be repaired', lines(row.repairs)],
-    [
-      'Scan',
-      row.scan
-        ? findingsOf(row) || 'Nothing was found.'
-        : canCome(row) && 'Not looked at yet.'
-    ],
+    ['Scan', row.scan ? findingsOf(row) || 'Nothing was found.' : canCome(row) && 'Not looked at yet.'],
     ['The same as', row.duplicate_of && <span className="wb-path">{plain(row.duplicate_of)}</span>],
     ['Plugin', plain(row.plugin ?? '')],
     ['Found by', row.found_by.map(plain).join(', ')],

@@ -2,7 +2,7 @@ import React from 'react';
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallError } from '../../client/client';
-import type { Installed, Installs } from '../../protocol';
+import type { Installed, Installs, ScanReport } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
 import { row } from '../../testing/skills';
 import type { Host } from '../host';
@@ -169,6 +169,60 @@ describe('the chosen places', () => {
     expect(asks.getByRole('button', { name: 'Keep' })).toBe(document.activeElement);
     await act(async () => fireEvent.click(asks.getByRole('button', { name: 'Take away what was changed' })));
     expect(called(client, 'skills.uninstall')[1]).toMatchObject({ names: ['beta'], force: true });
+  });
+
+  it('are not given unasked what looks dangerous and was not reviewed', async () => {
+    const skills = [
+      row('alpha', { source: 'imported', trust: 'untrusted', verdict: 'dangerous' }),
+      row('beta', { source: 'imported', trust: 'trusted', verdict: 'dangerous' }),
+      row('delta', { source: 'imported', trust: 'untrusted' })
+    ];
+    const { client } = await show({
+      'skills.list': () => ({ skills, deleted: [], total: 3, facets: {}, next_cursor: null }),
+      'skills.scan': () => ({ verdict: 'dangerous' }) as ScanReport
+    });
+    fireEvent.click(cell('beta, Gemini CLI: not installed'));
+    await press('Install (1)');
+    expect(called(client, 'skills.install')).toHaveLength(1);
+    fireEvent.click(cell('alpha, Gemini CLI: not installed'));
+    fireEvent.click(cell('beta, Copilot: not installed'));
+    fireEvent.click(cell('delta, Copilot: not installed'));
+    await press('Install (3)');
+    const asks = within(screen.getByRole('alertdialog', { name: 'Install (3 places)?' }));
+    expect(asks.getByText(/looks dangerous in alpha, delta, and nobody/)).toBeTruthy();
+    expect(called(client, 'skills.scan')).toEqual([{ name: 'delta' }]);
+    expect(asks.queryByText(/somebody’s work/)).toBeNull();
+    expect(asks.getByRole('button', { name: 'Not now' })).toBe(document.activeElement);
+    expect(called(client, 'skills.install')).toHaveLength(1);
+    await act(async () => fireEvent.click(asks.getByRole('button', { name: 'Install' })));
+    expect(called(client, 'skills.install').length).toBeGreaterThan(1);
+  });
+
+  it('are asked about anew once others are chosen', async () => {
+    const skills = [
+      row('alpha', { source: 'imported', trust: 'untrusted', verdict: 'dangerous' }),
+      row('delta', { source: 'imported', trust: 'untrusted' })
+    ];
+    let scanned = (_: unknown): void => undefined;
+    const { client } = await show({
+      'skills.list': () => ({ skills, deleted: [], total: 2, facets: {}, next_cursor: null }),
+      'skills.scan': () => new Promise(done => (scanned = done))
+    });
+    fireEvent.click(cell('alpha, Gemini CLI: not installed'));
+    await press('Install (1)');
+    expect(screen.getByRole('alertdialog', { name: 'Install (1 place)?' })).toBeTruthy();
+    fireEvent.click(cell('delta, Gemini CLI: not installed'));
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    // Another is chosen while the scan is waited for.
+    await press('Install (2)');
+    fireEvent.click(cell('delta, Copilot: not installed'));
+    await act(async () => scanned({ verdict: 'dangerous' }));
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    await press('Install (3)');
+    await act(async () => scanned({ verdict: 'dangerous' }));
+    const asks = within(screen.getByRole('alertdialog', { name: 'Install (3 places)?' }));
+    expect(asks.getByText(/looks dangerous in alpha, delta, and nobody/)).toBeTruthy();
+    expect(called(client, 'skills.install')).toEqual([]);
   });
 
   it('replace what others have put there only where the library has something to put', async () => {

@@ -5,9 +5,9 @@ import { plural } from '../../components/format';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import type { Failure, Install, InstallReport, Installs } from '../../protocol';
+import type { Failure, Install, InstallReport, Installs, SkillRow } from '../../protocol';
 import type { Host } from '../host';
-import { SkillView } from '../skill/SkillView';
+import { SkillsPage } from '../skill/SkillsPage';
 import { isOwn } from '../skills/state';
 import { useLibrary } from '../skills/useLibrary';
 import { ActBar } from './ActBar';
@@ -55,7 +55,6 @@ export function InstallsView({ client, params, host }: Props): React.ReactElemen
   const [chosen, setChosen] = useState(NONE);
   const [busy, setBusy] = useState(false);
   const [told, setTold] = useState<Told | null>(null);
-  const [inside, setInside] = useState<string | null>(null);
   const library = useLibrary(client);
   const reading = useInstalls(client, where.project);
   const words = useDeferredValue(query);
@@ -63,15 +62,22 @@ export function InstallsView({ client, params, host }: Props): React.ReactElemen
     () => (library.rows ?? []).filter(row => isOwn(row) && row.present).map(({ name }) => name),
     [library.rows]
   );
+  const dangerous = async (cells: readonly Cell[]): Promise<readonly string[]> => {
+    const names = new Set(cells.map(({ name }) => name));
+    return await dangerousOf(
+      client,
+      (library.rows ?? []).filter(row => isOwn(row) && names.has(row.name))
+    );
+  };
   // The server says what a project is really called.
-  const real = useMemo(() => realOf(where, reading.installs), [where, reading.installs]);
+  const real = useMemo(() => realOf(where, reading.value), [where, reading.value]);
   const lines = useMemo(
-    () => linesOf(skills, reading.installs?.rows ?? [], real),
-    [skills, reading.installs, real]
+    () => linesOf(skills, reading.value?.rows ?? [], real),
+    [skills, reading.value, real]
   );
   const shown = useMemo(() => shownOf(lines, words, show), [lines, words, show]);
   const acts = useMemo(() => actsOn(lines, chosen), [lines, chosen]);
-  const folders = (reading.installs?.places ?? []).filter(
+  const folders = (reading.value?.places ?? []).filter(
     ({ scope, project }) => scope === real.scope && project === real.project
   );
   const choose = useCallback(
@@ -99,89 +105,84 @@ export function InstallsView({ client, params, host }: Props): React.ReactElemen
     }
   };
   const failure = reading.failure ?? library.failure;
-  const whole = library.rows !== null && reading.installs !== null;
+  const whole = library.rows !== null && reading.value !== null;
   return (
-    <>
-      {inside !== null && (
-        <SkillView
-          key={inside}
-          client={client}
-          params={{ skill: inside }}
-          host={
-            Object.create(host, {
-              back: { value: () => setInside(null) },
-              keep: { value: undefined }
-            }) as Host
-          }
-        />
-      )}
-      <section
-        className="wb-skills wb-installs"
-        data-place={host.place ?? 'cell'}
-        aria-label="Where skills are installed"
-        hidden={inside !== null}
-      >
-        <header className="wb-header">
-          {host.back && (
-            <button type="button" className="wb-quiet" aria-label="Back" title="Back" onClick={host.back}>
-              <Icon name="back" />
-            </button>
-          )}
-          <h2>Installed skills</h2>
-          {(reading.loading || library.loading) && <span className="wb-spinner" />}
-          <span className="wb-spring" />
-          <button
-            type="button"
-            className="wb-quiet"
-            aria-label="Look again"
-            title="Look again"
-            onClick={reading.reload}
-          >
-            <Icon name="refresh" />
-          </button>
-        </header>
-        <div className="wb-skills-controls">
-          <WhereBar where={real} projects={projectsOf(reading.installs)} choose={move} />
-          <input
-            type="search"
-            className="wb-input"
-            aria-label="Search skills"
-            placeholder="Search by name"
-            value={query}
-            onChange={event => setQuery(event.target.value)}
-          />
-          <Shows lines={lines} show={show} choose={setShow} />
-        </div>
-        {failure && <Sentence failure={failure} />}
-        {!whole && !failure && <p className="wb-hint wb-shimmer wb-skills-wait">Looking into the folders…</p>}
-        {whole && shown.length > 0 && (
-          <Matrix
-            lines={shown}
-            folders={folders}
-            chosen={chosen}
-            choose={choose}
-            open={name => (host.openSkill ? host.openSkill(name) : setInside(name))}
-          />
-        )}
-        {whole && shown.length === 0 && (
-          <div className="wb-empty">
-            <Icon name="skill" />
-            <p>{lines.length > 0 ? 'No skill matches.' : 'There is no skill to install yet.'}</p>
+    <SkillsPage
+      client={client}
+      host={host}
+      name="wb-installs"
+      title="Installed skills"
+      label="Where skills are installed"
+      loading={reading.loading || library.loading}
+      actions={
+        <button
+          type="button"
+          className="wb-quiet"
+          aria-label="Look again"
+          title="Look again"
+          onClick={reading.reload}
+        >
+          <Icon name="refresh" />
+        </button>
+      }
+    >
+      {open => (
+        <>
+          <div className="wb-skills-controls">
+            <WhereBar where={real} projects={projectsOf(reading.value)} choose={move} />
+            <input
+              type="search"
+              className="wb-input"
+              aria-label="Search skills"
+              placeholder="Search by name"
+              value={query}
+              onChange={event => setQuery(event.target.value)}
+            />
+            <Shows lines={lines} show={show} choose={setShow} />
           </div>
-        )}
-        {told && <Report told={told} close={() => setTold(null)} />}
-        {chosen.size > 0 && (
-          <ActBar
-            acts={acts}
-            count={chosen.size}
-            busy={busy}
-            run={(act, method) => void run(act, method)}
-            clear={() => setChosen(NONE)}
-          />
-        )}
-      </section>
-    </>
+          {failure && <Sentence failure={failure} />}
+          {!whole && !failure && (
+            <p className="wb-hint wb-shimmer wb-skills-wait">Looking into the folders…</p>
+          )}
+          {whole && shown.length > 0 && (
+            <Matrix lines={shown} folders={folders} chosen={chosen} choose={choose} open={open} />
+          )}
+          {whole && shown.length === 0 && (
+            <div className="wb-empty">
+              <Icon name="skill" />
+              <p>{lines.length > 0 ? 'No skill matches.' : 'There is no skill to install yet.'}</p>
+            </div>
+          )}
+          {told && <Report told={told} close={() => setTold(null)} />}
+          {chosen.size > 0 && (
+            <ActBar
+              acts={acts}
+              count={chosen.size}
+              dangerous={dangerous}
+              busy={busy}
+              run={(act, method) => void run(act, method)}
+              clear={() => setChosen(NONE)}
+            />
+          )}
+        </>
+      )}
+    </SkillsPage>
   );
+}
+
+/** What nobody has said may be trusted, and of which a scan warns: the last one, or one that is made now. */
+async function dangerousOf(client: Client, rows: readonly SkillRow[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { name, trust, verdict } of rows) {
+    if (trust === 'untrusted' || trust === 'changed') {
+      // What cannot be scanned cannot be installed either, and that says why.
+      const says = verdict ?? (await client.call('skills.scan', { name }).catch(() => null))?.verdict;
+      if (says === 'dangerous') {
+        found.push(name);
+      }
+    }
+  }
+  return found;
 }
 
 /** A project is known by its real path; what was typed may lead there by a link, or end with a slash. */

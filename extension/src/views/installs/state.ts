@@ -125,6 +125,15 @@ export function actsOn(lines: readonly Line[], chosen: ReadonlySet<string>): Act
   return acts;
 }
 
+/** The same for the same cells that stand the same way: what was asked about one choice is not asked about another. */
+export const choiceOf = (acts: Acts): string =>
+  JSON.stringify(
+    Object.entries(acts).map(([act, cells]) => [
+      act,
+      (cells as Cell[]).map(cell => [keyOf(cell), cell.state])
+    ])
+  );
+
 /** One call: every name at every client. */
 export interface Call {
   readonly names: [string, ...string[]];

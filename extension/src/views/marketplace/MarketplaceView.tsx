@@ -1,17 +1,18 @@
 /** Marketplaces: what each offers and how that stands to the library, brought in and kept up to date. */
 import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { failureOf, type Client } from '../../client/client';
+import type { Client } from '../../client/client';
+import { useReading } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import type { AppliedImport, Choice, Failure, Market, MarketRow, Registry, Updates } from '../../protocol';
+import type { AppliedImport, Choice, Market, MarketRow, Updates } from '../../protocol';
 import { Outcome } from '../exchange/Outcome';
 import { PlanStep } from '../exchange/PlanStep';
 import { begun, choicesOf, type Choosing } from '../exchange/state';
 import { useWork } from '../exchange/useWork';
 import { Waiting } from '../exchange/Waiting';
 import type { Host } from '../host';
-import { SkillView } from '../skill/SkillView';
+import { SkillsPage } from '../skill/SkillsPage';
 import { Registries } from './Registries';
 import { UpdateList } from './UpdateList';
 
@@ -27,11 +28,10 @@ interface Browsed {
 }
 
 export function MarketplaceView({ client, params, host }: Props): React.ReactElement {
-  const registries = useRegistries(client);
+  const registries = useReading(useCallback(() => client.call('registries.list', {}), [client]));
   const [browsed, setBrowsed] = useState<Browsed | null>(null);
   const [outcome, setOutcome] = useState<AppliedImport | null>(null);
   const [updates, setUpdates] = useState<Updates | null>(null);
-  const [inside, setInside] = useState<string | null>(null);
   const [what, setWhat] = useState('');
   const work = useWork(client);
   const back = (): void => {
@@ -99,99 +99,81 @@ export function MarketplaceView({ client, params, host }: Props): React.ReactEle
     first.current = false;
     // Only once: another marketplace is chosen on the page.
   });
-  const open = (skill: string): void => (host.openSkill ? host.openSkill(skill) : setInside(skill));
   const facts = useMemo(() => (browsed ? versionsOf(browsed.market) : undefined), [browsed]);
   const step = work.busy ? 'work' : outcome ? 'outcome' : updates ? 'updates' : browsed ? 'plan' : 'list';
   return (
-    <>
-      {inside !== null && (
-        <SkillView
-          key={inside}
-          client={client}
-          params={{ skill: inside }}
-          host={
-            Object.create(host, {
-              back: { value: () => setInside(null) },
-              keep: { value: undefined }
-            }) as Host
-          }
-        />
-      )}
-      <section
-        className="wb-skills wb-market"
-        data-place={host.place ?? 'cell'}
-        aria-label="Marketplaces"
-        hidden={inside !== null}
-      >
-        <header className="wb-header">
-          {host.back && (
-            <button type="button" className="wb-quiet" aria-label="Back" title="Back" onClick={host.back}>
-              <Icon name="back" />
-            </button>
-          )}
-          <h2>{step === 'plan' && browsed ? plain(browsed.market.registry.name) : 'Marketplaces'}</h2>
-          <span className="wb-spring" />
+    <SkillsPage
+      client={client}
+      host={host}
+      name="wb-market"
+      title={step === 'plan' && browsed ? plain(browsed.market.registry.name) : 'Marketplaces'}
+      label="Marketplaces"
+      actions={
+        step === 'list' && (
+          <button type="button" className="wb-button" onClick={() => void check()}>
+            <Icon name="refresh" /> Check for updates
+          </button>
+        )
+      }
+    >
+      {open => (
+        <>
+          {step === 'work' && <Waiting work={work} what={what} />}
           {step === 'list' && (
-            <button type="button" className="wb-button" onClick={() => void check()}>
-              <Icon name="refresh" /> Check for updates
-            </button>
+            <div className="wb-exchange-body">
+              {registries.failure && <Sentence failure={registries.failure} />}
+              {registries.value ? (
+                <Registries
+                  client={client}
+                  rows={registries.value.registries}
+                  set={rows => registries.set({ registries: [...rows] })}
+                  browse={name => void browse(name)}
+                  add={(url, name) => void add(url, name)}
+                  failure={work.failure}
+                />
+              ) : (
+                !registries.failure && <p className="wb-hint wb-shimmer">Reading the marketplaces…</p>
+              )}
+            </div>
           )}
-        </header>
-        {step === 'work' && <Waiting work={work} what={what} />}
-        {step === 'list' && (
-          <div className="wb-exchange-body">
-            {registries.failure && <Sentence failure={registries.failure} />}
-            {registries.rows ? (
-              <Registries
-                client={client}
-                rows={registries.rows}
-                set={registries.set}
-                browse={name => void browse(name)}
-                add={(url, name) => void add(url, name)}
-                failure={work.failure}
-              />
-            ) : (
-              !registries.failure && <p className="wb-hint wb-shimmer">Reading the marketplaces…</p>
-            )}
-          </div>
-        )}
-        {step === 'plan' && browsed && (
-          <PlanStep
-            key={browsed.market.plan.plan}
-            plan={browsed.market.plan}
-            choosing={browsed.choosing}
-            change={next => setBrowsed(before => before && { ...before, choosing: next(before.choosing) })}
-            failure={work.failure}
-            facts={facts}
-            apply={() => void apply()}
-            back={back}
-            backWord="Marketplaces"
-          />
-        )}
-        {step === 'updates' && updates && (
-          <UpdateList
-            rows={updates.rows}
-            failure={work.failure}
-            open={open}
-            apply={names => void update(names)}
-            back={back}
-          />
-        )}
-        {step === 'outcome' && outcome && (
-          <div className="wb-exchange-body">
-            <Outcome
-              outcome={outcome}
+          {step === 'plan' && browsed && (
+            <PlanStep
+              key={browsed.market.plan.plan}
+              plan={browsed.market.plan}
+              choosing={browsed.choosing}
+              change={next => setBrowsed(before => before && { ...before, choosing: next(before.choosing) })}
+              failure={work.failure}
+              facts={facts}
+              apply={() => void apply()}
+              back={back}
+              backWord="Marketplaces"
+            />
+          )}
+          {step === 'updates' && updates && (
+            <UpdateList
+              rows={updates.rows}
+              failure={work.failure}
               open={open}
-              again={() => browsed && void browse(browsed.market.registry.name)}
-            >
-              <button type="button" className="wb-button" onClick={back}>
-                <Icon name="back" /> Marketplaces
-              </button>
-            </Outcome>
-          </div>
-        )}
-      </section>
-    </>
+              apply={names => void update(names)}
+              back={back}
+            />
+          )}
+          {step === 'outcome' && outcome && (
+            <div className="wb-exchange-body">
+              <Outcome
+                outcome={outcome}
+                open={open}
+                again={() => browsed && void browse(browsed.market.registry.name)}
+              >
+                <button type="button" className="wb-button" onClick={back}>
+                  <Icon name="back" /> Marketplaces
+                </button>
+              </Outcome>
+            </div>
+          )}
+        </>
+      )}
+    </SkillsPage>
   );
 }
 
@@ -217,34 +199,4 @@ function versionsOf({ rows }: Market): ReadonlyMap<string, readonly (readonly [s
     ['In the library', [row.installed, row.installed_version].filter(Boolean).join(', version ')]
   ];
   return new Map(rows.map(row => [row.path, facts(row)]));
-}
-
-interface Reading {
-  readonly rows: readonly Registry[] | null;
-  readonly failure: Failure | null;
-  set(rows: readonly Registry[]): void;
-  reload(): void;
-}
-
-function useRegistries(client: Client): Reading {
-  const [rows, set] = useState<readonly Registry[] | null>(null);
-  const [failure, setFailure] = useState<Failure | null>(null);
-  const [asked, setAsked] = useState(0);
-  const reload = useCallback(() => setAsked(before => before + 1), []);
-  useEffect(() => {
-    let current = true;
-    client.call('registries.list', {}).then(
-      ({ registries }) => {
-        if (current) {
-          set(registries);
-          setFailure(null);
-        }
-      },
-      error => current && setFailure(failureOf(error))
-    );
-    return () => {
-      current = false;
-    };
-  }, [client, asked]);
-  return { rows, failure, set, reload };
 }

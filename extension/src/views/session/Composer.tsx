@@ -19,7 +19,8 @@ export function Composer({ label, send }: Props): React.ReactElement {
     event.preventDefault();
     const prompt = text.trim();
     if (prompt && (await action.run(() => send(prompt)))) {
-      setText('');
+      // What was typed since stays.
+      setText(now => (now.trim() === prompt ? '' : now));
       box.current?.focus({ preventScroll: true });
     }
   };

@@ -136,6 +136,25 @@ describe('a running turn', () => {
     expect(screen.getByLabelText('Result').textContent).toBe('a.py:1');
   });
 
+  it('names a file from where the session works, and tells the whole path to the mouse and to a screen reader', async () => {
+    show();
+    script
+      .ready()
+      .in('sendMessage', { prompt: 'Go', cwd: '/home/me/work' }, 'r1')
+      .tool('a', 'edit', 'Edit', { file_path: '/home/me/work/skills/demo/SKILL.md', old_string: 'a' })
+      .tool('b', 'edit', 'Write', { file_path: '/var/other/place/notes.md' });
+    await say();
+    const [inside, outside] = [...document.querySelectorAll('.wb-tool-subject')];
+    expect(inside.querySelector('[aria-hidden]')?.textContent).toBe('skills/demo/SKILL.md');
+    expect(inside.getAttribute('title')).toBe('/home/me/work/skills/demo/SKILL.md');
+    expect(outside.querySelector('.wb-tool-file')?.textContent).toBe('notes.md');
+    expect(outside.querySelector('.wb-tool-folder')?.textContent).toBe('/var/other/place/');
+    expect(
+      screen.getByRole('button', { name: /^Edit \/home\/me\/work\/skills\/demo\/SKILL.md/ })
+    ).toBeTruthy();
+    expect(screen.getByRole('button', { name: /^Write \/var\/other\/place\/notes.md/ })).toBeTruthy();
+  });
+
   it('shows a failed call open, without what a terminal would obey', async () => {
     show();
     script

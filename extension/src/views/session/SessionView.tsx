@@ -18,6 +18,7 @@ import { Composer } from './Composer';
 import { Footer } from './Footer';
 import { Header } from './Header';
 import { lastRun, only, type SessionState } from './state';
+import { Folder } from './Subject';
 import { Transcript } from './Transcript';
 import { useLedger, useSession } from './useSession';
 import { statusOf } from './words';
@@ -61,15 +62,24 @@ export function SessionView({ client, params, host }: Props): React.ReactElement
         }
       />
       {stop.failure && running && <Sentence failure={stop.failure} />}
-      <Transcript blocks={state.blocks} actions={actions}>
-        {failure && <Sentence failure={failure} />}
-        {loaded && !failure && !state.runs.length && (
-          <p className="wb-hint">Nothing has been said here yet.</p>
-        )}
-        {running && isQuiet(state) && <p className="wb-working wb-shimmer">Working</p>}
-      </Transcript>
+      <Folder.Provider value={state.cwd}>
+        <Transcript blocks={state.blocks} actions={actions}>
+          {failure && <Sentence failure={failure} />}
+          {loaded && !failure && !state.runs.length && (
+            <p className="wb-hint">Nothing has been said here yet.</p>
+          )}
+          {running && isQuiet(state) && <p className="wb-working wb-shimmer">Working</p>}
+        </Transcript>
+      </Folder.Provider>
       {loaded && !failure && (
-        <Below state={state} running={running} client={client} session={session} send={send} />
+        <Below
+          state={state}
+          running={running}
+          client={client}
+          session={session}
+          send={send}
+          begins={host.turns !== 'elsewhere'}
+        />
       )}
       <Footer state={state} ledger={ledger} />
     </article>
@@ -82,10 +92,12 @@ interface BelowProps {
   client: Client;
   session: string;
   send: (prompt: string) => Promise<void>;
+  /** A turn may be begun here. */
+  begins: boolean;
 }
 
 /** The box for guidance or for a follow-up, and Resume after a turn that was cut off: each only where it can work. */
-function Below({ state, running, client, session, send }: BelowProps): React.ReactElement | null {
+function Below({ state, running, client, session, send, begins }: BelowProps): React.ReactElement | null {
   const resume = useAction();
   if (running) {
     return state.capabilities.steer ? (
@@ -97,6 +109,9 @@ function Below({ state, running, client, session, send }: BelowProps): React.Rea
     ) : null;
   }
   const phase = lastRun(state)?.phase;
+  if (!begins) {
+    return null;
+  }
   if (!phase) {
     return <Composer key="first" label="What should the agent do?" send={send} />;
   }

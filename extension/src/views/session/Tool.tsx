@@ -1,13 +1,16 @@
 /** Calls of tools: a card each, and one line for several that only look things up. */
-import React, { memo } from 'react';
+import React, { memo, useMemo } from 'react';
 import { Clip } from '../../components/Clip';
 import { Fold } from '../../components/Fold';
 import { duration, plural } from '../../components/format';
 import { Icon, toolIcon } from '../../components/Icon';
 import { plain } from '../../components/plain';
+import { around, compare } from '../skill/diff';
+import { DiffView } from '../skill/DiffView';
 import { Arguments } from './Arguments';
-import { isActive, type Block, type ToolBlock, type ToolState } from './blocks';
-import { subject, summary } from './layout';
+import { isActive, type Block, type FileChange, type ToolBlock, type ToolState } from './blocks';
+import { summary } from './layout';
+import { Subject } from './Subject';
 
 const STATES: { readonly [state in ToolState]: string } = {
   pending: 'waiting',
@@ -43,7 +46,7 @@ export const ToolCard = memo(function ToolCard({ tool, renderBlocks }: Props): R
     <>
       <Icon name={tool.children.length ? 'agent' : toolIcon(tool.toolKind)} />
       <span className="wb-tool-name">{plain(tool.name || tool.title)}</span>
-      <span className="wb-tool-subject">{oneLine(subject(tool))}</span>
+      <Subject tool={tool} />
       {!isActive(tool.state) && took >= 1000 && <span className="wb-tool-time">{duration(took)}</span>}
       <ToolStateMark state={tool.state} />
     </>
@@ -58,7 +61,10 @@ export const ToolCard = memo(function ToolCard({ tool, renderBlocks }: Props): R
 function ToolDetail({ tool, renderBlocks }: Props): React.ReactElement {
   return (
     <>
-      <Arguments name={tool.name} input={tool.input} />
+      <Arguments name={tool.name} input={tool.changes.length ? withoutTexts(tool.input) : tool.input} />
+      {tool.changes.map((change, at) => (
+        <Change key={at} change={change} />
+      ))}
       {tool.children.length > 0 && (
         <div
           className="wb-children"
@@ -83,6 +89,21 @@ function ToolDetail({ tool, renderBlocks }: Props): React.ReactElement {
   );
 }
 
+/** What the difference shows need not be read twice. */
+const withoutTexts = (input: ToolBlock['input']): ToolBlock['input'] =>
+  Object.fromEntries(
+    Object.entries(input).filter(([key]) => !['content', 'old_string', 'new_string', 'edits'].includes(key))
+  );
+
+function Change({ change: { path, before, after } }: { change: FileChange }): React.ReactElement {
+  const rows = useMemo(
+    () =>
+      before === null ? compare('', after).filter(row => row.kind === 'new') : around(compare(before, after)),
+    [before, after]
+  );
+  return <DiffView label={`${before === null ? 'The new file' : 'Changes of'} ${plain(path)}`} rows={rows} />;
+}
+
 interface GroupProps {
   tools: readonly ToolBlock[];
   renderBlocks: (blocks: readonly Block[]) => React.ReactNode;
@@ -97,9 +118,7 @@ export const ToolGroup = memo(
       <>
         <Icon name={kinds.size === 1 ? toolIcon(tools[0].toolKind) : 'search'} />
         <span className="wb-tool-summary">{summary(tools)}</span>
-        <span className="wb-tool-subject">
-          {isActive(state) ? oneLine(subject(tools[tools.length - 1])) : ''}
-        </span>
+        {isActive(state) ? <Subject tool={tools[tools.length - 1]} /> : <span className="wb-tool-subject" />}
         {failed > 0 && <span className="wb-tool-failed">{failed} failed</span>}
         <ToolStateMark state={state} />
       </>
@@ -119,5 +138,3 @@ function stateOf(tools: readonly ToolBlock[]): ToolState {
   const order: ToolState[] = ['in_progress', 'pending', 'stopped', 'completed', 'failed'];
   return order.find(state => states.has(state)) ?? 'completed';
 }
-
-const oneLine = (text: string): string => plain(text.slice(0, 400)).replace(/\s+/g, ' ');

@@ -17,13 +17,15 @@ const notices = (count: number): Block[] =>
 
 /** jsdom has no layout: the log is 100 high and `height` long. */
 function sized(height: number): HTMLElement {
-  const log = screen.getByRole('log');
+  const log = document.querySelector<HTMLElement>('[role=log]')!;
   Object.defineProperties(log, {
     scrollHeight: { value: height, configurable: true },
     clientHeight: { value: 100, configurable: true }
   });
   return log;
 }
+/** By its class: to look for a role among thousands of blocks takes a minute. */
+const earlier = (): HTMLElement | null => document.querySelector('button.wb-earlier');
 const scrollTo = (log: HTMLElement, top: number): void => {
   log.scrollTop = top;
   fireEvent.scroll(log);
@@ -34,9 +36,10 @@ describe('a long transcript', () => {
     render(<Transcript blocks={notices(SHOWN_BLOCKS + 500)} actions={actions} />);
     expect(screen.queryByText('notice 499')).toBeNull();
     expect(screen.getByText('notice 500')).toBeTruthy();
-    fireEvent.click(screen.getByRole('button', { name: 'Show earlier (500 more)' }));
+    expect(earlier()?.textContent).toBe('Show earlier (500 more)');
+    fireEvent.click(earlier()!);
     expect(screen.getByText('notice 0')).toBeTruthy();
-    expect(screen.queryByRole('button', { name: /Show earlier/ })).toBeNull();
+    expect(earlier()).toBeNull();
   });
 
   it('lets old blocks go, but not at once from under the eyes of a person who reads them', () => {
@@ -51,9 +54,10 @@ describe('a long transcript', () => {
     scrollTo(log, 0);
     expect(firstOf(SHOWN_BLOCKS + 500)).toBe('notice 1');
     expect(firstOf(2 * SHOWN_BLOCKS + 9)).toBe('notice 9');
-    fireEvent.click(screen.getByRole('button', { name: 'Show earlier (9 more)' }));
+    expect(earlier()?.textContent).toBe('Show earlier (9 more)');
+    fireEvent.click(earlier()!);
     expect(screen.getByText('notice 0')).toBeTruthy();
-    fireEvent.click(screen.getByRole('button', { name: 'Jump to latest' }));
+    fireEvent.click(document.querySelector('button.wb-latest')!);
     expect(firstOf(3 * SHOWN_BLOCKS + 1_000)).toBe('notice 1000');
   });
 
@@ -64,7 +68,7 @@ describe('a long transcript', () => {
     scrollTo(log, 0);
     const heights = [10_000, 12_500];
     Object.defineProperty(log, 'scrollHeight', { get: () => heights.shift() ?? 12_500 });
-    const button = screen.getByRole('button', { name: /Show earlier/ });
+    const button = earlier()!;
     button.focus();
     fireEvent.click(button);
     expect(log.scrollTop).toBe(2_500);

@@ -33,6 +33,13 @@ export interface TextBlock extends Base {
 
 export type ToolState = 'pending' | 'in_progress' | 'completed' | 'failed' | 'stopped';
 
+/** A file that a call wrote; `before` is null for one that was not there. */
+export interface FileChange {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string;
+}
+
 export interface ToolBlock extends Base {
   readonly kind: 'tool';
   readonly toolCallId: string;
@@ -42,6 +49,7 @@ export interface ToolBlock extends Base {
   readonly state: ToolState;
   readonly input: { readonly [key: string]: unknown };
   readonly output: string;
+  readonly changes: readonly FileChange[];
   readonly started: number;
   readonly ended: number;
   /** What a sub-agent did under this call. */

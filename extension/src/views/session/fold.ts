@@ -24,7 +24,9 @@ export function fold(draft: Draft, entry: Entry): void {
 const REQUESTS: { readonly [method: string]: Step } = {
   sendMessage(draft, frame, { t }) {
     const run = text(frame.id);
-    draft.push({ kind: 'prompt', key: `prompt:${run}`, run, text: text(params(frame).prompt), t });
+    const { prompt, cwd } = params(frame);
+    draft.state.cwd = text(cwd) || draft.state.cwd;
+    draft.push({ kind: 'prompt', key: `prompt:${run}`, run, text: text(prompt), t });
     const begun = {
       id: run,
       phase: 'running',
@@ -84,6 +86,10 @@ const EVENTS: { readonly [type: string]: Step } = {
   },
 
   usage_update(draft, frame) {
+    if (frame.messageId !== undefined) {
+      // What one response used, for the ledger of a run that is killed: it bears no price, and all is told at the end.
+      return;
+    }
     const usage = object(frame.modelUsage) as ModelCounts;
     const own = frame.cumulative === false;
     draft.updateRun(text(frame.id), run => ({ counts: counted(own ? {} : run.before, usage) }));

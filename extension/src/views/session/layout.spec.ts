@@ -11,6 +11,7 @@ function tool(toolKind: string, input: ToolBlock['input'] = {}, state: ToolState
     name: 'Tool',
     title: 'Tool',
     output: '',
+    changes: [],
     started: 0,
     ended: 0
   } as const;

@@ -65,16 +65,26 @@ export function summary(tools: readonly ToolBlock[]): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
+export interface About {
+  readonly text: string;
+  /** It is the path of a file or a folder. */
+  readonly isPath: boolean;
+}
+
 /** What a call is about, in one line: the file, the pattern, the command. */
-export function subject(tool: ToolBlock): string {
+export function about(tool: ToolBlock): About {
   for (const key of SUBJECTS) {
     const value = tool.input[key];
     if (typeof value === 'string' && value.trim()) {
-      return value.trim();
+      return { text: value.trim(), isPath: PATHS.has(key) };
     }
   }
-  return tool.title !== tool.name ? tool.title : tool.toolCallId;
+  return { text: tool.title !== tool.name ? tool.title : tool.toolCallId, isPath: false };
 }
+
+export const subject = (tool: ToolBlock): string => about(tool).text;
+
+const PATHS = new Set(['file_path', 'path', 'notebook_path']);
 
 const SUBJECTS = [
   'command',

@@ -95,6 +95,29 @@ describe('the state of a session', () => {
     expect(kinds(play(script))).toEqual(['prompt', 'plan', 'tool', 'question', 'text']);
   });
 
+  it('keeps what a call changed apart from what it said', () => {
+    const content = [
+      { type: 'content', content: { type: 'text', text: 'Updated.' } },
+      { type: 'diff', path: '/s/a.md', oldText: 'one', newText: 'two' },
+      { type: 'diff', path: '/s/b.md', oldText: null, newText: 'new' },
+      { type: 'diff', path: '/s/c.md', newText: 7 }
+    ];
+    const state = play(
+      new Script()
+        .ready()
+        .prompt('Go')
+        .out('tool_call', { toolCallId: 't' })
+        .out('tool_call_update', { toolCallId: 't', status: 'completed', content })
+    );
+    expect(state.blocks[1]).toMatchObject({
+      output: 'Updated.',
+      changes: [
+        { path: '/s/a.md', before: 'one', after: 'two' },
+        { path: '/s/b.md', before: null, after: 'new' }
+      ]
+    });
+  });
+
   it('goes on with a message when only a notice came between its chunks', () => {
     const state = play(new Script().ready().prompt('Go').text('a').thought('b').text('c'));
     expect(kinds(state)).toEqual(['prompt', 'text', 'thought', 'text']);
@@ -311,6 +334,22 @@ describe('tokens and money', () => {
         .end()
     );
     expect(state.runs[1].counts).toMatchObject({ input: 40, output: 5, cost: 0.04 });
+  });
+
+  it('of one response are left to the ledger, and change nothing of what is told of all', () => {
+    const response = { cumulative: false, messageId: 'm1', modelUsage: { opus: { inputTokens: 9 } } };
+    const state = play(
+      new Script()
+        .ready()
+        .prompt('One')
+        .usage('opus', 100, 10, 0.1)
+        .end()
+        .prompt('Two', 'r2')
+        .out('usage_update', response)
+        .usage('opus', 250, 30, 0.35)
+        .end()
+    );
+    expect(state.runs.map(run => run.counts.input)).toEqual([100, 150]);
   });
 
   it('have no price as soon as one model has none', () => {

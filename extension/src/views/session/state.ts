@@ -33,6 +33,8 @@ export interface SessionState {
   readonly alive: boolean;
   readonly provider?: string;
   readonly model?: string;
+  /** The folder that the agent works in. */
+  readonly cwd?: string;
   readonly capabilities: { readonly [name: string]: boolean };
   /** The provider's counters as they were reported last. */
   readonly usage: ModelCounts;

@@ -1,6 +1,6 @@
 /** Calls of tools in a draft, at the top or under the call of the sub-agent that made them. */
-import type { Record as Entry, ToolContent } from '../../protocol';
-import { isActive, type Block, type ToolBlock, type ToolState } from './blocks';
+import type { DiffContent, Record as Entry, ToolContent } from '../../protocol';
+import { isActive, type Block, type FileChange, type ToolBlock, type ToolState } from './blocks';
 import type { Draft } from './draft';
 import { array, object, text, type Frame } from './frame';
 
@@ -17,6 +17,7 @@ export function toolOf(frame: Frame, { t }: Entry): ToolBlock {
     state: (text(frame.status) || 'pending') as ToolState,
     input: object(frame.rawInput),
     output: '',
+    changes: [],
     started: t,
     ended: t,
     children: []
@@ -39,14 +40,25 @@ export function updatedTool(tool: ToolBlock, frame: Frame, t: number): ToolBlock
     title: text(frame.title) || tool.title,
     input: frame.rawInput === undefined ? tool.input : object(frame.rawInput),
     output: frame.content === undefined ? tool.output : textOf(frame.content),
+    changes: frame.content === undefined ? tool.changes : changesOf(frame.content),
     ended: t
   };
 }
 
 const textOf = (content: unknown): string =>
   array<ToolContent>(content)
-    .map(piece => text(piece.content?.text))
+    .filter(piece => piece?.type !== ('diff' as string))
+    .map(piece => text(piece?.content?.text))
     .join('\n');
+
+const changesOf = (content: unknown): readonly FileChange[] =>
+  array<DiffContent>(content)
+    .filter(piece => piece?.type === 'diff' && typeof piece.newText === 'string')
+    .map(({ path, oldText, newText }) => ({
+      path: text(path),
+      before: typeof oldText === 'string' ? oldText : null,
+      after: newText
+    }));
 
 /** Changes a call wherever it stands: at the top, or under the call of the sub-agent that made it. */
 export function changeTool(draft: Draft, id: string, change: (tool: ToolBlock) => ToolBlock): void {

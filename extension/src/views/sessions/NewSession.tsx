@@ -1,10 +1,10 @@
 /** Starts an agent: who, and what it should do. */
-import React, { useEffect, useState } from 'react';
+import React, { useState } from 'react';
 import type { Client } from '../../client/client';
-import type { ProviderRow } from '../../protocol';
 import { firstLine } from '../../components/format';
 import { Composer } from '../session/Composer';
 import type { Host } from '../host';
+import { useProviders } from './useProviders';
 
 export function NewSession({ client, host }: { client: Client; host: Host }): React.ReactElement {
   const known = useProviders(client);
@@ -38,20 +38,4 @@ export function NewSession({ client, host }: { client: Client; host: Host }): Re
       {missing?.remedy && <p className="wb-hint">{missing.remedy}</p>}
     </div>
   );
-}
-
-function useProviders(client: Client): readonly ProviderRow[] {
-  const [rows, setRows] = useState<readonly ProviderRow[]>([]);
-  useEffect(() => {
-    let current = true;
-    // Without the list there is no choice to offer; starting still says what is wrong.
-    client.call('agents.providers', {}).then(
-      reply => current && setRows(reply.providers),
-      () => undefined
-    );
-    return () => {
-      current = false;
-    };
-  }, [client]);
-  return rows;
 }

@@ -1,5 +1,5 @@
 /** What the library knows of a skill beside its file: tags and purpose. They are saved as they are chosen. */
-import React, { useEffect, useId, useState } from 'react';
+import React, { useEffect, useId, useRef, useState } from 'react';
 import type { Client } from '../../client/client';
 import { useAction } from '../../components/hooks';
 import { Sentence } from '../../components/Sentence';
@@ -18,17 +18,39 @@ export function About({ client, skill, changed }: Props): React.ReactElement {
   const known = useTags(client);
   const id = useId();
   const [tags, setTags] = useState<readonly string[]>(skill.tags);
-  useEffect(() => setTags(skill.tags), [skill]);
-  const retag = async (next: readonly string[]): Promise<void> => {
-    setTags(next);
-    if (await action.run(() => client.call('skills.update_tags', { names: [skill.name], tags: [...next] }))) {
-      changed();
-    } else {
+  // What is chosen while another choice is being saved follows it.
+  const next = useRef<readonly string[] | null>(null);
+  const saving = useRef(false);
+  const purposing = useAction();
+  useEffect(() => {
+    if (!saving.current) {
       setTags(skill.tags);
+    }
+  }, [skill]);
+  const retag = async (wanted: readonly string[]): Promise<void> => {
+    setTags(wanted);
+    next.current = wanted;
+    if (saving.current) {
+      return;
+    }
+    saving.current = true;
+    let kept: readonly string[] = skill.tags;
+    const done = await action.run(async () => {
+      for (let now = next.current; now; now = next.current) {
+        next.current = null;
+        await client.call('skills.update_tags', { names: [skill.name], tags: [...now] });
+        kept = now;
+      }
+    });
+    saving.current = false;
+    next.current = null;
+    setTags(kept);
+    if (done) {
+      changed();
     }
   };
   const repurpose = async (purpose: Purpose): Promise<void> => {
-    if (await action.run(() => client.call('skills.update_metadata', { name: skill.name, purpose }))) {
+    if (await purposing.run(() => client.call('skills.update_metadata', { name: skill.name, purpose }))) {
       changed();
     }
   };
@@ -55,6 +77,7 @@ export function About({ client, skill, changed }: Props): React.ReactElement {
         </select>
       </div>
       {action.failure && <Sentence failure={action.failure} />}
+      {purposing.failure && <Sentence failure={purposing.failure} />}
     </div>
   );
 }

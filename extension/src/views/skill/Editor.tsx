@@ -58,7 +58,11 @@ export function Editor(props: Props): React.ReactElement {
   const marks = useMemo(() => marksOf(diagnostics), [diagnostics]);
   useEffect(() => hold(dirty), [dirty, hold]);
 
-  const write = useCallback((value: string) => setDraft(value === text ? null : value), [text]);
+  // While another text is being saved, going back to this one is a change too.
+  const write = useCallback(
+    (value: string) => setDraft(value === text && !action.busy ? null : value),
+    [text, action.busy]
+  );
   const send = async (): Promise<void> => {
     let now = skill;
     const keep = ({ skill: next }: Answer<'skills.edit'>): void => {
@@ -68,7 +72,8 @@ export function Editor(props: Props): React.ReactElement {
     try {
       if (draft !== null) {
         keep(await client.call('skills.edit', { name: skill.name, text: draft, base: now.digest }));
-        setDraft(null);
+        // What was typed since is another draft.
+        setDraft(before => (before === draft ? null : before));
       } else {
         for (const { key, value } of requests(edits)) {
           const change = { name: skill.name, edits: [{ key, value }], base: now.digest };

@@ -16,7 +16,6 @@ interface Props {
 export function FileContent({ client, folder, path }: Props): React.ReactElement {
   const [text, setText] = useState<string | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const [asText, setAsText] = useState(false);
   useEffect(() => {
     let current = true;
     client.call('files.read', { path: `${folder}/${path}` }).then(
@@ -38,6 +37,12 @@ export function FileContent({ client, folder, path }: Props): React.ReactElement
   if (text === null) {
     return <span className="wb-spinner" />;
   }
+  return <FileText path={path} text={text} />;
+}
+
+/** A text as its file's name says that it is to be read. */
+export function FileText({ path, text }: { path: string; text: string }): React.ReactElement {
+  const [asText, setAsText] = useState(false);
   const rendered = /\.(md|markdown)$/i.test(path) && !asText;
   return (
     <>

@@ -20,6 +20,12 @@ interface Props {
   renamed: (skill: Skill) => void;
   remove: () => void;
   reload: () => void;
+  /** Shows its workflow, where there is a place for that. */
+  build?: () => void;
+  /** Shows the conversation that makes it better, where there is a place for that. */
+  refine?: () => void;
+  /** Shows its tests, where there is a place for that. */
+  test?: () => void;
 }
 
 export function Head({
@@ -30,7 +36,10 @@ export function Head({
   held,
   renamed,
   remove,
-  reload
+  reload,
+  build,
+  refine,
+  test
 }: Props): React.ReactElement {
   const [renaming, setRenaming] = useState(false);
   return (
@@ -69,6 +78,31 @@ export function Head({
           </span>
         )}
         <span className="wb-spring" />
+        {build && skill?.source === 'skill-builder' && (
+          <button type="button" className="wb-button" title="Its workflow, step by step" onClick={build}>
+            <Icon name="skill" /> Build
+          </button>
+        )}
+        {refine && skill && (
+          <button
+            type="button"
+            className="wb-button"
+            title="Make it better by talking; you take or leave each change"
+            onClick={refine}
+          >
+            <Icon name="edit" /> Refine
+          </button>
+        )}
+        {test && skill && (
+          <button
+            type="button"
+            className="wb-button"
+            title="Compare an agent with it and one without"
+            onClick={test}
+          >
+            <Icon name="chart" /> Test
+          </button>
+        )}
         <button
           type="button"
           className="wb-quiet"

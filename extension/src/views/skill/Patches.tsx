@@ -3,14 +3,14 @@ import React from 'react';
 import { plural } from '../../components/format';
 import { Fold } from '../../components/Fold';
 import { plain } from '../../components/plain';
-import type { FileDiff } from '../../protocol';
+import type { GitFileDiff } from '../../protocol';
 import { read } from './diff';
 import { DiffView } from './DiffView';
 
 const OPEN = 5;
 const WORDS = { added: 'new', modified: 'changed', deleted: 'deleted', renamed: 'renamed' } as const;
 
-export function Patches({ files }: { files: readonly FileDiff[] }): React.ReactElement {
+export function Patches({ files }: { files: readonly GitFileDiff[] }): React.ReactElement {
   return (
     <div className="wb-patches">
       {files.map((file, i) => (
@@ -30,7 +30,7 @@ export function Patches({ files }: { files: readonly FileDiff[] }): React.ReactE
   );
 }
 
-function Summary({ file }: { file: FileDiff }): React.ReactElement {
+function Summary({ file }: { file: GitFileDiff }): React.ReactElement {
   const { path, old_path: old, change, added, removed, binary } = file;
   return (
     <>

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { CallError } from '../../client/client';
 import type { Skill } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
+import { later } from '../../testing/later';
 import { problem, skill } from '../../testing/skills';
 import type { Host, Unsaved } from '../host';
 import { SkillView } from './SkillView';
@@ -142,6 +143,42 @@ describe('the text', () => {
     vi.useRealTimers();
   });
 
+  it.each([
+    ['more of it', 'ab'],
+    ['the text as it was before', '']
+  ])('keeps what is typed while it is saved: %s', async (_, more) => {
+    const one = skill('x');
+    const saved = { ...one, text: `${one.text}a`, digest: 'd2' };
+    const answer = later();
+    await show(one, { 'skills.edit': () => answer.answer });
+    fireEvent.change(text(), { target: { value: saved.text } });
+    press('Save');
+    fireEvent.change(text(), { target: { value: one.text + more } });
+    await act(async () => answer.come({ skill: saved, commit: 'c' }));
+    expect(text().value).toBe(one.text + more);
+    expect(screen.getByRole('button', { name: 'Save' })).toBeTruthy();
+  });
+
+  it('that was saved is not written over by what was read before: it is read again', async () => {
+    const one = skill('x');
+    const saved = { ...one, text: `${one.text}a`, digest: 'd2' };
+    const old = later();
+    let get: () => unknown = () => one;
+    const { client } = await show(one, {
+      'skills.get': () => get(),
+      'skills.edit': () => ({ skill: saved, commit: 'c' })
+    });
+    get = () => old.answer;
+    await act(async () => client.reset('skills', [{ version: 1 }]));
+    await act(async () => client.reset('skills', [{ version: 2 }]));
+    fireEvent.change(text(), { target: { value: saved.text } });
+    await act(async () => press('Save'));
+    get = () => saved;
+    await act(async () => old.come(one));
+    expect(text().value).toBe(saved.text);
+    expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+  });
+
   it('of a file that is not UTF-8 is only shown', async () => {
     await show(skill('x', { utf8: false }));
     expect(text().readOnly).toBe(true);
@@ -152,6 +189,47 @@ describe('the text', () => {
     await show(skill('x', { text: '---\r\nname: x\r\n---\r\n' }));
     expect(text().value).toBe('---\nname: x\n---\n');
     expect(screen.queryByText('Save')).toBeNull();
+  });
+});
+
+describe('tags and purpose', () => {
+  const tag = (word: string): void => {
+    const box = screen.getByLabelText<HTMLInputElement>('Tags');
+    fireEvent.change(box, { target: { value: word } });
+    fireEvent.keyDown(box, { key: 'Enter' });
+  };
+
+  it('that are chosen while others are saved follow', async () => {
+    const first = later();
+    const purpose = vi.fn(() => ({}));
+    const one = skill('x', { tags: [] });
+    const { client } = await show(one, {
+      'skills.update_tags': () => first.answer,
+      'skills.update_metadata': purpose
+    });
+    await act(async () => tag('one'));
+    await act(async () => tag('two'));
+    fireEvent.change(screen.getByLabelText('Purpose'), { target: { value: 'source' } });
+    expect(purpose).toHaveBeenCalledWith(expect.objectContaining({ purpose: 'source' }));
+    await act(async () => first.come({}));
+    expect(called(client, 'skills.update_tags').map(({ tags }) => tags)).toEqual([['one'], ['one', 'two']]);
+  });
+
+  it('that could not be saved are as they were saved last', async () => {
+    const first = later();
+    let calls = 0;
+    await show(skill('x', { tags: [] }), {
+      'skills.update_tags': () => {
+        calls += 1;
+        return calls === 1 ? first.answer : Promise.reject(new Error('The disk is full.'));
+      }
+    });
+    await act(async () => tag('one'));
+    await act(async () => tag('two'));
+    await act(async () => first.come({}));
+    expect(screen.getByText(/The disk is full/)).toBeTruthy();
+    expect(screen.getByText('one')).toBeTruthy();
+    expect(screen.queryByText('two')).toBeNull();
   });
 });
 
@@ -529,9 +607,22 @@ describe('leaving', () => {
     expect(work).toBeNull();
     type('License', 'MIT');
     expect(work).toMatchObject({ name: 'x' });
-    await act(async () => expect(await (work as Unsaved | null)?.save()).toBe(true));
+    await act(async () => expect(await (work as Unsaved | null)?.save?.()).toBe(true));
     expect(work).toBeNull();
     expect(called(client, 'skills.edit')).toHaveLength(1);
+  });
+
+  it('is asked about once: a place that asks too is told that it was', async () => {
+    const { get } = server(skill('x'));
+    const unsaved = vi.fn();
+    const back = vi.fn(() => expect(unsaved).toHaveBeenLastCalledWith(null));
+    await show(get(), {}, { place: 'side', back, unsaved });
+    type('License', 'MIT');
+    press('Back to all skills');
+    expect(unsaved).toHaveBeenLastCalledWith(expect.objectContaining({ name: 'x' }));
+    const question = within(screen.getByRole('alertdialog', { name: 'Leave without saving?' }));
+    fireEvent.click(question.getByRole('button', { name: 'Discard' }));
+    expect(back).toHaveReturnedTimes(1);
   });
 
   it('of a skill that is shown in the place of the library asks first', async () => {
@@ -611,6 +702,14 @@ describe('the lock', () => {
 });
 
 describe('news', () => {
+  it('that comes first may be of a change since the file was read', async () => {
+    let now = skill('x');
+    const { client } = await show(now, { 'skills.get': () => now });
+    now = { ...now, text: `${now.text}more`, digest: 'd2' };
+    await act(async () => client.reset('skills', [{ version: 'after' }]));
+    expect(text().value).toBe(now.text);
+  });
+
   it('of a change elsewhere shows the file as it is now, unless something is half-written', async () => {
     let now = skill('x');
     const { client } = await show(now, { 'skills.get': () => now });

@@ -94,6 +94,11 @@ export function SkillView({ client: given, params, host }: Props): React.ReactEl
     setRemoving(false);
   };
   const trashed = gone?.undo != null;
+  // Whether to leave was asked here: the place does not ask again.
+  const leave = (): void => {
+    host.unsaved?.(null);
+    host.back?.();
+  };
   return (
     <section
       className="wb-skill"
@@ -110,9 +115,12 @@ export function SkillView({ client: given, params, host }: Props): React.ReactEl
         renamed={renamed}
         remove={() => setRemoving(true)}
         reload={reload}
+        build={host.openWorkflow && (() => host.openWorkflow?.(name))}
+        refine={host.openRefine && (() => host.openRefine?.(name))}
+        test={host.openTest && (() => host.openTest?.(name))}
       />
       {leaving && held && host.back && (
-        <ConfirmLeave save={() => save.current()} leave={host.back} cancel={() => setLeaving(false)} />
+        <ConfirmLeave save={() => save.current()} leave={leave} cancel={() => setLeaving(false)} />
       )}
       {removing && (
         <ConfirmDelete
@@ -125,7 +133,7 @@ export function SkillView({ client: given, params, host }: Props): React.ReactEl
       {gone && (
         <DoneBar
           done={gone}
-          close={() => (trashed ? host.back?.() : setGone(null))}
+          close={() => (trashed ? leave() : setGone(null))}
           undone={() => {
             setGone(null);
             reload();

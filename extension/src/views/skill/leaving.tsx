@@ -4,12 +4,13 @@ import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import type { Host } from '../host';
 
-/** While `held`, the browser asks before it leaves the page, and the place is told so that it can ask before it closes. */
+/** While `held`, the browser asks before it leaves the page, and the place is told so that it can ask before it closes.
+ *  Without `save`, what is held can only be sent or discarded. */
 export function useLeaveGuard(
   held: boolean,
   host: Host,
   name: string,
-  save: MutableRefObject<() => Promise<boolean>>
+  save?: MutableRefObject<() => Promise<boolean>>
 ): void {
   useEffect(() => {
     if (!held) {
@@ -17,7 +18,7 @@ export function useLeaveGuard(
     }
     const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
     window.addEventListener('beforeunload', ask);
-    host.unsaved?.({ name, save: () => save.current() });
+    host.unsaved?.(save ? { name, save: () => save.current() } : { name });
     return () => {
       window.removeEventListener('beforeunload', ask);
       host.unsaved?.(null);

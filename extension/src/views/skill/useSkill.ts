@@ -1,6 +1,7 @@
 /** One skill as it lies on the disk, read again when it may have changed and nothing here is half-written. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
+import { useStable } from '../../components/hooks';
 import type { Failure, Skill } from '../../protocol';
 import { useNews } from '../skills/useNews';
 
@@ -19,14 +20,21 @@ export function useSkill(client: Client, name: string, held: boolean): Reading {
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(0);
   const loaded = useRef(0);
+  const taken = useRef(0);
+  const reload = useCallback(() => setAsked(before => before + 1), []);
+  const again = useStable(() => held || reload());
   useEffect(() => {
     let current = true;
+    const before = taken.current;
     client.call('skills.get', { name }).then(
       answer => {
-        if (current) {
+        if (current && before !== taken.current) {
+          // A command has answered meanwhile: which of the two is newer, nobody knows.
+          again();
+        } else if (current) {
           loaded.current = Date.now();
           // The same file is the same value: what is drawn from it stays.
-          setSkill(before => (before && same(before, answer) ? before : answer));
+          setSkill(shown => (shown && same(shown, answer) ? shown : answer));
           setFailure(null);
         }
       },
@@ -35,13 +43,13 @@ export function useSkill(client: Client, name: string, held: boolean): Reading {
     return () => {
       current = false;
     };
-  }, [client, name, asked]);
-  const reload = useCallback(() => setAsked(before => before + 1), []);
+  }, [client, name, asked, again]);
   const take = useCallback((next: Skill) => {
     loaded.current = Date.now();
+    taken.current += 1;
     setSkill(next);
   }, []);
-  useNews(client, () => held || reload());
+  useNews(client, again);
   useEffect(() => {
     const look = (): void => {
       if (!held && !document.hidden && Date.now() - loaded.current > STALE_MS) {

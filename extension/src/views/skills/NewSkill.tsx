@@ -15,11 +15,13 @@ interface Props {
   tags: readonly string[];
   made: (name: string) => void;
   cancel: () => void;
+  /** Leads to where a skill is built by an agent, where there is a place for that. */
+  build?: () => void;
 }
 
 const MOST = 1024;
 
-export function NewSkill({ client, known, tags, made, cancel }: Props): React.ReactElement {
+export function NewSkill({ client, known, tags, made, cancel, build }: Props): React.ReactElement {
   const [name, setName] = useState('');
   const [purpose, setPurpose] = useState<Purpose>('domain');
   const [description, setDescription] = useState('');
@@ -48,6 +50,14 @@ export function NewSkill({ client, known, tags, made, cancel }: Props): React.Re
       onKeyDown={event => event.key === 'Escape' && cancel()}
     >
       <h3>New skill</h3>
+      {build && (
+        <p className="wb-hint">
+          Say what it is for, and write it yourself.{' '}
+          <button type="button" className="wb-more" onClick={build}>
+            Or have it built: an agent looks things up, asks you, and writes it
+          </button>
+        </p>
+      )}
       <div className="wb-field">
         <label htmlFor={`${id}-name`}>Name</label>
         <input

@@ -57,6 +57,9 @@ export function SkillsView({ client, params, host }: Props): React.ReactElement 
   );
 }
 
+/** It is being built, and has no file yet: there is nothing to show but how that goes. */
+const isBegun = ({ source, present }: SkillRow): boolean => source === 'skill-builder' && !present;
+
 /** Skills are brought in, from a file that was dropped or from wherever the person says. */
 class Importing {
   constructor(readonly file?: File) {}
@@ -214,6 +217,7 @@ function Library({ client, params, host, open, look, bring, hidden }: LibraryPro
             reload();
             open(name);
           }}
+          build={host.openNewSkill}
         />
       )}
       {library.failure &&
@@ -225,7 +229,7 @@ function Library({ client, params, host, open, look, bring, hidden }: LibraryPro
       {!library.rows && !library.failure && (
         <p className="wb-hint wb-shimmer wb-skills-wait">Reading the skills…</p>
       )}
-      {library.rows && rows.length === 0 && !library.loading && !creating && (
+      {library.rows && rows.length === 0 && !creating && (
         <NoSkills create={() => setCreating(true)} bring={() => bring()} />
       )}
       {rows.length > 0 && (
@@ -241,7 +245,11 @@ function Library({ client, params, host, open, look, bring, hidden }: LibraryPro
                 layout={choice.layout}
                 selected={chosen}
                 select={setSelected}
-                open={row => (isOwn(row) ? open(row.name) : look(row))}
+                open={row =>
+                  isOwn(row)
+                    ? (isBegun(row) && host.openWorkflow ? host.openWorkflow : open)(row.name)
+                    : look(row)
+                }
                 remove={setAsked}
               />
             ) : (

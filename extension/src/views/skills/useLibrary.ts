@@ -54,7 +54,7 @@ export function useLibrary(client: Client): Library {
     };
     const ended = (): void => {
       if (current) {
-        setLoading(false);
+        setLoading(behind.current);
         reading.current = false;
         if (behind.current) {
           reload();

@@ -10,14 +10,14 @@ export function useNews(client: Client, heard: () => void): void {
   const latest = useRef(heard);
   latest.current = heard;
   useEffect(() => {
-    // The first version is that of what is being read now.
+    // What is read now may be older than the first version: that is news too.
     let known: unknown;
     const subscription = client.subscribe(
       'skills',
       0,
       ({ events }) => {
         const { version } = (events[events.length - 1] ?? {}) as { version?: unknown };
-        if (known !== undefined && version !== known) {
+        if (version !== known) {
           latest.current();
         }
         known = version;

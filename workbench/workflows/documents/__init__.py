@@ -1,0 +1,1 @@
+"""Questions, answers and decisions: made of what a model drafted, edited by people while agents work, never lost."""
