@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import subprocess
@@ -123,8 +124,14 @@ class Tab:
         assert reply["id"] == body["id"]
         return reply["failure"] if "failure" in reply else reply["result"]
 
-    async def events(self) -> aiohttp.ClientWebSocketResponse:
-        return await self.http.ws_connect(f"{self.server.url}/workbench/events")
+    async def events(self, page: str = "") -> aiohttp.ClientWebSocketResponse:
+        return await self.http.ws_connect(f"{self.server.url}/workbench/events", params={"page": page})
+
+
+async def heard(socket: aiohttp.ClientWebSocketResponse) -> Any:
+    """The next message; the server's pings, at which a time-out of the socket's own begins anew, are none."""
+    async with asyncio.timeout(60):
+        return await socket.receive_json()
 
 
 def end_agents(root: Path) -> None:

@@ -45,7 +45,9 @@ class Shelf:
         return Path(self.get(name)["path"]) / path
 
     def clear(self) -> None:
-        """The next test begins with no skill."""
+        """The next test begins with no skill. The pages are gone, but what one of them said last may still be on its way."""
+        for lock in self.call("skills.locks")["locks"]:
+            self.call("skills.unlock", name=lock["skill"], instance=lock["instance"])
         for name in self.names():
             self.call("skills.delete", name=name)
 

@@ -27,6 +27,7 @@ from workbench.commands.registry import invalid
 from workbench.errors import FailureDict, Refused
 from workbench.hosts import topics
 from workbench.hosts.answers import answer
+from workbench.hosts.pages import Pages
 from workbench.hosts.upkeep import UpdateCheck
 from workbench.protocol.screen import Batch, Call, Subscribe, Unsubscribe
 
@@ -59,6 +60,12 @@ class Opener:
                 self._updates = UpdateCheck(self._bench)
                 self._updates.start()
             return self._bench
+
+    async def page_left(self, page: str) -> None:
+        """Gives back what a page locked that is gone without a word."""
+        bench = self._bench
+        if bench is not None:
+            await asyncio.to_thread(bench.library.locks.release_instance, page)
 
     async def close(self) -> None:
         """Leaves; running agents go on."""
@@ -113,12 +120,17 @@ class VersionHandler(APIHandler):
 
 
 class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
-    """GET /workbench/events, a WebSocket: `Subscribe` and `Unsubscribe` in, `Batch` out, many subscriptions a page."""
+    """GET /workbench/events, a WebSocket: `Subscribe` and `Unsubscribe` in, `Batch` out, many subscriptions a page.
+
+    `?page=` is the name under which the page locks skills: what it locked goes with it.
+    """
 
     auth_resource = RESOURCE
 
-    def initialize(self, opening: Opener) -> None:
+    def initialize(self, opening: Opener, pages: Pages) -> None:
         self._opening = opening
+        self._pages = pages
+        self._page = ""
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
 
     @property
@@ -130,6 +142,12 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
         if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, "read", RESOURCE)):
             raise web.HTTPError(403)
         await super().get(*args, **kwargs)
+
+    def open(self, *args: Any, **kwargs: Any) -> None:
+        super().open(*args, **kwargs)
+        self._page = self.get_query_argument("page", "")
+        if self._page:
+            self._pages.came(self._page)
 
     def on_message(self, message: str | bytes) -> None:
         request = _request(message)
@@ -144,6 +162,8 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     def on_close(self) -> None:
         for sub in list(self._subscriptions):
             self._drop(sub)
+        if self._page:
+            self._pages.went(self._page)
 
     def _drop(self, sub: str) -> None:
         task = self._subscriptions.pop(sub, None)
@@ -181,18 +201,20 @@ class WorkbenchServer(ExtensionApp):
         # A kernel of this server has our front end beside it, so it opens no widgets.
         os.environ["WORKBENCH_SERVER"] = "1"
         self.opening = Opener()
+        self.pages = Pages(self.opening.page_left)
 
     def initialize_handlers(self) -> None:
         with_home = {"opening": self.opening}
         self.handlers.extend(
             [
                 (r"/workbench/call", CallHandler, with_home),
-                (r"/workbench/events", EventsHandler, with_home),
+                (r"/workbench/events", EventsHandler, {**with_home, "pages": self.pages}),
                 (r"/workbench/version", VersionHandler),
             ]
         )
 
     async def stop_extension(self) -> None:
+        self.pages.close()
         await self.opening.close()
 
 

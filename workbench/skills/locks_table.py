@@ -53,6 +53,8 @@ def drop_lock(connection: apsw.Connection, skill: str, instance: str) -> bool:
     return connection.changes() > 0
 
 
-def drop_locks_of(connection: apsw.Connection, pid: int, born: int) -> None:
-    """All that a process holds, whatever its instances."""
-    connection.execute("delete from skill_locks where pid = ? and born = ?", (pid, born))
+def drop_locks_of(connection: apsw.Connection, pid: int, born: int, instance: str | None = None) -> None:
+    """All that a process holds, or one instance of it."""
+    connection.execute(
+        "delete from skill_locks where pid = ?1 and born = ?2 and (?3 is null or instance = ?3)", (pid, born, instance)
+    )

@@ -1,5 +1,6 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PAGE } from './page';
 import { SERVER_MISSING, ServerClient } from './server';
 
 class Socket {
@@ -129,7 +130,7 @@ describe('the socket of a page', () => {
     follow('session:a');
     follow('status');
     expect(Socket.opened.map(socket => socket.url)).toEqual([
-      'ws://localhost/user/x/workbench/events?token=a%20b'
+      `ws://localhost/user/x/workbench/events?page=${PAGE}&token=a%20b`
     ]);
   });
 

@@ -17,6 +17,7 @@ import {
   type Disposable,
   type Request as Asked
 } from './client';
+import { PAGE } from './page';
 import { Subscriptions } from './subscriptions';
 
 const FIRST_DELAY_MS = 500;
@@ -110,7 +111,7 @@ export class ServerClient implements Client, Disposable {
       return;
     }
     const { wsUrl, token, appendToken } = this.settings;
-    const query = appendToken && token ? `?token=${encodeURIComponent(token)}` : '';
+    const query = URLExt.objectToQueryString({ page: PAGE, ...(appendToken && token ? { token } : {}) });
     const socket = new this.settings.WebSocket(URLExt.join(wsUrl, 'workbench/events') + query);
     this.socket = socket;
     socket.onopen = () => {

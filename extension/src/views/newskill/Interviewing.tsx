@@ -8,7 +8,7 @@ import { Sentence } from '../../components/Sentence';
 import type { Evidence, Failure, Intake, RunState } from '../../protocol';
 import type { Host } from '../host';
 import { useLeaveGuard } from '../skill/leaving';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { Cells } from './Cells';
 import { interviewOf, MOST, saidOf, sameSaid, type Said } from './state';
 

@@ -6,7 +6,7 @@ import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Failure } from '../../protocol';
 import type { Host } from '../host';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import type { Workflow } from '../workflow/useWorkflow';
 
 interface Props {

@@ -7,7 +7,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
 import type { Failure, RefineContent, RefineDiff, RefineOutcome, Undone } from '../../protocol';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { useNews } from '../skills/useNews';
 
 export interface Refining {

@@ -676,6 +676,15 @@ describe('the lock', () => {
     await waitFor(() => expect(called(client, 'skills.unlock')).toHaveLength(2));
   });
 
+  it('is asked for again by a page that was cut off', async () => {
+    const { client } = await show(skill('x'), { 'skills.lock': () => ({ ...LOCKED, mine: true }) });
+    type('License', 'MIT');
+    await waitFor(() => expect(called(client, 'skills.lock')).toHaveLength(1));
+    act(() => client.connection.set('reconnecting'));
+    act(() => client.connection.set('open'));
+    await waitFor(() => expect(called(client, 'skills.lock')).toHaveLength(2));
+  });
+
   it('of another window leaves this one to read, until it is taken over', async () => {
     const { client } = await show(skill('x', { locked: true }), {
       'skills.check_lock': () => LOCKED,

@@ -1,8 +1,8 @@
 /**
  * Who edits a skill: this page while something is typed and not saved, or another one, and then it is only read here.
  *
- * The lock is taken with the first letter and given back when that is saved, discarded or left. A page that is gone without
- * a word cannot give it back, so a person may take it over.
+ * The lock is taken with the first letter and given back when that is saved, discarded or left. A server takes it from a
+ * page that stays away; a page that was only cut off for a while asks for it again. A person may take it over at any time.
  */
 import React, { useCallback, useEffect, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
@@ -10,7 +10,7 @@ import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { Sentence } from '../../components/Sentence';
 import type { Failure } from '../../protocol';
-import { PAGE } from './page';
+import { PAGE } from '../../client/page';
 
 export interface Editing {
   /** Another page or program has the lock. */
@@ -47,16 +47,20 @@ export function useEditing(client: Client, name: string, locked: boolean, held: 
     const lock = (): Promise<unknown> =>
       client
         .call('skills.lock', { name, instance: PAGE })
+        .then(() => current && setElsewhere(false))
         // Of another failure the person hears when it is saved.
         .catch(error => current && setElsewhere(isLocked(failureOf(error))));
     const unlock = (): Promise<unknown> =>
       client.call('skills.unlock', { name, instance: PAGE }).catch(() => undefined);
     const again = (event: PageTransitionEvent): void => void (event.persisted && lock());
+    const reconnected = (): void => void (client.connection.get() === 'open' && inTurn(lock));
     inTurn(lock);
+    const unwatch = client.connection.watch(reconnected);
     window.addEventListener('pagehide', unlock);
     window.addEventListener('pageshow', again);
     return () => {
       current = false;
+      unwatch();
       window.removeEventListener('pagehide', unlock);
       window.removeEventListener('pageshow', again);
       inTurn(unlock);

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
 import type { Failure, RunTest, SkillTest, VoteTest } from '../../protocol';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { isAtWork } from './words';
 
 export interface Tests {

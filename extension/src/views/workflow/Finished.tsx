@@ -7,7 +7,7 @@ import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Packaged, UsedNow } from '../../protocol';
 import type { Host } from '../host';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { Onward } from './Kept';
 import type { Work } from './useWorkflow';
 import { bytes } from './words';

@@ -5,7 +5,7 @@ import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { GateState } from '../../protocol';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { saved } from './desks';
 import { PaidButton } from './Price';
 import { byVerdict, worstOf } from './state';

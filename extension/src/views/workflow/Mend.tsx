@@ -6,7 +6,7 @@ import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Client } from '../../client/client';
 import type { Failure, StepView } from '../../protocol';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { saved } from './desks';
 import { PaidButton } from './Price';
 import type { Work } from './useWorkflow';

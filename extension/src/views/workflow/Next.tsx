@@ -4,7 +4,7 @@ import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { saved } from './desks';
 import { PaidButton } from './Price';
 import { dueStep, runningStep } from './state';

@@ -9,7 +9,7 @@ import { plural } from '../../components/format';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { QuestionRow } from './QuestionRow';
 import { everyAsked, groupsOf, remarksOf, type Asked, type Judgement, type QuestionGroup } from './state';
 import type { Work } from './useWorkflow';

@@ -11,7 +11,7 @@ import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Failure, KeptImported, ResetPlan, StepView, WasReset } from '../../protocol';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { saved } from './desks';
 import type { Work } from './useWorkflow';
 import { bytes } from './words';

@@ -1,7 +1,7 @@
 /** What is edited of a workflow, and how each of it is saved: answers one by one, decisions one by one. */
 import { CallError, type Client } from '../../client/client';
 import type { DecisionSaved, RunState, Saved } from '../../protocol';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import type { Desk, Save, Told } from './desk';
 import { equal, type Fields } from './entry';
 import { answerOf, askedIn, type AnswerFields, type Asked } from './state';

@@ -8,7 +8,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
 import type { DefinitionRow, Failure, RunStanding, RunStep, RunState } from '../../protocol';
-import { PAGE } from '../skill/page';
+import { PAGE } from '../../client/page';
 import { Desk } from './desk';
 import {
   answersOf,
