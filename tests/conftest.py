@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import apsw
 import pytest
 from hypothesis import HealthCheck, settings
-from leftovers import end_sessions, left_behind
+from leftovers import PATIENCE_S, end_sessions, left_behind
 
+from workbench.agents import process
 from workbench.paths import Home
 
 if TYPE_CHECKING:
@@ -39,6 +41,16 @@ def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
     yield
     left = left_behind(tmp_path_factory.getbasetemp())
     assert not left, "The tests have left processes behind (the folder names the test):\n" + "\n".join(left)
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hosts in this process wait for an agent as long as a test waits for anything: ten seconds are over before one is
+    ready that has much to load, on a machine that stands still for some of them.
+    """
+    monkeypatch.setattr(process, "Timers", partial(process.Timers, ready_s=PATIENCE_S))
+    monkeypatch.setattr("workbench.agents.channel._ANSWER_S", PATIENCE_S)
+    monkeypatch.setattr("workbench.agents.conversation.ANSWER_S", PATIENCE_S)
 
 
 @pytest.fixture

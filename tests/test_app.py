@@ -23,7 +23,7 @@ def test_opening_makes_the_home_and_starts_nothing(tmp_path: Path) -> None:
     before = set(threading.enumerate())
     with Workbench.open(tmp_path / "new"):
         assert (tmp_path / "new" / "workbench.db").exists()
-        assert set(threading.enumerate()) == before
+        assert set(threading.enumerate()) <= before  # one that an earlier test has left may end meanwhile
 
 
 def test_closing_twice_is_harmless_and_leaves_no_thread(home: Home) -> None:
@@ -32,7 +32,7 @@ def test_closing_twice_is_harmless_and_leaves_no_thread(home: Home) -> None:
     bench.call("sessions.create")
     bench.close()
     bench.close()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_closed_workbench_says_so(home: Home) -> None:
@@ -116,7 +116,7 @@ def test_what_lies_in_the_sessions_folder_and_is_no_session_is_noted_and_left_al
 async def test_new_idle_minutes_hold_for_the_next_process_without_a_restart(bench: Workbench) -> None:
     turn = {"prompt": "Go", "provider": "replay", "options": {"speed": 0}, "permission_timeout_s": 0}
     patient = await bench.acall("agents.start", turn)
-    await bench.acall("settings.save", {"changes": {"idle_minutes": 0.005}})
+    await bench.acall("settings.save", {"changes": {"idle_minutes": 0.03}})
     hasty = await bench.acall("agents.start", turn)
     said = [record["f"] async for batch in bench.pool.follow(hasty["session"]) for record in batch.records]
     assert said[-1]["reason"] == "idle"
@@ -133,7 +133,7 @@ async def test_a_host_that_lives_for_long_prunes_again_and_with_the_days_of_toda
         await bench.write(lambda connection: connection.execute("update sessions set updated = updated - 86400000 * 2"))
         assert not (await bench.acall("sessions.get", session=started["session"]))["pruned"]
         await bench.acall("settings.save", {"changes": {"prune_days": 1}})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (home.session(started["session"]) / "transcript.jsonl").exists():  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.02)
 
@@ -182,5 +182,5 @@ def test_a_folder_of_our_name_where_the_agent_works_is_not_run(tmp_path: Path) -
     (tmp_path / "workbench").mkdir()
     (tmp_path / "workbench" / "__init__.py").write_text("raise SystemExit('somebody else')")
     argv = launch(PROVIDERS["replay"], {}, {}).argv
-    done = subprocess.run(argv, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=30)
+    done = subprocess.run(argv, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
     assert b'"ready"' in done.stdout

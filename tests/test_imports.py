@@ -31,7 +31,7 @@ def loaded(*words: str, home: Path) -> set[str]:
     """The top-level modules that a Python process imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", *words],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=250,
         env={**os.environ, "WORKBENCH_HOME": str(home)},
     )  # fmt: skip
     names = re.findall(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\S+)$", done.stderr, re.MULTILINE)

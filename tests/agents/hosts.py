@@ -1,7 +1,7 @@
 """A nest of hosts for tests: forks a host that follows and commits one session, kills it at a random moment, and again.
 
-`hosts.py HOME SESSION SEED` runs until the session's run is in the ledger; prints how many hosts it has killed. The nest
-itself opens nothing, so each fork is a fresh host without the price of its imports.
+`hosts.py HOME SESSION SEED` says when it begins, and runs until the session's run is in the ledger; prints how many hosts it
+has killed. The nest itself opens nothing, so each fork is a fresh host without the price of its imports.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import NoReturn
 from workbench.agents.pool import Pool
 from workbench.agents.recorder import Recorder
 from workbench.paths import Home
+from workbench.storage import files
 from workbench.storage.database import Database
 from workbench.usage import ledger
 
@@ -25,8 +26,10 @@ DONE = 7
 
 
 def main(home: Home, session: str, seed: int) -> int:
+    files.BUSY_MS = 60_000  # type: ignore[misc] # another host may stand still for long while it writes
     chance = random.Random(seed)
     killed = 0
+    print("begun", flush=True)
     while True:
         host = os.fork()
         if not host:

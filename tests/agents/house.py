@@ -19,7 +19,7 @@ from workbench.sidecar import tree
 from workbench.storage.database import Database
 
 FAKE = Path(__file__).parents[1] / "sidecar" / "fake_sidecar.py"
-SHORT = Timers(ready_s=60, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=0.5)
+SHORT = Timers(ready_s=60, dead_s=30, idle_s=60, rpc_s=0.3, stdin_s=0.2, term_s=0.5, full_s=20, eof_s=60)
 
 
 SECRET = "hunter2-secret"

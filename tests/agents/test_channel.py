@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from house import eventually
-from sidecar.folder import Session
+from sidecar.folder import Session, until_stopped
 
 from workbench.agents.channel import Channel, connect
 from workbench.agents.process import alive, holder
@@ -32,15 +32,15 @@ async def session(tmp_path: Path) -> AsyncIterator[Session]:
 
 
 async def attached(session: Session) -> Channel:
-    channel, _ = await connect(session.folder, alive=lambda: alive(session.folder))
+    channel, _ = await connect(session.folder, alive=lambda: alive(session.folder), patience_s=60)
     return channel
 
 
 async def test_the_opening_says_how_the_session_stands(session: Session) -> None:
     session.start()
-    channel, opening = await connect(session.folder, alive=lambda: True)
+    channel, opening = await connect(session.folder, alive=lambda: True, patience_s=60)
     assert opening.open == ()
-    await channel.send(message("r1", "wait:5"))
+    await channel.send(message("r1", "open"))
     again = await channel.ping()
     assert again.open == ("r1",)
     assert again.size > opening.size
@@ -89,7 +89,7 @@ async def test_the_end_of_the_process_wakes_everybody(session: Session) -> None:
     bell = asyncio.create_task(channel.rung(1 << 60))
     ended = asyncio.create_task(channel.ended())
     await channel.ask("close", reason="closed")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await bell is False
         await ended
     assert channel.gone
@@ -101,10 +101,11 @@ async def test_a_question_that_the_shim_takes_to_its_grave_is_session_gone(sessi
     started = session.start()
     channel = await attached(session)
     os.kill(started.shim or 0, signal.SIGSTOP)
+    await asyncio.to_thread(until_stopped, started.shim or 0)
     question = asyncio.create_task(channel.ping())
     await asyncio.sleep(0.05)
     os.kill(started.shim or 0, signal.SIGKILL)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(SessionGone):
             await question
 
@@ -126,13 +127,13 @@ async def test_a_session_on_a_disk_without_sockets_is_found_where_its_lock_says(
     elsewhere = Path(holder(session.folder)["socket"])
     assert elsewhere.parent != session.folder
     channel = await attached(session)
-    await channel.send(message("r1", "wait:5"))
+    await channel.send(message("r1", "open"))
     assert (await channel.ping()).open == ("r1",)
     await channel.aclose()
 
 
 async def test_a_socket_that_is_not_there_yet_is_waited_for(session: Session) -> None:
-    connecting = asyncio.create_task(connect(session.folder, alive=lambda: True))
+    connecting = asyncio.create_task(connect(session.folder, alive=lambda: True, patience_s=60))
     await asyncio.sleep(0.1)
     await asyncio.to_thread(session.start)
     channel, _ = await connecting
@@ -156,7 +157,7 @@ async def test_a_session_that_hangs_up_on_us_is_a_refusal(tmp_path: Path) -> Non
 
     server = await asyncio.start_unix_server(distrustful, tmp_path / "control.sock")
     with pytest.raises(Refused, match="cannot steer itself") as caught:
-        await connect(tmp_path, alive=lambda: True)
+        await connect(tmp_path, alive=lambda: True, patience_s=60)
     assert caught.value.reason == "denied"
     server.close()
     await server.wait_closed()
@@ -170,7 +171,7 @@ async def test_words_from_a_newer_shim_are_passed_over(tmp_path: Path) -> None:
         writer.close()
 
     server = await asyncio.start_unix_server(newer, tmp_path / "control.sock")
-    channel, opening = await connect(tmp_path, alive=lambda: True)
+    channel, opening = await connect(tmp_path, alive=lambda: True, patience_s=60)
     assert (opening.size, opening.ready) == (7, True)
     await channel.aclose()
     server.close()

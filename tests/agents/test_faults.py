@@ -233,7 +233,7 @@ async def test_closing_a_session_does_not_wait_for_the_process_that_another_host
     await eventually(lambda: not alive(house.folder(session)))
     run = await pool.send(session, "ask:p1")
     go_on.set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await closing
     assert [exit_["reason"] for exit_ in house.exits(session)] == ["closed"]
     assert house.row(session).open_runs == (run,)

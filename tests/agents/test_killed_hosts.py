@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, eventually
+from house import House, eventually, frames
 
 from workbench.agents.pool import Pool
 from workbench.agents.process import alive
@@ -43,14 +43,19 @@ async def test_twenty_thousand_events_survive_a_hundred_killed_hosts(house: Hous
     session = await house.session()
     seeds = [random.randrange(1 << 30) for _ in range(3)]
     print("seeds", seeds)
-    run = await pool.send(session, f"flood:{EVENTS}:1000")
-    await pool.aclose()  # from here on only the hosts that are killed commit
+    run = await pool.send(session, f"ask:begin flood:{EVENTS}:1000")
+    await frames(pool.follow(session), until="permissionRequest")
     nests = [
         await asyncio.create_subprocess_exec(
             sys.executable, str(HOSTS), str(house.home.root), session, str(seed), stdout=asyncio.subprocess.PIPE
         )
         for seed in seeds
     ]
+    for nest in nests:
+        assert nest.stdout is not None
+        assert await nest.stdout.readline() == b"begun\n"
+    await pool.respond_permission(session, "begin", "allow")  # not before: there are so many to be killed meanwhile
+    await pool.aclose()  # from here on only the hosts that are killed commit
     killed = sum(int(out) for out, _ in await asyncio.gather(*(nest.communicate() for nest in nests)))
     assert killed >= 100, killed
 

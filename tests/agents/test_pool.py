@@ -111,7 +111,7 @@ async def test_whoever_asks_the_database_who_runs_is_told_of_every_open_turn(hou
 async def test_stop_ends_the_turn_and_leaves_the_session(
     house: House, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "STOP_S", 30)
+    monkeypatch.setattr(conversation, "STOP_S", 60)
     session = await house.session("replay")
     run = await pool.send(session, "go", options={"recording": "flood", "events": 100_000, "rate": 100})
     await anext(aiter(pool.follow(session)))
@@ -152,7 +152,7 @@ async def test_stop_of_a_session_without_a_process_is_nothing(house: House, pool
 
 
 async def test_a_steer_is_answered(house: House, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "STOP_S", 30)
+    monkeypatch.setattr(conversation, "STOP_S", 60)
     session = await house.session("replay")
     await pool.send(session, "go", options={"recording": "flood", "events": 100_000, "rate": 100})
     await frames(pool.follow(session), until="agent_message_chunk")
@@ -455,7 +455,7 @@ async def test_closing_the_host_ends_its_streams_and_refuses_its_waits(house: Ho
     waiting = asyncio.create_task(pool.wait(session, run))
     await eventually(lambda: all("agent_message_chunk" in types for types in seen))
     await pool.aclose()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await asyncio.gather(*watching)
         with pytest.raises(Refused, match="has been closed"):
             await waiting

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from workbench import keys
 from workbench.app import Workbench
 from workbench.errors import Refused
 from workbench.keys import try_key
@@ -41,6 +42,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Provider]]:
 
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(keys, "TIMEOUT_S", 60)
     with ThreadingHTTPServer(("127.0.0.1", 0), Mine) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

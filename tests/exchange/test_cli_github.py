@@ -40,7 +40,7 @@ def test_a_person_signs_in_sees_who_it_is_and_signs_out(root: Path, github: Fake
     assert workbench(root, "github", "user").stdout == "Nobody is signed in to GitHub.\n"
     with signing_in(root, "--private") as process:
         token = github.approve("ada")
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=200)
     assert process.returncode == 0, err
     assert out.startswith("ada (Ada), with the token from the file; ")
     assert token not in out + err
@@ -59,7 +59,7 @@ def test_a_person_signs_in_sees_who_it_is_and_signs_out(root: Path, github: Fake
 def test_a_sign_in_that_comes_to_nothing_says_why(root: Path, github: FakeGitHub, error: str, reason: str) -> None:
     with signing_in(root, "--json") as process:
         github.answer_polls(error)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=200)
     assert process.returncode == 1
     assert out == ""
     assert json.loads(err)["facts"]["reason"] == reason

@@ -5,8 +5,9 @@ The prompt carries the script, a JSON list of steps between `%%[` and `]%%`:
     Please go on. %%[{"tool": "Read", "input": {"file_path": "a.txt"}}, {"text": "done"}]%%
 
 A step is one answer of the model. Its keys: `text` (sent in pieces of `chunk` characters, `delay` seconds apart),
-`thinking`, `tool` with `input`, `tools` (several calls at once), `late` (so many seconds lie between the last content
-block and the end of the answer), `status` with `error` (an HTTP failure). Which step is due follows from the request
+`held` (after the first piece the answer waits until `go_on` is set), `thinking`, `tool` with `input`, `tools` (several calls
+at once), `late` (so many seconds lie between the last content block and the end of the answer), `status` with `error` (an
+HTTP failure). Which step is due follows from the request
 alone, by counting the tool calls since the script; so retries, resumed sessions and sessions side by side need no state
 here. Requests without tools (titles and the like) get a plain "OK".
 
@@ -23,6 +24,7 @@ import asyncio
 import contextlib
 import json
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -80,6 +82,8 @@ class ModelServer:
     url: str = ""
     requests: list[Logged] = field(default_factory=list)
     director: Director | None = None
+    go_on: threading.Event = field(default_factory=threading.Event)
+    """What an answer that is `held` waits for."""
 
     @property
     def answered(self) -> list[Logged]:
@@ -122,10 +126,13 @@ class ModelServer:
             return web.json_response(answer)
         response = web.StreamResponse(headers={"content-type": "text/event-stream", "request-id": answer["id"]})
         await response.prepare(request)
-        pauses = {name: step.get(name, 0) for name in ("delay", "late")}
+        held = step.get("held", False)
+        pauses = {"delay": step.get("delay", 0.01 if held else 0), "late": step.get("late", 0)}
         with contextlib.suppress(ConnectionError):
             for part, pause in parts(events(answer, chunk=step.get("chunk", 12), **pauses)):
                 await response.write(part)
+                while held and not self.go_on.is_set():  # noqa: ASYNC110 - it is set on another thread
+                    await asyncio.sleep(0.01)
                 await asyncio.sleep(pause)
         return response
 

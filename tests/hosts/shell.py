@@ -14,7 +14,8 @@ from warm import warm
 
 from workbench.secrets import SECRETS
 
-TIMEOUT_S = 60
+TIMEOUT_S = 120
+"""For a whole command line, which may be several agents one after the other."""
 WORKBENCH = [sys.executable, "-m", "workbench"]
 
 

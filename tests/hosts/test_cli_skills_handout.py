@@ -96,7 +96,7 @@ def test_a_name_that_is_there_is_asked_about_at_a_terminal(
         )  # fmt: skip
         said = b""
         while b"[y, N]" not in said:
-            assert select.select([ours], [], [], 30)[0], said
+            assert select.select([ours], [], [], 60)[0], said
             said += os.read(ours, 4096)
         os.write(ours, answer.encode() + b"\n")
         assert running.wait(60) == status

@@ -37,7 +37,9 @@ def executed(root: Path, cells: list[str], **env: str) -> nbformat.NotebookNode:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     here = {"metadata": {"path": str(root)}}
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", config=for_a_kernel(), resources=here)
+    client = NotebookClient(
+        notebook, timeout=120, iopub_timeout=60, kernel_name="python3", config=for_a_kernel(), resources=here
+    )
     try:
         client.execute(env=isolated(root, **env))
     finally:

@@ -50,7 +50,7 @@ async def test_a_page_that_comes_again_in_time_has_not_left() -> None:
     assert gone == ["a"]
 
 
-async def test_a_page_that_comes_while_its_leaving_is_told_can_leave_again() -> None:
+async def test_a_page_that_comes_while_it_gives_back_what_it_held_waits_for_that() -> None:
     told = asyncio.Event()
     gone = Gone()
 
@@ -62,9 +62,13 @@ async def test_a_page_that_comes_while_its_leaving_is_told_can_leave_again() -> 
     pages.came("a")
     pages.went("a")
     await settled()
-    pages.came("a")
-    told.set()
+    coming = asyncio.create_task(pages.settled("a"))
     await settled()
+    assert not coming.done()
+    told.set()
+    await coming
+    assert gone == ["a"]
+    pages.came("a")
     pages.went("a")
     await settled()
     assert gone == ["a", "a"]
@@ -75,7 +79,7 @@ async def test_a_server_that_ends_waits_for_no_page() -> None:
     pages = Pages(gone.left, grace_s=0)
     pages.came("a")
     pages.went("a")
-    pages.close()
+    await pages.close()
     await settled()
     assert gone == []
 

@@ -153,8 +153,8 @@ def test_stop_over_the_comm_reaches_the_agent_while_a_cell_is_busy(lone_kernel: 
     lone_kernel.until(lambda m: m["msg_type"] == "stream")
     lone_kernel.tell(comm, {"id": "p.1", "call": "agents.stop", "params": {"session": session}}, subshell=shell)
     seen = lone_kernel.until_idle(asked)
-    printed = [m["content"]["text"] for m in seen if m["msg_type"] == "stream"]
-    assert printed == ["aborted\n"]
+    printed = "".join(m["content"]["text"] for m in seen if m["msg_type"] == "stream")
+    assert printed.split() == ["aborted"]  # the end of the first line may have come by itself
 
 
 def test_closing_the_widget_at_the_end_of_its_run_ends_its_subscriptions(lone_kernel: Kernel) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from ports import for_a_kernel
+from walked import client
 
 from workbench.paths import Home
 
@@ -41,7 +40,7 @@ async def test_it_answers_all_of_them_offline(home: Home, monkeypatch: pytest.Mo
     monkeypatch.setenv("TZ", "UTC")
     notebook = read()
 
-    await NotebookClient(notebook, timeout=60, kernel_name="python3", config=for_a_kernel()).async_execute()
+    await client(notebook).async_execute()
 
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     said = "\n".join(text_of(cell) for cell in code)

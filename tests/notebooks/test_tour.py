@@ -7,8 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
-from ports import for_a_kernel
+from walked import client
 
 from workbench.paths import Home
 from workbench.protocol.screen import VIEW_MIME
@@ -34,7 +33,7 @@ async def test_the_tour_runs_offline_and_leaves_the_text_of_each_run_its_cost_an
     monkeypatch.setenv("WORKBENCH_SERVER", "1")
     notebook = nbformat.read(TOUR, as_version=4)
 
-    await NotebookClient(notebook, timeout=60, kernel_name="python3", config=for_a_kernel()).async_execute()
+    await client(notebook).async_execute()
 
     shown = [output["data"] for output in outputs(notebook.cells) if VIEW_MIME in output.get("data", {})]
     assert len(shown) == 3

@@ -16,6 +16,11 @@ from workbench.paths import Home
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
+PATIENCE_S = 240
+"""Seconds for a cell, and for what it says to come. Of itself a client gives the outputs of a cell four, from the reply on: they
+come from another thread of the kernel, and what is late is missing. The first chart loads a library for tens of seconds.
+"""
+
 
 def read(name: str) -> Any:
     return nbformat.read(NOTEBOOKS / name, as_version=4)
@@ -25,6 +30,12 @@ def headings_of_a_clean(notebook: Any) -> list[str]:
     """Its headings, once it holds no output."""
     assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in notebook.cells)
     return [line[3:] for cell in notebook.cells for line in cell.source.splitlines() if line.startswith("## ")]
+
+
+def client(notebook: Any) -> NotebookClient:
+    """What runs a notebook in a kernel of its own."""
+    patience = {"timeout": PATIENCE_S, "iopub_timeout": PATIENCE_S, "startup_timeout": PATIENCE_S}
+    return NotebookClient(notebook, **patience, kernel_name="python3", config=for_a_kernel())
 
 
 async def walked(name: str, home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -39,7 +50,7 @@ async def walked(name: str, home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
     before = sorted(home.root.rglob("*"))
     notebook = read(name)
     try:
-        await NotebookClient(notebook, timeout=60, kernel_name="python3", config=for_a_kernel()).async_execute()
+        await client(notebook).async_execute()
         left = await asyncio.to_thread(left_behind, places)
         assert not left, "The notebook has left processes behind:\n" + "\n".join(left)
         assert list(places.iterdir()) == []

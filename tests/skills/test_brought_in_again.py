@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 import pytest
 from shelf import Shelf
 
+from workbench.app import Workbench
 from workbench.errors import HomeUnusable, NotFound, Refused
+from workbench.paths import Home
 from workbench.skills.changes import Outcome
 from workbench.skills.intake import origins_table
 from workbench.skills.intake.bringing import AT_ONCE, Bringing
@@ -66,6 +69,32 @@ def test_what_was_deleted_after_the_look_comes_in_again(shelf: Shelf, source: Pa
     shelf.call("skills.delete", name="foo")
     assert apply(shelf, source, FOO, plan=plan["plan"]) == [("imported", "foo")]
     assert b"Do it." in shelf.text("foo")
+
+
+def test_a_skill_that_is_just_being_replaced_is_not_told_as_gone(
+    shelf: Shelf, source: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(source, "foo", "Newer.")
+    away, go_on, rename = threading.Event(), threading.Event(), Path.rename
+
+    def stands_still(self: Path, target: Path) -> Path:
+        moved = rename(self, target)
+        if self == shelf.root / "foo":
+            away.set()
+            assert go_on.wait(60)
+        return moved
+
+    monkeypatch.setattr(Path, "rename", stands_still)
+    monkeypatch.setattr("workbench.skills.holdings.READER_PATIENCE_S", 0)
+    updating = threading.Thread(target=apply, args=(shelf, source, FOO))
+    updating.start()
+    with Workbench.open(home) as reader, ThreadPoolExecutor() as threads:
+        assert away.wait(60)
+        asked = threads.submit(reader.call, "skills.get", name="foo")
+        wait([asked], 0.2)  # it has looked by then, as a rule
+        go_on.set()
+        assert "Newer." in asked.result(60)["text"]
+    updating.join()
 
 
 @pytest.mark.parametrize("body", ["Do it.", "Newer."])

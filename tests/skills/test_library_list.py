@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 from shelf import Shelf
 
+from workbench.app import Workbench
 from workbench.errors import InvalidRequest
 from workbench.paths import Home
 from workbench.skills import listing, table
+from workbench.storage import files
 
 ROW = {"name", "source", "path", "description", "valid", "trust", "tags", "status", "updated_at"}
 
@@ -188,6 +192,8 @@ def test_many_processes_at_once_change_skills_and_lose_nothing(shelf: Shelf, hom
     shelf.create("shared")
     script = (
         "import sys\nfrom workbench.app import Workbench\nfrom workbench.skills import changes\n"
+        "from workbench.storage import files\n"
+        "files.BUSY_MS = 100_000\n"  # who has the lock may stand still for longer than a person waits
         "turn = changes.turn\nchanges.turn = lambda lock, _: turn(lock, 100)\n"  # whoever came first may be served last
         "with Workbench.open() as bench:\n"
         "    for number in range(2):\n"
@@ -226,6 +232,17 @@ def test_a_list_of_ten_thousand_reads_each_file_once(shelf: Shelf, tmp_path: Pat
     _, fresh = listing.read(shelf.root, shelf.bench.database.read(table.listed))
     assert fresh == []
     assert shelf.call("skills.list", query="number 9999.")["skills"][0]["name"] == "skill-09999"
+
+
+def test_a_list_is_shown_though_what_it_found_cannot_be_kept(
+    four: Shelf, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = four.root / "alpha" / "SKILL.md"
+    file.write_text(file.read_text().replace("Does alpha.", "Does omega."))
+    monkeypatch.setattr(files, "BUSY_MS", 1)
+    with Workbench.open(home) as other, closing(apsw.Connection(str(home.database))) as writer:
+        writer.execute("begin immediate")
+        assert other.call("skills.list")["skills"][0]["description"] == "Does omega."
 
 
 @pytest.mark.parametrize("linked", ["the folder", "the file"])

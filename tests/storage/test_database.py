@@ -17,6 +17,7 @@ import pytest
 
 from workbench.errors import DatabaseNewer, DatabaseUnusable, HomeUnusable, Refused, WorkbenchError
 from workbench.paths import Home
+from workbench.storage import files
 from workbench.storage.database import MAX_READERS, Database
 from workbench.storage.migrations import APPLICATION_ID, MIGRATIONS
 
@@ -105,7 +106,7 @@ def test_a_hundred_readers_take_turns_on_eight_connections(database: Database) -
             most = max(most, inside)
             if inside == MAX_READERS:
                 full.set()
-        full.wait(10)
+        full.wait(60)
         keys(connection)
         with lock:
             inside -= 1
@@ -118,9 +119,13 @@ def test_a_hundred_readers_take_turns_on_eight_connections(database: Database) -
     assert most == MAX_READERS
 
 
-def test_threads_and_processes_write_at_once_and_none_is_lost(home: Home, database: Database) -> None:
+def test_threads_and_processes_write_at_once_and_none_is_lost(
+    home: Home, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BUSY_MS", 100_000)  # whoever writes may stand still for longer than a person waits
     code = """
-import sys; from pathlib import Path; from workbench.storage.database import Database
+import sys; from pathlib import Path; from workbench.storage import files; from workbench.storage.database import Database
+files.BUSY_MS = 100_000
 with Database.open(Path(sys.argv[1])) as database:
     for number in range(25):
         database.write(lambda c: c.execute("insert into settings values (?, '')", (f"{sys.argv[2]}-{number}",)))
@@ -134,7 +139,7 @@ with Database.open(Path(sys.argv[1])) as database:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [process.wait(90) for process in processes] == [0, 0, 0]
+    assert [process.wait(200) for process in processes] == [0, 0, 0]
     assert len(database.read(keys)) == 5 * 25
 
 
@@ -181,12 +186,12 @@ def test_closing_finishes_what_was_submitted(home: Home) -> None:
 
     def slow(connection: apsw.Connection) -> None:
         begun.set()
-        go.wait(10)
+        go.wait(60)
         put("slow")(connection)
 
     writing = threading.Thread(target=opened.write, args=(slow,))
     writing.start()
-    begun.wait(10)
+    assert begun.wait(60)
     closing = threading.Thread(target=opened.close)
     closing.start()
     go.set()

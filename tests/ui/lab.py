@@ -21,6 +21,7 @@ from playwright.sync_api import Locator, Page, expect
 from servers import Server, end_agents
 
 from workbench.app import Workbench
+from workbench.protocol.screen import VIEW_MIME
 
 PATIENCE_S = 60
 """Seconds within which anything must happen, on a machine that stands still for some of them."""
@@ -137,11 +138,13 @@ class Notebook:
 
     def second_tab(self) -> Notebook:
         """The same notebook in another tab of the same browser."""
+        self._views_are_kept()
         page = self.page.context.new_page()
         return replace(self, page=page, tab="-2").open()
 
     def reload(self) -> Notebook:
         """As F5 does, with no word about unsaved work."""
+        self._views_are_kept()
         self.page.reload()
         return self._ready()
 
@@ -149,6 +152,16 @@ class Notebook:
         restored(self.page)
         expect(self.page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
         return self
+
+    def _views_are_kept(self) -> None:
+        """Waits until each view that is shown is in the file. It is saved when a view first appears, which nothing on the page
+        waits for: read before that, the file has no view to show.
+        """
+        shown = self.page.locator(".jp-Notebook .wb-output").count()
+        end = time.monotonic() + PATIENCE_S
+        while (self.lab.root / self.name).read_text().count(VIEW_MIME) < shown:
+            assert time.monotonic() < end, f"{self.name} does not come to hold its {shown} views"
+            self.page.wait_for_timeout(100)
 
     def connected(self) -> Notebook:
         """Waits until the notebook has its kernel."""
@@ -205,12 +218,15 @@ def restored(page: Page) -> None:
     page.evaluate("() => window.jupyterapp.restored")
 
 
-def layout_holds(lab: Lab, page: Page, pattern: str) -> None:
-    """Waits until a saved layout has this in it: JupyterLab saves it when nothing has changed for a while."""
+def layout_holds(lab: Lab, page: Page, pattern: str, workspace: str = "default") -> None:
+    """Waits until the saved layout has this in it: JupyterLab saves it when nothing has changed for a while.
+
+    What an earlier test has shown may be in it still, and in those of other workspaces.
+    """
     end = time.monotonic() + PATIENCE_S
-    layouts = f"{lab.server.url}/lab/api/workspaces?token={lab.server.token}"
-    while not re.search(pattern, page.request.get(layouts).text()):
-        assert time.monotonic() < end, f"no layout comes to hold {pattern}"
+    layout = f"{lab.server.url}/lab/api/workspaces/{workspace}?token={lab.server.token}"
+    while not re.search(pattern, page.request.get(layout).text()):
+        assert time.monotonic() < end, f"the layout of {workspace} does not come to hold {pattern}"
         page.wait_for_timeout(100)
 
 

@@ -19,6 +19,13 @@ class Shelf:
     lab: Lab
 
     def call(self, command: str, **params: Any) -> dict[str, Any]:
+        reply = self.ask(command, **params)
+        assert not reply.get("failure"), reply["failure"]
+        result: dict[str, Any] = reply["result"]
+        return result
+
+    def ask(self, command: str, **params: Any) -> dict[str, Any]:
+        """The reply as it came, with a result or a failure."""
         body = json.dumps({"id": "test", "call": command, "params": params}).encode()
         request = urllib.request.Request(
             f"{self.lab.server.url}/workbench/call",
@@ -26,10 +33,8 @@ class Shelf:
             headers={**self.lab.server.auth, "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
-            reply = json.loads(response.read())
-        assert not reply.get("failure"), reply["failure"]
-        result: dict[str, Any] = reply["result"]
-        return result
+            reply: dict[str, Any] = json.loads(response.read())
+        return reply
 
     def create(self, name: str, **more: Any) -> None:
         self.call("skills.create", name=name, **{"description": f"Does {name}. Use when {name} is wanted.", **more})
@@ -46,10 +51,10 @@ class Shelf:
 
     def clear(self) -> None:
         """The next test begins with no skill. The pages are gone, but what one of them said last may still be on its way."""
-        for lock in self.call("skills.locks")["locks"]:
-            self.call("skills.unlock", name=lock["skill"], instance=lock["instance"])
         for name in self.names():
-            self.call("skills.delete", name=name)
+            while failure := self.ask("skills.delete", name=name, stop=True).get("failure"):
+                assert failure["facts"].get("reason") == "locked", failure
+                self.call("skills.unlock", name=name, instance=failure["facts"]["instance"])
 
 
 @dataclass(frozen=True)

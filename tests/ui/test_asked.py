@@ -60,3 +60,5 @@ def test_it_is_answered_with_the_keyboard_and_another_answer_is_said_to_have_no_
     expect(card.get_by_role("radio", name="On labels", exact=False).nth(1)).to_be_checked()
     keys.press("^Answer$")
     expect(root.get_by_text("the agent goes on as it did then")).to_be_visible()
+    # The step takes two turns: agents that are ended between them are started again for the second.
+    expect(root.get_by_role("navigation").get_by_role("button", name="Research").first).to_contain_text("Done")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 from keyboard import Keys
-from lab import Notebook
+from lab import PATIENCE_S, Notebook
 from playwright.sync_api import Locator, Page, Route, expect
 from shelf_page import Shelf
 
@@ -65,13 +66,32 @@ def test_an_answer_that_is_not_saved_yet_is_saved_or_kept_before_its_page_is_lef
     page = notebook("1", classic=True).page
     panel = run(page, "open-workflow", skill=SKILL)
     panel.get_by_role("navigation", name="Steps").get_by_role("button", name="Research").first.click()
-    page.route(CALL, lambda route: route.abort() if saves(route) else route.continue_())
+    refused = 0
+
+    def refuse(route: Route) -> None:
+        nonlocal refused
+        if saves(route):
+            refused += 1
+            route.abort()
+        else:
+            route.continue_()
+
+    def refused_times(count: int) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while refused < count:
+            assert time.monotonic() < end, f"it was tried {refused} times, not {count}"
+            page.wait_for_timeout(50)
+
+    page.route(CALL, refuse)
     words = panel.locator('[data-question="Q3"]').get_by_role("textbox")
     words.fill("What only I know")
+    refused_times(1)  # when the keyboard rests
     back = panel.get_by_role("button", name="Back", exact=True)
     back.click()
+    refused_times(2)  # when it leaves the box
     expect(dialog(page)).to_contain_text(f'Save what you typed in "{SKILL}" before closing?')
     dialog(page).get_by_role("button", name="Save").click()
+    refused_times(3)
     # It could not be: it stays, and says so.
     expect(panel.get_by_text("Not saved:").first).to_be_visible()
     expect(words).to_have_value("What only I know")

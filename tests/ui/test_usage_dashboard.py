@@ -137,7 +137,9 @@ def test_the_launcher_leads_to_figures_that_are_those_of_the_reports(spent: Lab,
 def test_a_filter_changes_the_figures_and_a_click_on_its_chip_changes_them_back(spent: Lab, page: Page) -> None:
     days = in_range(page)
     view = opened(spent, page, **days)
-    every = view.card("Cost").inner_text()
+    # Figures of before the import are in sight a moment longer than its bar.
+    every = dollars(told(spent, "daily", **days)["totals"]["total_cost"])
+    expect(view.card("Cost")).to_have_text(every)
     view.root.get_by_label("Filter by skill").select_option("tidy-sql")
     part = told(spent, "daily", **days, skill="tidy-sql")["totals"]
     expect(view.card("Cost")).to_have_text(dollars(part["total_cost"]))
@@ -191,9 +193,11 @@ def test_a_session_of_our_own_leads_to_its_transcript(spent: Lab, page: Page) ->
 def test_tables_and_charts_are_downloads(spent: Lab, page: Page) -> None:
     days = in_range(page)
     view = opened(spent, page, **days)
+    totals = told(spent, "daily", **days)["totals"]
+    # Figures of before the import are in sight a moment longer than its bar.
+    expect(view.card("Responses")).to_have_text(f"{totals['samplings']:,}")
     with view.download("Download the days as CSV").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    totals = told(spent, "daily", **days)["totals"]
     assert sum(int(row["Responses"]) for row in rows) == totals["samplings"]
     assert sum(Decimal(row["Cost (USD)"]) for row in rows) == Decimal(totals["total_cost"])
     whole = json.loads(view.download("Download the days as JSON").read_text())

@@ -98,7 +98,7 @@ def answer_of(shelf: Shelf, name: str) -> tuple[str | None, str | None]:
 @pytest.mark.timeout(600)
 def test_a_skill_is_built_and_used_by_mouse_over_a_reload_in_the_middle_of_each_step(shelf: Shelf, page: Page) -> None:
     page.route(CALL, slowly)
-    empty_lab(shelf.lab, page)
+    empty_lab(shelf.lab, page, "by-mouse")
     page.evaluate("() => void window.jupyterapp.commands.execute('workbench:begin-skill')")
     form = page.locator(".wb-newskill:visible")
     form.get_by_role("button", name=TITLE).click()
@@ -106,7 +106,7 @@ def test_a_skill_is_built_and_used_by_mouse_over_a_reload_in_the_middle_of_each_
     form.get_by_label("What does good look like?").fill("Each difference has its reason.")
     form.get_by_role("button", name="All steps").click()
     stepper = Stepper.shown(page)
-    layout_holds(shelf.lab, page, f"workbench-workflow-{SKILL}")
+    layout_holds(shelf.lab, page, f"workbench-workflow-{SKILL}", "by-mouse")
     stepper.button("Start Research").click()
     expect(stepper.root.locator(".wb-session")).to_be_visible()
     stepper = stepper.reloaded_at_work("Research")

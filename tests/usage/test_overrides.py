@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from workbench.app import Workbench
+from workbench.errors import Refused
 from workbench.paths import Home
+from workbench.usage import own_runs
 from workbench.usage.overrides import stored
 from workbench.usage.prices import Prices
 
@@ -46,3 +51,26 @@ def test_what_does_not_fit_gives_way_to_what_last_did(bench: Workbench, home: Ho
 def test_a_damaged_database_has_none(home: Home) -> None:
     home.database.write_bytes(b"not a database, and longer than a header would be" * 9)
     assert stored(home.database) == {}
+
+
+@pytest.fixture
+def held(bench: Workbench, home: Home) -> Iterator[None]:
+    """The database, of which nobody can read: as when the last process that had it open closes it, and its disk is slow."""
+    save(bench)
+    bench.close()
+    with closing(apsw.Connection(str(home.database))) as connection:
+        connection.pragma("journal_mode", "delete")  # in a write-ahead log, readers are not held up
+        connection.execute("begin exclusive")
+        yield
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize("ask", [lambda path: stored(path, 1), own_runs.mark])
+def test_what_cannot_be_asked_now_is_not_taken_for_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Path], object]
+) -> None:
+    monkeypatch.setattr(own_runs, "BUSY_MS", 1)
+    with pytest.raises(Refused) as refused:
+        ask(home.database)
+    assert refused.value.reason == "busy"
+    assert str(home.database) in str(refused.value)

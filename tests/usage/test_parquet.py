@@ -254,7 +254,7 @@ def test_several_processes_that_ask_at_once_all_get_the_answer(home: Home, store
     command = [sys.executable, "-c", ASK, str(home.root)]
 
     asked = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    said = [each.communicate(timeout=60)[0].split() for each in asked]
+    said = [each.communicate(timeout=200)[0].split() for each in asked]
 
     assert said == [["5"] * 5] * 3
     left = parquet.folder_of(home, ZONE)

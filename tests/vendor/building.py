@@ -158,12 +158,21 @@ class Person:
 
 
 def sigkill(bench: Workbench, session: str) -> None:
-    """Kills a session: guard, shim, sidecar, Claude Code, whatever it has started, at once."""
-    folder = bench.home.session(session)
-    held = process.holder(folder)
-    for pid in (held["guard"], held["shim"], *(pid for pid, _ in tree.marked(session))):
+    """Kills a session: guard, shim, sidecar, Claude Code, whatever it has started, at once. Each is stopped first, so that
+    none sees another die: Claude Code would put its totals down.
+    """
+    held = process.holder(bench.home.session(session))
+    all_: list[int] = []
+    while new := [pid for pid in (held["guard"], held["shim"], *dict(tree.marked(session))) if pid not in all_]:
+        tell(new, signal.SIGSTOP)
+        all_ += new  # what one of them has started a moment before is found when it has been stopped
+    tell(all_, signal.SIGKILL)
+
+
+def tell(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
 
 
 def all_is_well() -> Playing:

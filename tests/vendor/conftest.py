@@ -23,6 +23,24 @@ from sidecar_host import PATIENCE, Sidecar, Start
 from workbench.app import Workbench
 from workbench.settings import Settings
 
+SIDECAR = """
+import sys
+from workbench.sidecar import __main__ as sidecar, dispatch
+dispatch._CLOSE_SECONDS = 50
+sys.exit(sidecar.main())
+"""
+"""As `python -m workbench.sidecar`, but it waits for Claude Code's own end however slow the machine is: what that writes down
+then is what the next process goes on from.
+"""
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent that a slow machine holds up is not dead, nor is another host that writes."""
+    monkeypatch.setattr("workbench.agents.conversation.STOP_S", PATIENCE)
+    monkeypatch.setattr("workbench.storage.files.BUSY_MS", round(PATIENCE * 1000))
+    monkeypatch.setattr("shell.TIMEOUT_S", 140)  # some turns, one after the other
+
 
 @pytest.fixture
 def model_server() -> Iterator[ModelServer]:
@@ -89,7 +107,7 @@ def claude(environment: dict[str, str], tmp_path: Path) -> Start:
     async def start(**more: str) -> AsyncIterator[Sidecar]:
         with (tmp_path / "stderr.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "workbench.sidecar", "--provider", "claude"),
+                *(sys.executable, "-c", SIDECAR, "--provider", "claude"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -123,6 +141,7 @@ def person(
         monkeypatch.setenv(name, environment[name])
     monkeypatch.setenv("ANTHROPIC_BASE_URL", f"{model_server.url}/script/demo")
     model_server.director = model = all_is_well()
+    model_server.go_on = model.go_on
     chosen = Settings(skills_path=str(tmp_path / "skills"), provider="claude", model="claude-sonnet-5")
     bench.save_settings(chosen, {"ANTHROPIC_API_KEY": environment["ANTHROPIC_API_KEY"]})
     yield Person(bench, model)

@@ -8,6 +8,7 @@ stopped. What is kept in `bill` is what the ledger has to come to.
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,13 +50,15 @@ class Playing:
     agents: dict[str, list[Json]] = field(default_factory=dict)
     """What sub-agents say, by what they are asked."""
     bill: list[Item] = field(default_factory=list)
+    go_on: threading.Event = field(default_factory=threading.Event)
+    """What an answer that is held waits for."""
 
     def __call__(self, name: str, body: Json) -> Json:
         turn, steps = self._script(name, body)
         at = sum(is_answer(message, steps) for message in body["messages"])
         step = placed(steps[at] if at < len(steps) else {"text": "That is all."}, cwd_of(body))
         if any(GO_ON in text for message in body["messages"] for text in texts_of(message)):
-            step = {key: value for key, value in step.items() if key != "delay"}
+            step = {key: value for key, value in step.items() if key not in ("delay", "held")}
         counted = output_tokens(*({"said": step[key]} for key in ("thinking", "text", "input") if key in step))
         tokens = USAGE["input_tokens"], counted, USAGE["cache_read_input_tokens"], USAGE["cache_creation_input_tokens"]
         self.bill.append(Item(turn, body["model"], tokens))
@@ -107,8 +110,8 @@ def asks(question: str, *labels: str) -> Json:
 
 
 def slow(text: str) -> Json:
-    """A text that one can do something in the middle of."""
-    return {"text": text, "chunk": 2, "delay": 0.2}
+    """A text that one can do something in the middle of: it stops after a few words, until the model may go on."""
+    return {"text": text, "chunk": 8, "held": True}
 
 
 def endless(text: str) -> Json:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes.model_server import USAGE, ModelServer, output_tokens, script, text_tokens
-from sidecar_host import Run, Start
+from sidecar_host import PATIENCE, Run, Start
+
+from workbench.sidecar import tree
 
 pytestmark = pytest.mark.vendor
 
@@ -200,12 +204,26 @@ async def test_stopping_while_a_permission_waits_ends_the_turn(claude: Start) ->
     assert run.of("tool_call_update")[-1]["status"] == "failed"
 
 
-async def test_guidance_reaches_the_running_turn(claude: Start, model_server: ModelServer) -> None:
-    wait = {"tool": "Bash", "input": {"command": "until [ -e told ]; do sleep 0.1; done; sleep 1"}}
+def taken_in(person: Path, guidance: str) -> bool:
+    """Whether Claude Code has taken this up, by its own records."""
+    told = b"".join(path.read_bytes() for path in (person / "home" / ".claude" / "projects").rglob("*.jsonl"))
+    return any(b'"enqueue"' in line and guidance.encode() in line for line in told.splitlines())
+
+
+async def until(met: Callable[[], bool]) -> None:
+    """Waits for what no event announces."""
+    async with asyncio.timeout(PATIENCE):
+        while not met():  # noqa: ASYNC110 - it is another process's doing: there is no event
+            await asyncio.sleep(0.02)
+
+
+async def test_guidance_reaches_the_running_turn(claude: Start, model_server: ModelServer, tmp_path: Path) -> None:
+    wait = {"tool": "Bash", "input": {"command": "until [ -e told ]; do sleep 0.1; done"}}
     async with claude() as sidecar:
         run = await sidecar.send(script(wait, SAY), permissionMode="bypass")
         await run.until("tool_call")
         steered = await sidecar.request("steerSession", prompt="Mind the gap.")
+        await until(lambda: taken_in(tmp_path, "Mind the gap."))  # written to its stdin, it is not read yet
         (sidecar.cwd / "told").touch()
         await run.over()
         idle = await sidecar.request("steerSession", prompt="Anyone?")
@@ -215,11 +233,15 @@ async def test_guidance_reaches_the_running_turn(claude: Start, model_server: Mo
     assert not idle["accepted"]
 
 
-async def test_guidance_that_is_too_late_for_the_answer_is_answered_in_the_same_run(claude: Start) -> None:
+async def test_guidance_that_is_too_late_for_the_answer_is_answered_in_the_same_run(
+    claude: Start, model_server: ModelServer, tmp_path: Path
+) -> None:
     async with claude() as sidecar:
-        run = await sidecar.send(script({"text": "A long way round.", "chunk": 1, "delay": 0.4}))
+        run = await sidecar.send(script({"text": "A long way round.", "chunk": 1, "held": True}))
         await run.until("agent_message_chunk")
         await sidecar.request("steerSession", prompt="Also: " + script({"text": " And home."}))
+        await until(lambda: taken_in(tmp_path, "And home."))
+        model_server.go_on.set()
         await run.over()
         after = await sidecar.turn(script(SAY))
     assert run.text == "A long way round. And home."
@@ -481,9 +503,7 @@ async def test_leaving_takes_claude_code_along(claude: Start) -> None:
     async with claude() as sidecar:
         await sidecar.turn(script(SAY))
         (child,) = children(sidecar.process.pid)
+        born = tree.born(child)
+        assert tree.runs(child, born)
         assert await sidecar.close() == 0
-        assert not alive(child)
-
-
-def alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
+        assert not tree.runs(child, born)

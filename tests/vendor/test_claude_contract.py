@@ -71,7 +71,7 @@ def test_the_program_is_the_sdk_s_own_and_knows_our_flags(tmp_path: Path) -> Non
     program = find_program()
     assert Path(program).parts[-3:] == ("claude_agent_sdk", "_bundled", "claude")
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "DISABLE_AUTOUPDATER": "1"}
-    run = subprocess.run([program, "--help"], env=environment, capture_output=True, text=True, timeout=60)
+    run = subprocess.run([program, "--help"], env=environment, capture_output=True, text=True, timeout=250)
     flags = set(re.findall(r"--[a-z-]+", run.stdout))
     ours = {f"--{flag}" for flag in title_options(program).extra_args}
     assert flags >= {*ours, "--setting-sources", "--plugin-dir", "--strict-mcp-config", "--resume"}
@@ -81,5 +81,5 @@ def test_the_sdk_loads_without_the_grammar_of_uris() -> None:
     """The start of a session hides that package from it; a warning here would be noise in each of them."""
     code = "import sys, warnings; warnings.simplefilter('error'); from workbench.sidecar import claude; claude.create()"
     told = f"{code}; print('rfc3987_syntax' in sys.modules, 'jsonschema' in sys.modules)"
-    run = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=250)
     assert (run.stdout.split(), run.stderr) == (["False", "True"], "")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes.model_server import ModelServer, script, serving
+from sidecar_host import PATIENCE
 
 from workbench.app import Workbench
 from workbench.settings import Settings
+from workbench.workflows.intake import asking_once
 from workbench.workflows.intake.asking_once import Asker
 from workbench.workflows.intake.suggesting import suggest
 from workbench.workflows.steps.turning import Driving
@@ -36,6 +40,8 @@ def claude(bench: Workbench, model: ModelServer, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude"))
     monkeypatch.setenv("HOME", str(tmp_path))
     bench.save_settings(Settings(provider="claude"), {"ANTHROPIC_API_KEY": "sk-ant-dummy-0123456789"})
+    # Its start alone may take longer than a person would wait.
+    monkeypatch.setattr(asking_once, "Asker", partial(Asker, seconds=PATIENCE))
     return bench
 
 
@@ -59,9 +65,10 @@ def test_right_json_that_was_sent_as_plain_text_is_taken(claude: Workbench) -> N
 
 async def test_a_model_that_takes_its_time_is_not_waited_for(claude: Workbench) -> None:
     slow = script({"text": "x" * 4000, "chunk": 10, "delay": 0.2})
-    asker = Asker(claude.pool, claude.home, claude.settings, Driving(), seconds=6)
+    asker = Asker(claude.pool, claude.home, claude.settings, Driving(), seconds=15)  # by then it has been started
     found = await suggest(asker, f"Match invoices. {slow}", ())
-    assert found.notice == "Proposed without a model: claude has not answered within 6 seconds."
+    assert found.notice == "Proposed without a model: claude has not answered within 15 seconds."
     session = claude.call("sessions.list")["sessions"][0]["id"]
-    async for _ in claude.pool.follow(session):
-        pass  # it ends when the process has ended
+    async with asyncio.timeout(PATIENCE):
+        async for _ in claude.pool.follow(session):
+            pass  # it ends when the process has ended

@@ -121,6 +121,7 @@ def test_the_whole_journey_leaves_files_commits_and_an_exact_bill(person: Person
     person.begin("detail")
     person.speaks("detail", "I go")
     person.answer("Q2", rev=1, text="The currency of the order, always.")
+    model.go_on.set()
     assert person.over("detail")["status"] == "completed"
     asked = person.call("state")["clarifications"]["sections"][0]["questions"]
     assert [(each["id"], each["answer_text"]) for each in asked[:2]] == [

@@ -112,6 +112,7 @@ def test_a_step_whose_host_is_killed_goes_on_and_whoever_looks_completes_it_once
         person.until(lambda: person.step("draft")["status"] == "in_progress", "it is not begun")
         person.speaks("draft", "I write")
         host.kill()
+    person.model.go_on.set()
     row = person.over("draft")
     assert (row["status"], row["attempt"], row["error"]) == ("completed", 1, None)
     assert [each["purpose"] for each in person.ledger()] == ["step"]

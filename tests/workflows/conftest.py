@@ -15,6 +15,12 @@ from workbench.app import Workbench
 from workbench.paths import Home
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent that a slow machine holds up is not dead: a turn that is stopped ends by itself, as aborted."""
+    monkeypatch.setattr("workbench.agents.conversation.STOP_S", 60)
+
+
 @pytest.fixture
 def desk(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """A Workbench of its own, whose agents play recordings that are made on the spot."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import threading
@@ -11,8 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from journey import Journey, files, research
+from journey import Journey, files, question, research
 
+from workbench.agents import process
 from workbench.agents.pool import Pool
 from workbench.agents.said import said
 from workbench.agents.session import SessionSpec
@@ -22,6 +22,7 @@ from workbench.workflows import table
 from workbench.workflows.looking import Look
 from workbench.workflows.state import StepRow
 from workbench.workflows.steps.seeing import Limits, to_its_end
+from workbench.workflows.steps.turning import Driving
 
 
 async def test_a_step_that_was_stopped_is_resumed_in_its_session(journey: Journey) -> None:
@@ -66,6 +67,40 @@ async def test_a_stop_that_comes_while_the_turn_is_being_sent_ends_it(
     assert stopped["steps"][0]["actions"] == ["resume", "reset"]
     assert stopped["steps"][0]["error"]["facts"]["reason"] == "interrupted"
     await starting
+
+
+async def test_a_stop_that_comes_between_a_wrong_output_and_its_repair_ends_the_repair(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.make()
+    engine = journey.bench.engine
+    finish, look = engine.awaiting.finish, engine.look
+    found_wrong, looked = threading.Event(), threading.Event()
+    stopping = False
+
+    def late(*args: Any) -> Any:
+        wrong = finish(*args)
+        if wrong is not None:
+            found_wrong.set()
+            assert looked.wait(60)
+        return wrong
+
+    def seen(*args: Any) -> Look:
+        now = look(*args)
+        if stopping and now.now.running is None:
+            looked.set()  # nobody is at work: the repair begins now
+        return now
+
+    monkeypatch.setattr(engine.awaiting, "finish", late)
+    monkeypatch.setattr(engine, "look", seen)
+    wrong, repair = journey.driving(research(question("Tolerance", choices=1))), journey.driving(research(), asks=True)
+    turns = {"research.main": wrong.options, "research.repair": repair.options}
+    await engine.start("demo", driving=Driving("replay", turns=turns))
+    await asyncio.to_thread(found_wrong.wait, 60)
+    stopping = True
+    assert await engine.stop("demo")
+    stopped = journey.state()["steps"][0]
+    assert (stopped["error"]["facts"]["reason"], stopped["actions"]) == ("interrupted", ["resume", "reset"])
 
 
 async def test_a_stop_does_not_wait_for_a_turn_whose_host_died_before_it_had_sent_it(journey: Journey) -> None:
@@ -149,10 +184,8 @@ async def test_only_a_step_that_was_cut_off_is_resumed(journey: Journey) -> None
 
 
 def shim_of(journey: Journey, session: str) -> int:
-    """The process that keeps a session."""
-    lines = (journey.bench.home.session(session) / "transcript.jsonl").read_text().splitlines()
-    frames = [json.loads(line).get("f", {}) for line in lines]
-    return next(int(frame["pid"]) for frame in frames if frame.get("type") == "start")
+    """The process that keeps a session now: one before it may have been given up while it began."""
+    return int(process.holder(journey.bench.home.session(session))["shim"])
 
 
 async def test_a_turn_whose_host_died_is_completed_by_another(journey: Journey) -> None:

@@ -21,6 +21,9 @@ from workbench.workflows.testing.report import CUT_OFF, report
 from workbench.workflows.testing.running import Running
 from workbench.workflows.testing.testing import Testing
 
+PATIENCE_S = 150
+"""For a start and a question, each of which may take a minute."""
+
 
 class Held:
     """A part as it is, but that something happens behind the first of its calls."""
@@ -70,7 +73,7 @@ def journey(bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 async def asked(pool: Pool, session: str) -> None:
     """Until the agent asks the person."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async for batch in pool.follow(session):
             if any(record.get("f", {}).get("type") == "userInputRequest" for record in batch.records):
                 return
@@ -90,7 +93,7 @@ async def test_a_turn_that_begins_between_two_looks_at_it_goes_on(journey: Journ
         late.may.set()
         await asked(bench.pool, (await beginning).session or "")
 
-    held = Held(bench.recorder, lambda: asyncio.run_coroutine_threadsafe(begins(), loop).result(60))
+    held = Held(bench.recorder, lambda: asyncio.run_coroutine_threadsafe(begins(), loop).result(PATIENCE_S))
     looker = Awaiting(engine.library, held, engine.documents, engine.looker)  # type: ignore[arg-type]
     at_work = await asyncio.to_thread(getattr(looker, looks), look.skill)
 
@@ -133,7 +136,7 @@ async def test_a_test_that_ends_while_it_is_looked_at_is_not_one_that_nobody_dri
     test = await asyncio.to_thread(testing.begin, "matching", "Is it right?", driving, vote_first=False)
     running = Running(testing, test, driving)
 
-    held = Held(testing, lambda: asyncio.run_coroutine_threadsafe(running.run(), loop).result(60))
+    held = Held(testing, lambda: asyncio.run_coroutine_threadsafe(running.run(), loop).result(PATIENCE_S))
     told = await asyncio.to_thread(report, held, test)  # type: ignore[arg-type]
     assert (told.status, told.left, CUT_OFF in told.notice) == ("completed", False, False)
     assert [side.status for side in told.rounds[0].sides] == ["completed", "completed"]

@@ -42,7 +42,7 @@ class Begun:
         return dict(state["steps"][0])
 
     async def until(self, **wanted: str) -> dict[str, Any]:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not wanted.items() <= (step := await self.step()).items():  # noqa: ASYNC110 - rows have no event
                 await asyncio.sleep(0.02)
         return step

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from workbench.workflows.recording.recordings import examples
 from workbench.workflows.testing import folders as testing_folders
 from workbench.workflows.testing import running
 from workbench.workflows.testing.running import Running, settled
+from workbench.workflows.testing.testing import LET_GO_S
 
 
 async def test_an_agent_without_an_answer_ends_the_test_with_the_reason_and_the_rest_is_not_paid(
@@ -81,6 +83,28 @@ async def test_who_stops_a_test_is_answered_when_its_agents_have_ended_and_its_f
     assert not testing_folders.folders(trials.bench.home, test.id).root.exists()
 
 
+async def test_a_host_that_goes_while_it_clears_up_has_let_go_of_its_test(
+    trials: Trials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clearing, cleanup = threading.Event(), testing_folders.cleanup
+    went = threading.Event()
+
+    def late(home: Home, test: str) -> bool:
+        clearing.set()
+        assert went.wait(60)
+        return cleanup(home, test)
+
+    monkeypatch.setattr(testing_folders, "cleanup", late)
+    test, driving = await asyncio.to_thread(lambda: trials.begin(repeats=1, vote_first=False))
+    driving_it = asyncio.ensure_future(Running(trials.testing, test, driving).run())
+    assert await asyncio.to_thread(clearing.wait, 60)
+    driving_it.cancel()  # as a host that is closed cancels it
+    went.set()
+    with pytest.raises(asyncio.CancelledError):
+        await driving_it
+    assert (await asyncio.to_thread(trials.testing.find, test.id)).pid == 0
+
+
 @pytest.mark.parametrize("moment", range(24))
 async def test_a_test_that_is_stopped_at_any_moment_pays_nothing_more(trials: Trials, moment: int) -> None:
     test, driving = await asyncio.to_thread(lambda: trials.begin(repeats=2))
@@ -132,7 +156,7 @@ async def test_a_test_may_be_begun_by_a_program_that_ends_at_once_and_settled_by
     asked = {"skill": "other", "prompt": shown.prompts[0], "provider": "replay", "speed": 0, "vote_first": False}
     with Workbench.open(home) as short:
         begun = await short.acall("skill_test.run", asked)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(2 * LET_GO_S):  # the first host may have been cut off when all was done but to leave it
         told = await trials.bench.acall("skill_test.settle", {"id": begun["id"]})
     assert (told["status"], told["rounds"][0]["failure"]) == ("completed", None)
     assert len(told["rounds"][0]["judgements"]) > 0

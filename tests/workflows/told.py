@@ -31,7 +31,7 @@ def turn(path: Path, *texts: str, structured: Any = None, after_ms: int = 10, en
     return str(path)
 
 
-def asker(bench: Workbench, recording: str | None, *, speed: float = 0, seconds: float = 30) -> Asker:
+def asker(bench: Workbench, recording: str | None, *, speed: float = 0, seconds: float = 120) -> Asker:
     """Who asks that model."""
     options = {"recording": recording, "speed": speed} if recording else {}
     return Asker(bench.pool, bench.home, bench.settings, Driving(provider="replay", options=options), seconds)

@@ -76,6 +76,10 @@ class _Frame(msgspec.Struct, frozen=True):
     seq: int | None = None
 
 
+class Unanswered(Refused):
+    """Nothing came back in time: whether the question was heard is not known."""
+
+
 class Channel(asyncio.BufferedProtocol):
     """A live connection. `size` is how long the transcript is known to be; `rung` waits for it to grow."""
 
@@ -114,7 +118,9 @@ class Channel(asyncio.BufferedProtocol):
         return int(answer["seq"])
 
     async def ask(self, op: str, **fields: Any) -> Any:
-        """One question, one answer. Raises Refused with the shim's reason, SessionGone when it ends first."""
+        """One question, one answer. Raises Refused with the shim's reason, Unanswered after 10 s, SessionGone when it ends
+        first.
+        """
         number = next(self._numbers)
         transport = self._transport
         if transport is None or self.gone:
@@ -129,7 +135,7 @@ class Channel(asyncio.BufferedProtocol):
             async with asyncio.timeout(_ANSWER_S):
                 reply = await future
         except TimeoutError:
-            raise Refused(
+            raise Unanswered(
                 "stalled",
                 f"The session's process did not answer within {_ANSWER_S:.0f} s.",
                 remedy="Try again, or close the session.",

@@ -13,6 +13,7 @@ from contextlib import aclosing, suppress
 from typing import Any, Final
 
 from workbench.agents.attachment import Attachment
+from workbench.agents.channel import Channel
 from workbench.agents.follow import Record, follow
 from workbench.errors import NotFound, Refused, SessionGone, error_of
 from workbench.protocol.wire import TERMINAL
@@ -58,7 +59,7 @@ async def stop(attachment: Attachment, request_id: str, run_id: str | None = Non
     to, takes its process with it.
     """
     try:
-        channel = await attachment.channel()
+        channel = await _started(attachment)
         runs = set((await channel.ping()).open) if channel is not None else set()
         if not runs or run_id not in {None, *runs}:
             return
@@ -76,7 +77,7 @@ async def stop(attachment: Attachment, request_id: str, run_id: str | None = Non
 
 async def close(attachment: Attachment, reason: str) -> None:
     """Ends the process; its exit is then in the transcript and in the ledger."""
-    channel = await attachment.channel()
+    channel = await _started(attachment)
     if channel is None:
         await attachment.settled()
     else:
@@ -84,6 +85,15 @@ async def close(attachment: Attachment, reason: str) -> None:
             await channel.ask("close", reason=reason)
         await attachment.over(channel)
     await attachment.catch_up()
+
+
+async def _started(attachment: Attachment) -> Channel | None:
+    """The connection to a process that is to be ended; one that is just being started here is waited for."""
+    channel = await attachment.channel()
+    if channel is None:
+        async with attachment.starting:
+            channel = await attachment.channel()
+    return channel
 
 
 async def outcome(attachment: Attachment, run_id: str, since: int) -> dict[str, Any]:

@@ -116,6 +116,16 @@ class Across(AsyncIterator[T]):
                 raise
 
 
+async def through(work: Callable[..., T], *args: object) -> T:
+    """`work` in a thread. A thread cannot be cancelled: who is, goes on when it has come back."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
 async def _next(stream: AsyncGenerator[T, None]) -> T:
     return await anext(stream)
 

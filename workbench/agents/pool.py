@@ -19,9 +19,10 @@ import apsw
 
 from workbench.agents import conversation, process, session, table
 from workbench.agents.attachment import Attachment
+from workbench.agents.channel import Unanswered
 from workbench.agents.children import Children
 from workbench.agents.follow import Batch, follow
-from workbench.agents.loop import Across, LoopThread
+from workbench.agents.loop import Across, LoopThread, through
 from workbench.agents.pipe import Pipe
 from workbench.agents.process import Timers
 from workbench.agents.recorder import Recorder
@@ -29,6 +30,7 @@ from workbench.agents.session import Session, SessionSpec
 from workbench.agents.settler import Found, settle_all
 from workbench.agents.starter import Launch, hidden, start, start_line
 from workbench.clock import Clock, SystemClock
+from workbench.errors import WorkbenchError
 from workbench.paths import Home
 from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, Steered
 from workbench.redact import needles
@@ -99,9 +101,17 @@ class Pool:
     async def send(self, session_id: str, prompt: str, *, run_id: str | None = None, **params: Any) -> str:
         """Starts a turn, and the session's process if it does not live; returns the run's id.
 
-        `params` are those of `wire.SendMessage`. Raises Refused (`busy`: a turn is open), SidecarFailed.
+        `params` are those of `wire.SendMessage`. Raises Refused (`busy`: a turn is open), SidecarFailed; whenever it raises,
+        the turn does not go on.
         """
-        return await self._thread.hop(self._send(session_id, prompt, run_id or self._clock.new_id(), params))
+        run = run_id or self._clock.new_id()
+        try:
+            return await self._thread.hop(self._send(session_id, prompt, run, params))
+        except (asyncio.CancelledError, Unanswered):
+            # It may have been heard, or may lie in the socket yet. What is sent now comes behind it.
+            with contextlib.suppress(WorkbenchError):
+                await self.stop(session_id, run)
+            raise
 
     async def steer(self, session_id: str, prompt: str) -> Steered:
         """Guidance for the running turn; the answer says whether it was taken."""
@@ -233,6 +243,9 @@ class Pool:
                 fresh = await start(attachment, lambda: self._spawn(about), self._clock)
                 await attachment.catch_up()
                 row = await asyncio.to_thread(self._database.read, lambda c: table.get(c, session_id))
+                if row is not None and row.pruned:  # since it was looked at, before its process lived
+                    await conversation.close(attachment, "closed")
+                    await asyncio.to_thread(self._recorder.check_resumable, session_id)
                 frame = {
                     "id": run_id,
                     "method": "sendMessage",
@@ -250,7 +263,7 @@ class Pool:
     async def _spawn(self, about: Session) -> None:
         launch = await asyncio.to_thread(self._provide, about.provider)
         line = start_line(about, launch, await asyncio.to_thread(self._timers))
-        await asyncio.to_thread(process.spawn, self._home.session(about.id), line)
+        await through(process.spawn, self._home.session(about.id), line)
 
     # -- from any loop
 

@@ -100,9 +100,10 @@ def _refreshed(store: Store, home: Home) -> bool:
     by the one that is at it just now.
     """
     patience = time.monotonic() + PATIENCE_S
-    options = Options(ledger=home.database, overrides=overrides.stored(home.database), processes=1)
     states: list[str] = []
     try:
+        prices = overrides.stored(home.database, round(PATIENCE_S * 1000))
+        options = Options(ledger=home.database, overrides=prices, processes=1)
         refresh(
             store,
             options,

@@ -27,6 +27,12 @@ class Pages:
         self._grace_s = grace_s
         self._open: Counter[str] = Counter()
         self._away: dict[str, asyncio.Task[None]] = {}
+        self._leaving: dict[str, asyncio.Task[None]] = {}
+
+    async def settled(self, page: str) -> None:
+        """Waits until a page that comes again after all has given back what it held: it asks for it once it has come."""
+        if (leaving := self._leaving.get(page)) is not None:
+            await asyncio.wait([leaving])
 
     def came(self, page: str) -> None:
         """A socket of the page has been opened."""
@@ -42,17 +48,19 @@ class Pages:
             del self._open[page]
             self._away[page] = asyncio.create_task(self._leave(page))
 
-    def close(self) -> None:
-        """Nobody is waited for any more."""
+    async def close(self) -> None:
+        """Nobody is waited for any more; what is being given back is given back first."""
         for away in self._away.values():
             away.cancel()
         self._away.clear()
+        await asyncio.gather(*self._leaving.values())
 
     async def _leave(self, page: str) -> None:
         await asyncio.sleep(self._grace_s)
-        # From here on it has left, even where it comes again at this moment: then it asks for what it held.
-        del self._away[page]
+        self._leaving[page] = self._away.pop(page)
         try:
             await self._left(page)
         except Exception:  # noqa: BLE001 - nobody asked, so there is nobody to tell but the log
             LOGGER.exception("What the page %s held was not given back", page)
+        finally:
+            del self._leaving[page]

@@ -131,6 +131,7 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
         self._opening = opening
         self._pages = pages
         self._page = ""
+        self._connected = False
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
 
     @property
@@ -141,12 +142,14 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     async def get(self, *args: Any, **kwargs: Any) -> None:
         if not await ensure_async(self.authorizer.is_authorized(self, self.current_user, "read", RESOURCE)):
             raise web.HTTPError(403)
+        self._page = self.get_query_argument("page", "")
+        await self._pages.settled(self._page)
         await super().get(*args, **kwargs)
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         super().open(*args, **kwargs)
-        self._page = self.get_query_argument("page", "")
         if self._page:
+            self._connected = True
             self._pages.came(self._page)
 
     def on_message(self, message: str | bytes) -> None:
@@ -162,7 +165,7 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     def on_close(self) -> None:
         for sub in list(self._subscriptions):
             self._drop(sub)
-        if self._page:
+        if self._connected:
             self._pages.went(self._page)
 
     def _drop(self, sub: str) -> None:
@@ -214,7 +217,7 @@ class WorkbenchServer(ExtensionApp):
         )
 
     async def stop_extension(self) -> None:
-        self.pages.close()
+        await self.pages.close()
         await self.opening.close()
 
 

@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import apsw
+
 from workbench.clock import Clock
 from workbench.errors import HomeUnusable, NotFound, Refused, WorkbenchError
 from workbench.paths import Home, contained
@@ -82,18 +84,29 @@ class Holdings:
         self.settle()
         locked = {lock.skill for lock in self.locks.held()}
         items, fresh = listing.read(self.root, self._listed(), locked)
-        if fresh and not self.database.read_only:
-            self.database.write(lambda connection: table.index(connection, fresh))
+        if fresh:
+            self._note(lambda connection: table.index(connection, fresh))
         return items
 
     def item(self, name: str) -> listing.Item:
-        """One skill, as its file says now; raises NotFound."""
+        """One skill, as its file says now; raises NotFound, and Refused where a change of it takes too long."""
         self.settle()
+        seen = self._item(name)
+        return self._item(name) if not seen.present and self._waited_for(name) else seen
+
+    def _item(self, name: str) -> listing.Item:
         found = self._listed(name)
         if not found:
             self.row(name)
         locked = {lock.skill for lock in self.locks.held(name)}
         return listing.read(self.root, found, locked)[0][0]
+
+    def _waited_for(self, name: str) -> bool:
+        """Whether a change of a skill was under way, in which its folder may be on its way in; now it is over."""
+        if self.database.read_only or name not in self.changes.unfinished(self.root):
+            return False
+        with self.alone():
+            return True
 
     def workspace(self) -> list[listing.Item]:
         """The agents' own skills, by name: another registry, which no change of the library touches."""
@@ -106,9 +119,19 @@ class Holdings:
         root = self.root  # asked once: each answer reads the settings
         found = [listing.looked_at(root, each) for each in known]
         fresh = [now for now, before in zip(found, known, strict=True) if now is not before]
-        if fresh and not self.database.read_only:
-            self.database.write(lambda connection: reviews_table.look(connection, fresh))
+        if fresh:
+            self._note(lambda connection: reviews_table.look(connection, fresh))
         return found
+
+    def _note(self, write: Callable[[apsw.Connection], None]) -> None:
+        """Keeps what a look has found. Where that cannot be written now, the next look finds it again."""
+        if self.database.read_only:
+            return
+        try:
+            self.database.write(write)
+        except Refused as error:
+            if error.reason != "busy":
+                raise
 
     def settle(self) -> Mapping[str, WorkbenchError]:
         """Finishes what a killed process left undone; costs one look when there is nothing. By skill, what keeps a change
@@ -143,7 +166,13 @@ class Holdings:
         """A skill's SKILL.md; raises NotFound when it is gone."""
         row = self.row(name)
         folder = self.root / row.name
-        return parse(self._read(folder).data, folder=name, files=files_beside(folder / FILE, row.working))
+        try:
+            found = self._read(folder)
+        except NotFound:
+            if not self._waited_for(name):
+                raise
+            found = self._read(folder)
+        return parse(found.data, folder=name, files=files_beside(folder / FILE, row.working))
 
     def holding(self, path: Path) -> tuple[str, str] | None:
         """The skill that a path (its links resolved) lies in, and the path below its folder."""

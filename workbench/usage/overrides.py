@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 import apsw
 
 from workbench.errors import InvalidRequest, WorkbenchError
+from workbench.usage.store import BUSY_MS, busy
 
 Override: TypeAlias = tuple[int, int, int, int, int, int]
 """The prices of a token of input, output, cache read, 5 min and 1 h cache write, and of a search, in 1e-12 USD."""
@@ -28,19 +29,24 @@ PRICE: Final = r"^[0-9]{1,4}(\.[0-9]{1,6})?$"
 """Up to 9999.999999: a millionth of a dollar for a million tokens is the 1e-12 USD that we count in."""
 
 _KEYS: Final = ("settings", "settings.last_good")
-_BUSY_MS: Final = 1000
 
 _PRICE: Final = re.compile(PRICE)
 
 
-def stored(database: Path) -> dict[str, Any]:
+def stored(database: Path, patience_ms: int = BUSY_MS) -> dict[str, Any]:
     """The prices in the settings of a home's `workbench.db`, read without the settings' models: a report has no time
     for those. As with the settings, what does not fit gives way to what last did; without a database there are none.
+
+    Raises Refused for one that cannot be asked now: without a person's prices all would be priced anew.
     """
-    with suppress(apsw.Error), closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
-        connection.set_busy_timeout(_BUSY_MS)
-        return kept(connection)
-    return {}
+    try:
+        with closing(apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+            connection.set_busy_timeout(patience_ms)
+            return kept(connection)
+    except apsw.BusyError as error:
+        raise busy(database, patience_ms) from error
+    except apsw.Error:
+        return {}
 
 
 def kept(connection: apsw.Connection) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import apsw
 
 from workbench.usage.responses import BILLS
 from workbench.usage.sampling import LATEST, CandidateRow, ContextRow, Parsed
-from workbench.usage.store import get, put
+from workbench.usage.store import BUSY_MS, busy, get, put
 
 if TYPE_CHECKING:
     from workbench.usage.intake import Intake
@@ -67,12 +67,16 @@ class Own(NamedTuple):
 
 
 def mark(ledger: Path) -> str:
-    """What tells whether the ledger has moved; empty where there is none that could be read."""
+    """What tells whether the ledger has moved; empty where there is none that could be read. Raises Refused for one that
+    cannot be asked now.
+    """
     if not ledger.exists():
         return ""
     try:
         with closing(_open(ledger)) as connection:
             told = str(connection.execute(_MARK).get).encode()
+    except apsw.BusyError as error:
+        raise busy(ledger) from error
     except apsw.Error:  # damaged, or older than its runs: its own door says so, with the remedy
         return ""
     return f"{len(told)} {crc32(told)}"
@@ -119,13 +123,16 @@ def mid_of(run: str, model: str) -> str:
 
 def _open(ledger: Path) -> apsw.Connection:
     connection = apsw.Connection(str(ledger), flags=apsw.SQLITE_OPEN_READONLY)
-    connection.set_busy_timeout(1_000)
+    connection.set_busy_timeout(BUSY_MS)
     return connection
 
 
 def _rows(ledger: Path) -> list[tuple[Own, str | None]]:
-    with closing(_open(ledger)) as connection:
-        found: list[Any] = connection.execute(_ROWS).fetchall()
+    try:
+        with closing(_open(ledger)) as connection:
+            found: list[Any] = connection.execute(_ROWS).fetchall()
+    except apsw.BusyError as error:
+        raise busy(ledger) from error
     told = [(Own(*row[:-1]), row[-1]) for row in found]
     return [(own, cwd) for own, cwd in told if own.started >= 0 and own.ended <= LATEST]
 

@@ -35,7 +35,7 @@ SCHEMA: Final = 2
 _MAGIC: Final = b"SQLite format 3\0"
 _APPLICATION_ID: Final = 0x57424348  # that of every Workbench database; `meta` says which one it is
 _PAGE_BYTES: Final = 16_384  # rows are written by the thousand: an import ends 40 ms earlier a gigabyte than with 4096
-_BUSY_MS: Final = 10_000
+BUSY_MS: Final = 10_000
 _MAX_READERS: Final = 8
 
 
@@ -170,7 +170,7 @@ def _connect(path: Path, *, write: bool) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READWRITE if write else apsw.SQLITE_OPEN_READONLY
     connection = apsw.Connection(str(path), flags=flags)
     try:
-        connection.set_busy_timeout(_BUSY_MS)
+        connection.set_busy_timeout(BUSY_MS)
         # What a power cut takes back, it takes back with the offsets: synchronous = normal loses nothing. The cache
         # holds what an import of gigabytes writes, so that its index is not made from pages that were put away already.
         connection.execute("""
@@ -246,14 +246,19 @@ def speaking(path: Path) -> Iterator[None]:
     except (apsw.NotADBError, apsw.CorruptError) as error:
         raise _unusable(path, f"is damaged ({error})") from error
     except apsw.BusyError as error:
-        raise Refused(
-            "busy",
-            f"Another process has been writing to {path} for over {_BUSY_MS // 1000} seconds.",
-            remedy="Try again; if it stays so, end the Workbench that hangs.",
-            path=str(path),
-        ) from error
+        raise busy(path) from error
     except (apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError) as error:
         raise _out_of_reach(path, str(error)) from error
+
+
+def busy(path: Path, patience_ms: int = BUSY_MS) -> Refused:
+    """That a database has been waited for in vain."""
+    return Refused(
+        "busy",
+        f"Another process has been writing to {path} for over {patience_ms // 1000} seconds.",
+        remedy="Try again; if it stays so, end the Workbench that hangs.",
+        path=str(path),
+    )
 
 
 @contextmanager

@@ -240,11 +240,16 @@ class Engine:
     async def seen_through(self, name: str) -> None:
         """Waits until the turn of a skill's step, and the repair that followed from it, is over and taken note of."""
         skill = (await asyncio.to_thread(self.library.row, name)).id
-        while (driven := self._driven.get(skill)) is not None and not driven.done():
-            await asyncio.wrap_future(driven)
+        while self._drives(skill):
+            await asyncio.wrap_future(self._driven[skill])
         look = await asyncio.to_thread(self.look, name)
         if look.now.running is not None:
             await self._others(look, look.now.steps[look.now.running])
+
+    def _drives(self, skill: int) -> bool:
+        """Whether this host sees a turn of a skill through, or what follows from it."""
+        driven = self._driven.get(skill)
+        return driven is not None and not driven.done()
 
     async def _others(self, look: Look, row: StepRow) -> None:
         """Waits for a turn that another host has started."""
@@ -270,13 +275,15 @@ class Engine:
     async def stop(self, name: str) -> bool:
         """Ends the turn that is at work on a skill, and takes note of that; whether there was one. Whoever sees it may, also
         without the skill's lock: what was said is kept, the step can be resumed, and a turn that should end costs money. One
-        that is just being sent is waited for, at most until its host is held to be dead.
+        that is just being sent is waited for, at most until its host is held to be dead; so is what follows from a turn that
+        this host sees through, because that may be a repair.
         """
+        skill = (await asyncio.to_thread(self.library.row, name)).id
         while True:
             row = await self._running(name)
-            if row is None:
+            if row is None and not self._drives(skill):
                 return False
-            if not await asyncio.to_thread(self.awaiting.is_being_sent, row):
+            if row is not None and not await asyncio.to_thread(self.awaiting.is_being_sent, row):
                 break
             await asyncio.sleep(_PAUSE_S)  # no agent has it yet, so none could be stopped
         if row.session is not None:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.agents.loop import through
 from workbench.agents.pool import Pool
 from workbench.agents.recorder import Recorder
 from workbench.errors import Refused, WorkbenchError
@@ -134,12 +135,7 @@ class Desk:
         await asyncio.to_thread(lambda: folder.mkdir(parents=True, exist_ok=True))
         with ExitStack() as stack:
             lock = alone_at(folder / f".refine-{skill}.lock", patience_s, doing=f"refining {name!r}")
-            taking = asyncio.ensure_future(asyncio.to_thread(stack.enter_context, lock))
-            try:
-                await asyncio.shield(taking)
-            except asyncio.CancelledError:
-                await asyncio.wait([taking])  # the thread goes on, and must not keep the lock
-                raise
+            await through(stack.enter_context, lock)
             yield skill
 
     async def settle_quietly(self, name: str) -> None:

@@ -72,13 +72,13 @@ class Running:
             await self._every()
         finally:
             task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                # This host goes; the agents work on, and who settles the test goes on with it.
-                self.testing.database.write(self._leave)
-            else:
-                await self._fail_rest("It was cut off before it could be compared.")
-                await asyncio.to_thread(testing_folders.cleanup, self.testing.home, self.test.id)
-                await self._write(self._leave)
+            try:
+                # Where this host goes, the agents work on, and who settles the test goes on with it.
+                if task is None or not task.cancelling():
+                    await self._fail_rest("It was cut off before it could be compared.")
+                    await asyncio.to_thread(testing_folders.cleanup, self.testing.home, self.test.id)
+            finally:
+                self.testing.database.write(self._leave)  # here: a host may go at any moment, and must have said so
 
     async def _every(self) -> None:
         for each in await asyncio.to_thread(self.testing.rounds, self.test.id):

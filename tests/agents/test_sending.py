@@ -1,0 +1,167 @@
+"""A turn that is sent while a process stands still, or by somebody who is called away: it goes on as told, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import House, eventually
+from sidecar.folder import until_stopped
+
+from workbench.agents import process
+from workbench.agents.attachment import Attachment
+from workbench.agents.channel import Channel
+from workbench.agents.pool import Pool
+from workbench.errors import Refused, WorkbenchError
+
+
+class Still:
+    """The shim of a session, which stands still from the moment at which a turn is sent."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pid = 0
+        self.begun = threading.Event()
+        deliver = Attachment.deliver
+
+        async def stopped(attachment: Attachment, frame: dict[str, Any], **more: Any) -> int | None:
+            if frame["method"] == "sendMessage" and not self.begun.is_set():
+                self.pid = process.holder(attachment.folder)["shim"]
+                os.kill(self.pid, signal.SIGSTOP)
+                await asyncio.to_thread(until_stopped, self.pid)
+                self.begun.set()
+            return await deliver(attachment, frame, **more)
+
+        monkeypatch.setattr(Attachment, "deliver", stopped)
+
+    def goes_on(self) -> None:
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGCONT)
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[Still]:
+    made = Still(monkeypatch)
+    yield made
+    made.goes_on()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What has been asked and not answered in time, which is a moment here."""
+    monkeypatch.setattr("workbench.agents.channel._ANSWER_S", 0.2)
+    monkeypatch.setattr("workbench.agents.attachment._ASKED", 300)
+    ask = Channel.ask
+    unanswered: list[str] = []
+
+    async def counted(channel: Channel, op: str, **fields: Any) -> Any:
+        try:
+            return await ask(channel, op, **fields)
+        except Refused as refusal:
+            if refusal.reason == "stalled":
+                unanswered.append(op)
+            raise
+
+    monkeypatch.setattr(Channel, "ask", counted)
+    return unanswered
+
+
+def prompts(house: House, session: str) -> list[str]:
+    """The runs that the agent was told of."""
+    frames = [record["f"] for record in house.records(session) if record["d"] == "in"]
+    return [frame["id"] for frame in frames if frame["method"] == "sendMessage"]
+
+
+async def test_an_answer_that_comes_late_is_waited_for_and_the_turn_is_made_once(
+    house: House, pool: Pool, still: Still, asked: list[str]
+) -> None:
+    session = await house.session()
+    sending = asyncio.create_task(pool.send(session, "say:x", run_id="mine"))
+    await eventually(lambda: asked.count("send") >= 2)
+    still.goes_on()
+    assert await sending == "mine"
+    assert (await pool.wait(session, "mine"))["type"] == "end"
+    assert prompts(house, session) == ["mine"]
+
+
+async def test_a_turn_does_not_go_on_when_whoever_sends_it_is_called_away(
+    house: House, pool: Pool, still: Still
+) -> None:
+    session = await house.session()
+    sending = asyncio.create_task(pool.send(session, "wait:1000", run_id="mine"))
+    await asyncio.to_thread(still.begun.wait, 60)
+    await asyncio.sleep(0.1)  # it lies in the socket by now, or it is not sent at all
+    sending.cancel()
+    await asyncio.sleep(0.1)
+    still.goes_on()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert house.row(session).open_runs == ()
+    if prompts(house, session):
+        # The process went with it where it was too slow to stop.
+        assert (await pool.wait(session, "mine"))["type"] in {"aborted", "exit"}
+
+
+async def test_a_session_that_hangs_is_ended_before_its_turn_is_given_up(
+    house: House, pool: Pool, still: Still, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.agents.attachment._ASKED", 2)
+    session = await house.session()
+    with pytest.raises(Refused) as refused:
+        await pool.send(session, "hang", run_id="mine")
+    assert refused.value.reason == "stalled"
+    assert asked[:2] == ["send", "send"]
+    assert asked[2:], "nobody has asked it to stop"
+
+
+async def test_a_process_that_is_being_started_when_its_sender_is_called_away_can_be_ended(
+    house: House, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starting, go_on = threading.Event(), threading.Event()
+    spawn = process.spawn
+
+    def late(folder: Path, line: process.StartLine) -> process.Started:
+        starting.set()
+        assert go_on.wait(60)
+        return spawn(folder, line)
+
+    monkeypatch.setattr(process, "spawn", late)
+    session = await house.session()
+    sending = asyncio.create_task(pool.send(session, "hang"))
+    await asyncio.to_thread(starting.wait, 60)
+    sending.cancel()
+    closing = asyncio.create_task(pool.close(session))
+    await asyncio.sleep(0.1)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    await closing
+    assert not process.alive(house.folder(session))
+    assert house.marked(session) == []
+
+
+async def test_a_session_that_is_pruned_while_a_turn_is_sent_is_not_begun_again(
+    house: House, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await house.session()
+    await pool.wait(session, await pool.send(session, "say:x"))
+    await pool.close(session)
+    other, spawn = house.pool(), process.spawn
+    loop = asyncio.get_running_loop()
+
+    def pruned_first(folder: Path, line: process.StartLine) -> process.Started:
+        assert asyncio.run_coroutine_threadsafe(other.prune(-1), loop).result(60) == [session]
+        return spawn(folder, line)
+
+    monkeypatch.setattr(process, "spawn", pruned_first)
+    with pytest.raises(WorkbenchError) as refused:
+        await pool.send(session, "say:y")
+    assert refused.value.facts["reason"] == "pruned"
+    await eventually(lambda: not process.alive(house.folder(session)))
