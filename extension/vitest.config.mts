@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // A machine may have other things to do; no test is about its speed.
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     setupFiles: ['./vitest.setup.ts'],
     include: ['src/**/*.spec.{ts,tsx}'],
     restoreMocks: true,

@@ -82,6 +82,22 @@ describe('a call over a comm', () => {
     await outcome;
   });
 
+  it('that waits when the view goes waits no longer', async () => {
+    const answer = client.call('skills.lock', { name: 'x' });
+    client.dispose();
+    await expect(answer).rejects.toBeInstanceOf(CallError);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(model.sent).toHaveLength(1);
+  });
+
+  it('of a view that is gone is sent, and waits for nothing: a lock is given back as a view goes', async () => {
+    client.dispose();
+    await expect(client.call('skills.unlock', { name: 'x' })).rejects.toBeInstanceOf(CallError);
+    expect(model.sent).toMatchObject([{ call: 'skills.unlock', params: { name: 'x' } }]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(model.sent).toHaveLength(1);
+  });
+
   it('leaves no listener behind', () => {
     client.dispose();
     expect(model.listeners.size).toBe(0);

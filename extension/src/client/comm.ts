@@ -39,6 +39,7 @@ export class CommClient implements Client, Disposable {
   private readonly subscriptions: Subscriptions;
   private readonly waiting = new Map<string, Waiting>();
   private calls = 0;
+  private disposed = false;
   /** Runs while an answer is owed. */
   private silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -50,6 +51,11 @@ export class CommClient implements Client, Disposable {
   call<Name extends keyof Commands>(name: Name, params: Request<Name>): Promise<Answer<Name>> {
     return new Promise<Answer<Name>>((resolve, reject) => {
       const id = this.send(name, params);
+      if (this.disposed) {
+        // It is said nevertheless: a view that goes gives back what it has locked.
+        reject(new CallError(VIEW_GONE));
+        return;
+      }
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
       if (this.silence === undefined) {
         this.listen();
@@ -67,8 +73,9 @@ export class CommClient implements Client, Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.model.off('msg:custom', this.receive);
-    this.waiting.clear();
+    this.settleAll(VIEW_GONE);
     this.listen();
   }
 
@@ -101,8 +108,12 @@ export class CommClient implements Client, Disposable {
 
   private giveUp = (): void => {
     this.silence = undefined;
-    [...this.waiting.keys()].forEach(id => this.settle(id, SILENT_KERNEL));
+    this.settleAll(SILENT_KERNEL);
   };
+
+  private settleAll(failure: Failure): void {
+    [...this.waiting.keys()].forEach(id => this.settle(id, failure));
+  }
 
   private settle(id: string, failure?: Failure | null, result?: unknown): void {
     const waiting = this.waiting.get(id);
@@ -122,4 +133,10 @@ const SILENT_KERNEL: Failure = {
   kind: 'unreachable',
   message: 'The kernel does not answer.',
   remedy: 'The agent goes on without it; restart the kernel and run the cell again to see the session.'
+};
+
+const VIEW_GONE: Failure = {
+  kind: 'unreachable',
+  message: 'The view that asked this is gone.',
+  remedy: 'Run the cell again to show it.'
 };

@@ -8,6 +8,9 @@ import { exchangePlugin } from './exchange';
 import { hostIn } from './host';
 import { CommandIds } from './ids';
 import { SessionsPanel } from './panel';
+// Chunks of their own for a page; here they are read before anybody waits for what they show.
+import '../views/marketplace/MarketplaceView';
+import '../views/skills/SkillsView';
 
 describe('the pages of the exchange', () => {
   const start = (inLab: boolean) => {

@@ -5,6 +5,8 @@ import { expect, it, vi } from 'vitest';
 import { FakeClient } from '../testing/fake-client';
 import { feedbackPlugin } from './feedback';
 import { CommandIds } from './ids';
+// A chunk of its own for a page; here it is read before anybody waits for what it shows.
+import '../views/feedback/FeedbackView';
 
 it('the tab of feedback asks before it is closed with words that were not sent', async () => {
   const added: Widget[] = [];

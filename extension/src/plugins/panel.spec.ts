@@ -7,6 +7,12 @@ import { FakeClient } from '../testing/fake-client';
 import { later } from '../testing/later';
 import { asked, question } from '../testing/workflow';
 import { SessionsPanel } from './panel';
+// Chunks of their own for a page; here they are read before anybody waits for what they show.
+import '../views/feedback/FeedbackView';
+import '../views/newskill/NewSkillView';
+import '../views/refine/RefineView';
+import '../views/skills/SkillsView';
+import '../views/workflow/WorkflowView';
 
 const trans = nullTranslator.load('workbench');
 const CONTENT = {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
-import { act } from '@testing-library/react';
+import { act, waitFor } from '@testing-library/react';
 import { describe, expect, it, vi } from 'vitest';
 import plugins from '../index';
 import { CallError } from '../client/client';
@@ -201,7 +201,8 @@ describe('a session that is opened', () => {
     await act(async () => void (await app.commands.execute(CommandIds.openSession, { session: 's' })));
     expect(app.shell.add.mock.calls.map(([, area]) => area)).toEqual(['left']);
     expect(app.shell.activateById).toHaveBeenCalledWith(PANEL_ID);
-    expect(client.following).toEqual(['session:s']);
+    // The view that was there goes a moment after the next has come.
+    await waitFor(() => expect(client.following).toEqual(['session:s']));
   });
 
   it('is in the panel again after a reload, and the way back leads to the list', async () => {
@@ -214,14 +215,12 @@ describe('a session that is opened', () => {
     let panel: SessionsPanel | undefined;
     await act(async () => {
       panel = new SessionsPanel(client, {}, states as never, trans);
-      await new Promise(resolve => setTimeout(resolve));
     });
-    expect(client.following).toEqual(['session:s']);
-    await act(async () => {
-      panel?.node.querySelector<HTMLElement>('[aria-label="Back to all sessions"]')?.click();
-      await new Promise(resolve => setTimeout(resolve));
-    });
-    expect(client.following).toEqual(['sessions']);
+    await waitFor(() => expect(client.following).toEqual(['session:s']));
+    await act(async () =>
+      panel?.node.querySelector<HTMLElement>('[aria-label="Back to all sessions"]')?.click()
+    );
+    await waitFor(() => expect(client.following).toEqual(['sessions']));
     expect(kept.get('workbench:panel')).toEqual({ session: null });
     panel?.dispose();
   });

@@ -219,6 +219,44 @@ describe('feedback', () => {
     expect(box('Text').value).toBe('Changed');
   });
 
+  it('is not taken away by a model that answers when it was changed meanwhile', async () => {
+    let answer = (_: unknown): void => undefined;
+    await show('', {
+      'feedback.draft': ({ rules_only }) => (rules_only ? DRAFT : new Promise(done => (answer = done)))
+    });
+    await written();
+    await click('Have a model put it in order');
+    fireEvent.change(box('Text'), { target: { value: 'Changed' } });
+    await act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+    expect(box('Text').value).toBe('Changed');
+    const said = /yours stays, the other was left out/;
+    expect(screen.getByText(said)).toBeTruthy();
+    // Who goes on writing can still read it.
+    fireEvent.change(box('Text'), { target: { value: 'Changed more' } });
+    expect(screen.getByText(said)).toBeTruthy();
+    await click('Have a model put it in order');
+    await act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+    expect(box('Text').value).toBe('Better');
+    expect(screen.queryByText(said)).toBeNull();
+  });
+
+  it('is not taken away by a model that was asked before a look at the words', async () => {
+    let answer = (_: unknown): void => undefined;
+    await show('', {
+      'feedback.draft': ({ rules_only }) => (rules_only ? DRAFT : new Promise(done => (answer = done)))
+    });
+    await written();
+    await click('Have a model put it in order');
+    await click('Back to my words');
+    await click('Look it over');
+    fireEvent.change(box('Text'), { target: { value: 'Changed' } });
+    await click('Back to my words');
+    await act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+    await click('Look it over');
+    expect(box('Text').value).toBe('Changed');
+    expect(screen.getByText(/yours stays, the other was left out/)).toBeTruthy();
+  });
+
   it('is as it was changed after a look at the words, until these are others', async () => {
     const client = await show('octo/workbench');
     await written();

@@ -28,6 +28,8 @@ export interface Words {
 interface Kept {
   readonly of: Words;
   readonly draft: Drafted;
+  /** A model's answer came when the draft had become another one, and was left out. */
+  readonly late?: boolean;
 }
 
 const NOTHING: Words = { text: '', kind: null };
@@ -45,9 +47,18 @@ export function FeedbackView({ client, host }: Props): React.ReactElement {
   // A text that was copied is in the person's hands, until it is another one.
   const [copied, setCopied] = useState<Drafted | null>(null);
   const draft = kept && same(kept.of, words) ? kept.draft : null;
-  // What a model answers late is not put in the place of what was made of other words meanwhile.
+  // What comes late is not put in the place of what was made of other words meanwhile.
   const change = (next: Drafted): void =>
-    setKept(before => (before && !same(before.of, words) ? before : { of: words, draft: next }));
+    setKept(before => (before && !same(before.of, words) ? before : { ...before, of: words, draft: next }));
+  // Nor what a model answers in the place of what the person has made of these words since it was asked.
+  const order = (from: Drafted, next: Drafted): void =>
+    setKept(before =>
+      !before || !same(before.of, words)
+        ? before
+        : before.draft.title === from.title && before.draft.body === from.body
+          ? { of: words, draft: next }
+          : { ...before, late: true }
+    );
   const held = words.text.trim() !== '' && !sent && !(draft && draft === copied);
   useLeaveGuard(held, host, 'Feedback');
   const begin = (): void => {
@@ -78,6 +89,8 @@ export function FeedbackView({ client, host }: Props): React.ReactElement {
             words={words}
             draft={draft}
             change={change}
+            order={order}
+            late={kept?.late ?? false}
             back={() => setLooking(false)}
             copied={setCopied}
             sent={setSent}
@@ -93,7 +106,9 @@ export function FeedbackView({ client, host }: Props): React.ReactElement {
             }}
             kept={draft}
             look={next => {
-              setKept({ of: words, draft: next });
+              if (next !== draft) {
+                setKept({ of: words, draft: next });
+              }
               setLooking(true);
             }}
           />

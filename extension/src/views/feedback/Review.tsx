@@ -20,6 +20,10 @@ interface Props {
   words: Words;
   draft: Drafted;
   change: (draft: Drafted) => void;
+  /** What a model has made of it takes its place, unless it is another one by now. */
+  order: (from: Drafted, ordered: Drafted) => void;
+  /** It was another one. */
+  late: boolean;
   back: () => void;
   /** The text is in the clipboard. */
   copied: (draft: Drafted) => void;
@@ -42,7 +46,8 @@ export function Review(props: Props): React.ReactElement {
   const ready = title.trim() !== '' && !sending.busy;
   const order = (): void =>
     void ordering.run(async () =>
-      change(
+      props.order(
+        draft,
         await client.call('feedback.draft', { text: words.text.trim(), kind: words.kind, ...driven.driving })
       )
     );
@@ -107,6 +112,11 @@ export function Review(props: Props): React.ReactElement {
           <Driver driven={driven} />
           <span className="wb-hint">It costs a little, and takes the place of what stands above.</span>
         </div>
+      )}
+      {props.late && !ordering.busy && (
+        <p className="wb-hint" role="status">
+          A model has put it in order, but you had changed it meanwhile: yours stays, the other was left out.
+        </p>
       )}
       {ordering.failure && <Sentence failure={ordering.failure} />}
       {settings.failure && <Sentence failure={settings.failure} />}

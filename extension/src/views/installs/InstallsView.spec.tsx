@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallError } from '../../client/client';
 import type { Installed, Installs, ScanReport } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
+import { later } from '../../testing/later';
 import { row } from '../../testing/skills';
 import type { Host } from '../host';
 import { InstallsView } from './InstallsView';
@@ -248,6 +249,20 @@ describe('the chosen places', () => {
     expect(screen.getByText(/1 place: installed. 1 place left as it was./)).toBeTruthy();
     expect(screen.getByText(/something \\u202e else/)).toBeTruthy();
     expect(bar().getByText('1 place chosen')).toBeTruthy();
+  });
+
+  it('are not chosen in a project because they were left as they were elsewhere', async () => {
+    const report = later();
+    await show({ 'skills.install': () => report.answer });
+    fireEvent.click(cell('beta, Gemini CLI: not installed'));
+    await press('Install (1)');
+    await act(async () => void fireEvent.change(screen.getByLabelText('For'), { target: { value: '/p' } }));
+    await act(async () =>
+      report.come({ done: [], refused: [at('beta', 'gemini', 'foreign', { reason: 'Something else.' })] })
+    );
+    expect(screen.getByText(/Something else/)).toBeTruthy();
+    expect(cell('beta, Gemini CLI: not installed').getAttribute('aria-selected')).toBe('false');
+    expect(screen.queryByRole('toolbar', { name: 'Chosen places' })).toBeNull();
   });
 
   it('tell a failure with its remedy', async () => {

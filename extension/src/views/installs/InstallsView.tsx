@@ -1,5 +1,5 @@
 /** Where skills are installed: each skill at each client, how it stands there, and many of them changed at once. */
-import React, { useCallback, useDeferredValue, useId, useMemo, useState } from 'react';
+import React, { useCallback, useDeferredValue, useId, useMemo, useRef, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
 import { plural } from '../../components/format';
 import { Icon } from '../../components/Icon';
@@ -50,6 +50,8 @@ export function InstallsView({ client, params, host }: Props): React.ReactElemen
   const [where, setWhere] = useState<Where>(
     params.project ? { scope: 'project', project: params.project } : EVERYWHERE
   );
+  const here = useRef(where);
+  here.current = where;
   const [query, setQuery] = useState(params.query ?? '');
   const [show, setShow] = useState<Show>('all');
   const [chosen, setChosen] = useState(NONE);
@@ -94,7 +96,10 @@ export function InstallsView({ client, params, host }: Props): React.ReactElemen
     const report = await acted(client, act, acts[act], method, real);
     setTold(report);
     setBusy(false);
-    setChosen(new Set(report.refused.map(({ client: at, name }) => `${at}/${name}`)));
+    // Elsewhere the same client and skill are another place, which nobody has chosen.
+    if (here.current === where) {
+      setChosen(new Set(report.refused.map(({ client: at, name }) => `${at}/${name}`)));
+    }
     reading.reload();
   };
   const move = (next: Where): void => {

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallError } from '../../client/client';
 import type { Market, MarketRow, PlanRow, Registry, Update } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
+import { later } from '../../testing/later';
 import { plan, planned } from '../../testing/plans';
 import type { Host } from '../host';
 import { MarketplaceView } from './MarketplaceView';
@@ -93,6 +94,25 @@ describe('marketplaces', () => {
     expect(called(client, 'registries.remove')).toEqual([]);
     await press('Forget mine for good');
     expect(screen.queryByText('mine')).toBeNull();
+  });
+
+  it('are changed one after the other, and say when another cannot be', async () => {
+    const first = later();
+    const { client } = await show({
+      'registries.enable': ({ name }) => (name === 'built' ? first.answer : { registries: [BUILTIN, MINE] })
+    });
+    const turn = (name: string) => screen.getByRole('checkbox', { name: `Browse ${name}` });
+    await press('Forget mine');
+    await act(async () => fireEvent.click(turn('built')));
+    for (const each of [turn('mine'), screen.getByRole('button', { name: 'Forget mine for good' })]) {
+      expect(each.getAttribute('aria-disabled')).toBe('true');
+      await act(async () => fireEvent.click(each));
+    }
+    expect(called(client, 'registries.enable')).toHaveLength(1);
+    await act(async () => first.come({ registries: [{ ...BUILTIN, enabled: false }, MINE] }));
+    expect(turn('mine').getAttribute('aria-disabled')).toBe('false');
+    await act(async () => fireEvent.click(turn('mine')));
+    expect(called(client, 'registries.enable')[1]).toEqual({ name: 'mine', enabled: true });
   });
 
   it('are tried, and say in words what is wrong', async () => {

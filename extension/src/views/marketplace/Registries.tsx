@@ -50,6 +50,7 @@ export function Registries({ client, rows, set, browse, add, failure }: Props): 
             key={row.name}
             row={row}
             tried={tried.get(row.name) ?? null}
+            busy={action.busy}
             browse={() => browse(row.name)}
             attempt={() => void attempt(row.name)}
             enable={enabled => change(() => client.call('registries.enable', { name: row.name, enabled }))}
@@ -65,13 +66,15 @@ export function Registries({ client, rows, set, browse, add, failure }: Props): 
 interface RowProps {
   row: Registry;
   tried: Tried | 'trying' | null;
+  /** One of them is being changed: another is only after it, for each answer is the whole list. */
+  busy: boolean;
   browse: () => void;
   attempt: () => void;
   enable: (enabled: boolean) => void;
   remove: () => void;
 }
 
-function RegistryRow({ row, tried, browse, attempt, enable, remove }: RowProps): React.ReactElement {
+function RegistryRow({ row, tried, busy, browse, attempt, enable, remove }: RowProps): React.ReactElement {
   const [asked, setAsked] = useState(false);
   const name = plain(row.name);
   return (
@@ -94,7 +97,8 @@ function RegistryRow({ row, tried, browse, attempt, enable, remove }: RowProps):
           type="checkbox"
           aria-label={`Browse ${name}`}
           checked={row.enabled}
-          onChange={event => enable(event.target.checked)}
+          aria-disabled={busy}
+          onChange={event => !busy && enable(event.target.checked)}
         />
         On
       </label>
@@ -108,8 +112,9 @@ function RegistryRow({ row, tried, browse, attempt, enable, remove }: RowProps):
             className="wb-button wb-danger"
             autoFocus
             aria-label={`Forget ${name} for good`}
+            aria-disabled={busy}
             onBlur={() => setAsked(false)}
-            onClick={remove}
+            onClick={() => !busy && remove()}
           >
             Really forget it
           </button>

@@ -39,6 +39,8 @@ const changesOf = (now: Given, before: Given): Partial<Given> => ({
   ...(sameCells(now.evidence, before.evidence) ? {} : { evidence: now.evidence })
 });
 
+const isAny = (changes: Partial<Given>): boolean => Object.keys(changes).length > 0;
+
 const sameCells = (a: readonly Evidence[], b: readonly Evidence[]): boolean =>
   a === b || JSON.stringify(a) === JSON.stringify(b);
 
@@ -47,18 +49,27 @@ const QUIET_MS = 1_000;
 export function Interviewing({ client, skill, intake, host, readOnly, take }: Props): React.ReactElement {
   const [now, setNow] = useState(() => givenOf(intake));
   const [stored, setStored] = useState(now);
+  // Both as they are: what a save has been waiting for may not have been drawn yet.
+  const typed = useRef(now);
+  typed.current = now;
+  const kept = useRef(stored);
+  const store = (more: Partial<Given>): void => {
+    kept.current = { ...kept.current, ...more };
+    setStored(kept.current);
+  };
   const [phase, setPhase] = useState<'calm' | 'saving' | 'saved'>('calm');
   const [failure, setFailure] = useState<Failure | null>(null);
   const { said, evidence } = now;
   const open = changesOf(now, stored);
-  const held = Object.keys(open).length > 0;
+  const held = isAny(open);
   // One after the other: what was said last is what is kept.
   const line = useRef<Promise<unknown>>(Promise.resolve());
   const save = useStable((): Promise<boolean> => {
-    if (readOnly || !held) {
-      return Promise.resolve(true);
-    }
     const work = line.current.then(async () => {
+      const open = changesOf(typed.current, kept.current);
+      if (readOnly || !isAny(open)) {
+        return true;
+      }
       setPhase('saving');
       try {
         const state = await client.call('workflow.save_intake', {
@@ -67,11 +78,12 @@ export function Interviewing({ client, skill, intake, host, readOnly, take }: Pr
           ...(open.said && { interview: interviewOf(open.said) }),
           ...(open.evidence && { evidence: [...open.evidence] })
         });
-        setStored(before => ({ ...before, ...open }));
+        store(open);
         setPhase('saved');
         setFailure(null);
         take(state);
-        return true;
+        // What was typed meanwhile is not saved.
+        return !isAny(changesOf(typed.current, kept.current));
       } catch (error) {
         setPhase('calm');
         setFailure(failureOf(error));
@@ -95,7 +107,7 @@ export function Interviewing({ client, skill, intake, host, readOnly, take }: Pr
     if (!held && phase !== 'saving') {
       const others = changesOf(givenOf(intake), stored);
       setNow(before => ({ ...before, ...others }));
-      setStored(before => ({ ...before, ...others }));
+      store(others);
     }
   }, [intake]);
   const guard = useRef(save);

@@ -6,7 +6,7 @@ import type { DefinitionRow, Interview, RunState } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
 import { later } from '../../testing/later';
 import { begun } from '../../testing/workflow';
-import type { Host } from '../host';
+import type { Host, Unsaved } from '../host';
 import { NewSkillView } from './NewSkillView';
 
 type Answers = NonNullable<ConstructorParameters<typeof FakeClient>[0]>;
@@ -311,6 +311,37 @@ describe('an interview', () => {
     await click('Save it again');
     expect(called(client, 'workflow.save_intake').at(-1)).toMatchObject({ evidence: [cell] });
     expect(unsaved).toHaveBeenLastCalledWith(null);
+  });
+
+  it.each([
+    ['more of it', 'A table, sorted.'],
+    ['the words as they were before', '']
+  ])('is not saved by a save under which more is typed: %s', async (_, more) => {
+    const saving = later();
+    let work: Unsaved | null = null;
+    const unsaved = (next: Unsaved | null): void => void (work = next);
+    const { client } = show(
+      {
+        ...state({ skill: 'one' }),
+        'workflow.save_intake': async () => {
+          await saving.answer;
+          return begun({ skill: 'one' });
+        }
+      },
+      { place: 'page', unsaved },
+      { skill: 'one' }
+    );
+    const good = await screen.findByLabelText<HTMLTextAreaElement>('What does good look like?');
+    fireEvent.change(good, { target: { value: 'A table.' } });
+    const left = (work as Unsaved | null)?.save?.();
+    await waitFor(() => expect(called(client, 'workflow.save_intake')).toHaveLength(1));
+    await act(async () => fireEvent.change(good, { target: { value: more } }));
+    await act(async () => saving.come(null));
+    expect(await left).toBe(false);
+    expect(good.value).toBe(more);
+    await act(async () => expect(await (work as Unsaved | null)?.save?.()).toBe(true));
+    expect(called(client, 'workflow.save_intake').at(-1)).toMatchObject({ interview: { good: more } });
+    expect(work).toBeNull();
   });
 
   it('that is left and come back to while it is saved does not write over what was said', async () => {

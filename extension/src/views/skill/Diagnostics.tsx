@@ -10,13 +10,16 @@ import type { Diagnostic, Skill } from '../../protocol';
 import { read } from './diff';
 import { DiffView } from './DiffView';
 import { counted, gravest } from './state';
+import { UNSAVED } from './words';
 
 interface Props {
   client: Client;
   skill: Skill;
   diagnostics: readonly Diagnostic[];
-  /** They are of a text that is not saved: fixes are for what is on the disk. */
+  /** They are of a text that is not saved. */
   draft: boolean;
+  /** Something is typed and not saved: a fix would be under it. */
+  held: boolean;
   reveal: (line: number, column: number) => void;
   fixed: () => void;
 }
@@ -39,7 +42,7 @@ const ICONS = { error: 'cross', warning: 'warning', info: 'info' } as const;
 const MOST = 100;
 
 export function Diagnostics(props: Props): React.ReactElement {
-  const { client, skill, diagnostics, draft, reveal, fixed } = props;
+  const { client, skill, diagnostics, draft, held, reveal, fixed } = props;
   const [proposal, setProposal] = useState<Proposal | null>(null);
   const [whole, setWhole] = useState(false);
   const action = useAction();
@@ -90,7 +93,7 @@ export function Diagnostics(props: Props): React.ReactElement {
           {draft && ' in the text as you wrote it'}
         </span>
         <span className="wb-spring" />
-        {fixable > 1 && !draft && (
+        {fixable > 1 && !held && (
           <button
             type="button"
             className="wb-button"
@@ -102,7 +105,12 @@ export function Diagnostics(props: Props): React.ReactElement {
       </header>
       {action.failure && <Sentence failure={action.failure} />}
       {proposal && (
-        <Preview proposal={proposal} busy={action.busy} apply={() => void apply(proposal)} cancel={close} />
+        <Preview
+          proposal={proposal}
+          busy={action.busy || held}
+          apply={() => void (held || apply(proposal))}
+          cancel={close}
+        />
       )}
       <ul>
         {shown.map((each, i) => (
@@ -125,10 +133,10 @@ export function Diagnostics(props: Props): React.ReactElement {
               <button
                 type="button"
                 className="wb-button"
-                aria-disabled={draft}
+                aria-disabled={held}
                 aria-label={`Fix: ${plain(each.message)}`}
-                title={draft ? 'Save the text first.' : 'See what it would change'}
-                onClick={() => !draft && void propose(each.message, { rule: each.rule, line: each.line })}
+                title={held ? UNSAVED : 'See what it would change'}
+                onClick={() => !held && void propose(each.message, { rule: each.rule, line: each.line })}
               >
                 Fix…
               </button>

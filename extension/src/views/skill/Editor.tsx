@@ -41,33 +41,49 @@ interface Saved {
 const NO_EDITS: Edits = {};
 
 export function Editor(props: Props): React.ReactElement {
-  const { client, skill, take, reload, hold, save: saving, editing } = props;
+  const { client, skill: read, take, reload, hold, save: saving, editing } = props;
   const [edits, setEdits] = useState(NO_EDITS);
   const [draft, setDraft] = useState<string | null>(null);
+  const typed = useRef({ edits, draft });
+  typed.current = { edits, draft };
+  const count = Object.keys(edits).length;
+  const dirty = draft !== null || count > 0;
+  // What is typed is meant for the file that it was begun on, whatever is read meanwhile: else another one's change, which
+  // nobody has seen here, would be saved away.
+  const base = useRef(read);
+  if (!dirty) {
+    base.current = read;
+  }
+  const skill = base.current;
   const [last, setSaved] = useState<Saved | null>(null);
   const action = useAction();
   const code = useRef<CodeHandle>(null);
   const text = pageText(skill.text);
   // Once the file is another one again, taking the change back would take back more than that.
   const saved = last?.after === text ? last : null;
-  const count = Object.keys(edits).length;
-  const dirty = draft !== null || count > 0;
   const readOnly = editing.elsewhere && !dirty;
   const linted = useLint(client, skill.name, draft);
   const diagnostics = draft !== null && linted ? linted : skill.diagnostics;
   const marks = useMemo(() => marksOf(diagnostics), [diagnostics]);
-  useEffect(() => hold(dirty), [dirty, hold]);
+  useEffect(() => {
+    hold(dirty);
+    return () => hold(false);
+  }, [dirty, hold]);
 
   // While another text is being saved, going back to this one is a change too.
   const write = useCallback(
     (value: string) => setDraft(value === text && !action.busy ? null : value),
     [text, action.busy]
   );
+  const rebase = (next: Skill): void => {
+    base.current = next;
+    take(next);
+  };
   const send = async (): Promise<void> => {
     let now = skill;
     const keep = ({ skill: next }: Answer<'skills.edit'>): void => {
       now = next;
-      take(next);
+      rebase(next);
     };
     try {
       if (draft !== null) {
@@ -85,7 +101,15 @@ export function Editor(props: Props): React.ReactElement {
       setSaved({ before: text, after: pageText(now.text) });
     }
   };
-  const save = async (): Promise<boolean> => !dirty || action.run(send);
+  const save = async (): Promise<boolean> => {
+    const done = !dirty || (await action.run(send));
+    // What was sent may not have been taken from the screen yet; what is another is not saved.
+    const { draft: text, edits: others } = typed.current;
+    const sent = Object.entries(others).every(([key, value]) => value === edits[key]);
+    return done && sent && (text === null || text === draft);
+  };
+  const readAgain = (): Promise<boolean> =>
+    action.run(async () => rebase(await client.call('skills.get', { name: skill.name })));
   const back = (): Promise<boolean> =>
     action.run(async () => {
       const ask = { name: skill.name, text: saved?.before ?? '', base: skill.digest };
@@ -107,8 +131,14 @@ export function Editor(props: Props): React.ReactElement {
   return (
     <div className="wb-editor">
       <div className="wb-editor-form" role="group" aria-label="Form">
-        <Fields skill={skill} edits={edits} change={setEdits} locked={formLock(skill, draft, readOnly)} />
-        <About client={client} skill={skill} changed={reload} />
+        <Fields
+          skill={skill}
+          edits={edits}
+          change={setEdits}
+          saving={action.busy}
+          locked={formLock(skill, draft, readOnly)}
+        />
+        <About client={client} skill={read} changed={reload} />
       </div>
       <div className="wb-editor-text" role="group" aria-label="Text">
         <div className="wb-editor-scroll">
@@ -133,14 +163,7 @@ export function Editor(props: Props): React.ReactElement {
         {action.failure && (
           <Sentence failure={action.failure}>
             {stale && (
-              <button
-                type="button"
-                className="wb-button"
-                onClick={() => {
-                  action.forget();
-                  reload();
-                }}
-              >
+              <button type="button" className="wb-button" onClick={() => void readAgain()}>
                 <Icon name="refresh" /> Read it again, keep what I typed
               </button>
             )}
@@ -189,6 +212,7 @@ export function Editor(props: Props): React.ReactElement {
           skill={skill}
           diagnostics={diagnostics}
           draft={draft !== null}
+          held={dirty}
           reveal={reveal}
           fixed={reload}
         />

@@ -9,11 +9,13 @@ interface Props {
   skill: Skill;
   edits: Edits;
   change: (edits: Edits) => void;
+  /** What the file says is about to be another: going back to it is a change too. */
+  saving: boolean;
   /** Why nothing can be typed here now. */
   locked: string | null;
 }
 
-export function Fields({ skill, edits, change, locked }: Props): React.ReactElement {
+export function Fields({ skill, edits, change, saving, locked }: Props): React.ReactElement {
   const form = formOf(skill.fields);
   const filled = form.claude.some(({ path }) => valueOf(skill.fields, path) !== '');
   const boxes = (fields: readonly Field[]): React.ReactElement[] =>
@@ -24,7 +26,11 @@ export function Fields({ skill, edits, change, locked }: Props): React.ReactElem
         saved={valueOf(skill.fields, field.path)}
         value={edits[keyOf(field.path)]}
         locked={locked !== null}
-        change={value => change(typed(edits, skill.fields, field.path, value))}
+        change={value =>
+          change(
+            saving ? { ...edits, [keyOf(field.path)]: value } : typed(edits, skill.fields, field.path, value)
+          )
+        }
       />
     ));
   return (

@@ -8,6 +8,7 @@ import { Sentence } from '../../components/Sentence';
 import type { Skill } from '../../protocol';
 import { Cost, SkillBadges } from '../skills/Badges';
 import { problemOf } from '../skills/naming';
+import { UNSAVED } from './words';
 
 interface Props {
   client: Client;
@@ -65,7 +66,7 @@ export function Head({
             className="wb-quiet"
             aria-label="Rename"
             aria-disabled={held}
-            title={held ? 'Save or discard what you typed first.' : 'Rename'}
+            title={held ? UNSAVED : 'Rename'}
             onClick={() => !held && setRenaming(true)}
           >
             <Icon name="edit" />
@@ -117,8 +118,9 @@ export function Head({
             type="button"
             className="wb-quiet"
             aria-label="Delete the skill"
-            title="Delete"
-            onClick={remove}
+            aria-disabled={held}
+            title={held ? UNSAVED : 'Delete'}
+            onClick={() => !held && remove()}
           >
             <Icon name="delete" />
           </button>
@@ -128,6 +130,7 @@ export function Head({
         <Rename
           client={client}
           skill={skill}
+          held={held}
           cancel={() => setRenaming(false)}
           renamed={next => {
             setRenaming(false);
@@ -144,16 +147,17 @@ const NONE: ReadonlySet<string> = new Set();
 interface RenameProps {
   client: Client;
   skill: Skill;
+  held: boolean;
   renamed: (skill: Skill) => void;
   cancel: () => void;
 }
 
-function Rename({ client, skill, renamed, cancel }: RenameProps): React.ReactElement {
+function Rename({ client, skill, held, renamed, cancel }: RenameProps): React.ReactElement {
   const [name, setName] = useState(skill.name);
   const action = useAction();
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => box.current?.select(), []);
-  const problem = problemOf(name, NONE);
+  const problem = held ? UNSAVED : problemOf(name, NONE);
   const submit = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
     if (name === skill.name) {

@@ -171,19 +171,39 @@ interface Versions {
   reload(): void;
 }
 
+/** A page of the versions of one name and file. */
+interface Asked {
+  readonly of: string;
+  readonly after: string | null;
+}
+
+interface Listed {
+  /** What the last of the pages answers. */
+  readonly asked: Asked;
+  readonly versions: readonly VersionRow[];
+  readonly cursor: string | null;
+}
+
 function useVersions(client: Client, skill: Skill): Versions {
-  const [versions, setVersions] = useState<readonly VersionRow[] | null>(null);
-  const [cursor, setCursor] = useState<string | null>(null);
+  const of = `${skill.name} ${skill.digest}`;
+  const [listed, setListed] = useState<Listed | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const [asked, setAsked] = useState<{ after: string | null; count: number }>({ after: null, count: 0 });
+  const [asked, setAsked] = useState<Asked>({ of, after: null });
+  // Every change of the file is a version: the list is begun anew, also where the file is again as it once was.
+  if (asked.of !== of) {
+    setAsked({ of, after: null });
+  }
   useEffect(() => {
     let current = true;
-    const page = asked.after ? { cursor: asked.after } : {};
-    client.call('git.history', { name: skill.name, ...page }).then(
+    const { after } = asked;
+    client.call('git.history', { name: skill.name, ...(after ? { cursor: after } : {}) }).then(
       reply => {
         if (current) {
-          setVersions(before => (asked.after ? [...(before ?? []), ...reply.versions] : reply.versions));
-          setCursor(reply.next_cursor ?? null);
+          setListed(before => ({
+            asked,
+            versions: [...((after && before?.versions) || []), ...reply.versions],
+            cursor: reply.next_cursor ?? null
+          }));
           setFailure(null);
         }
       },
@@ -192,14 +212,14 @@ function useVersions(client: Client, skill: Skill): Versions {
     return () => {
       current = false;
     };
-    // Every change of the file is a version.
-  }, [client, skill.name, skill.digest, asked]);
+  }, [client, skill.name, asked]);
   return {
-    versions,
-    more: cursor !== null,
+    versions: listed?.versions ?? null,
+    more: (listed?.cursor ?? null) !== null,
     failure,
-    next: () => setAsked(before => ({ after: cursor, count: before.count + 1 })),
-    reload: () => setAsked(before => ({ after: null, count: before.count + 1 }))
+    // A page that was asked for and has not come is asked for again: another would not follow what is listed.
+    next: () => setAsked({ of, after: listed?.asked === asked ? listed.cursor : asked.after }),
+    reload: () => setAsked({ of, after: null })
   };
 }
 

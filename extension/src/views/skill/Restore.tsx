@@ -7,7 +7,7 @@ import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
 import type { Skill, VersionRow } from '../../protocol';
-import { titleOf } from './words';
+import { titleOf, UNSAVED } from './words';
 
 interface RestoreProps {
   client: Client;
@@ -43,7 +43,7 @@ export function Restore({ client, skill, version, held, restored }: RestoreProps
           type="button"
           className="wb-button"
           aria-disabled={action.busy || held}
-          title={held ? 'Save or discard what you typed first.' : undefined}
+          title={held ? UNSAVED : undefined}
           onClick={() => !held && void look()}
         >
           <Icon name="undo" /> Restore this version…

@@ -99,6 +99,24 @@ describe('the form', () => {
     expect(get().text).toContain('model: a\nlicense: MIT');
   });
 
+  it('keeps what is typed while it is saved: the value as it was before', async () => {
+    const { get, edit } = server(skill('x'));
+    const saving = later();
+    await show(get(), {
+      'skills.edit': async asked => {
+        await saving.answer;
+        return edit(asked);
+      }
+    });
+    type('License', 'MIT');
+    press('Save');
+    type('License', '');
+    await act(async () => saving.come(null));
+    expect(get().fields.license).toBe('MIT');
+    expect(screen.getByLabelText<HTMLInputElement>('License', { exact: false }).value).toBe('');
+    expect(screen.getByRole('button', { name: 'Save' })).toBeTruthy();
+  });
+
   it('saves with Ctrl+S, and the application around it does not', async () => {
     const { get, edit } = server(skill('x'));
     const { client } = await show(get(), { 'skills.edit': edit });
@@ -189,6 +207,74 @@ describe('the text', () => {
     await show(skill('x', { text: '---\r\nname: x\r\n---\r\n' }));
     expect(text().value).toBe('---\nname: x\n---\n');
     expect(screen.queryByText('Save')).toBeNull();
+  });
+});
+
+describe('a change of another one', () => {
+  const CHANGED = /has been changed since you opened it/;
+  const others = (file: ReturnType<typeof server>): void =>
+    void file.edit({ edits: [{ key: 'model', value: 'a' }], base: file.get().digest });
+  const refused = async (file: ReturnType<typeof server>): Promise<void> => {
+    press('Save');
+    await screen.findByText(CHANGED);
+    expect(file.get().text).toContain('model: a');
+  };
+
+  it('that is read while the first letter is typed is not written over', async () => {
+    const file = server(skill('x'));
+    const first = file.get();
+    let get: () => unknown = file.get;
+    const { client } = await show(first, { 'skills.get': () => get(), 'skills.edit': file.edit });
+    const news = later();
+    get = () => news.answer;
+    await act(async () => client.reset('skills', [{ version: 1 }]));
+    others(file);
+    fireEvent.change(text(), { target: { value: `${first.text}mine` } });
+    await act(async () => news.come(file.get()));
+    await refused(file);
+    get = file.get;
+    press('Read it again, keep what I typed');
+    await waitFor(() => expect(screen.queryByText(CHANGED)).toBeNull());
+    expect(text().value).toBe(`${first.text}mine`);
+    press('Save');
+    await waitFor(() => expect(file.get().text).toBe(`${first.text}mine`));
+  });
+
+  it.each([
+    ['a tag that is chosen', 'tag'],
+    ['the button that reads it again', 'read']
+  ])('that is read because of %s is not written over', async (_, way) => {
+    const file = server(skill('x', { tags: [] }));
+    const first = file.get();
+    const { client } = await show(first, {
+      'skills.get': file.get,
+      'skills.edit': file.edit,
+      'skills.update_tags': () => ({})
+    });
+    fireEvent.change(text(), { target: { value: `${first.text}mine` } });
+    others(file);
+    if (way === 'tag') {
+      const box = screen.getByLabelText<HTMLInputElement>('Tags');
+      fireEvent.change(box, { target: { value: 'one' } });
+      fireEvent.keyDown(box, { key: 'Enter' });
+    } else {
+      press('Read it again');
+    }
+    await waitFor(() => expect(called(client, 'skills.get')).toHaveLength(2));
+    await act(async () => undefined);
+    expect(text().value).toBe(`${first.text}mine`);
+    await refused(file);
+  });
+
+  it('that is read while a key is typed is not mixed with it', async () => {
+    const file = server(skill('x'));
+    const { client } = await show(file.get(), { 'skills.get': file.get, 'skills.edit': file.edit });
+    type('License', 'MIT');
+    others(file);
+    press('Read it again');
+    await waitFor(() => expect(called(client, 'skills.get')).toHaveLength(2));
+    await refused(file);
+    expect(file.get().fields.license).toBeUndefined();
   });
 });
 
@@ -294,6 +380,18 @@ describe('problems', () => {
     press('Fix: name-case is broken.');
     fireEvent.click(await screen.findByRole('button', { name: 'Apply' }));
     await screen.findByText('x has been changed since it was shown.');
+  });
+});
+
+describe('a fix', () => {
+  it('waits until what was typed is saved: it would change the file under that', async () => {
+    const diagnostics = [problem('name-case', 2, { fix: { key: 'name', value: 'x' } })];
+    const { client } = await show(skill('x', { diagnostics }));
+    type('License', 'MIT');
+    const fix = screen.getByRole('button', { name: 'Fix: name-case is broken.' });
+    expect(fix.getAttribute('aria-disabled')).toBe('true');
+    fireEvent.click(fix);
+    expect(called(client, 'skills.fix')).toEqual([]);
   });
 });
 
@@ -612,6 +710,58 @@ describe('leaving', () => {
     expect(called(client, 'skills.edit')).toHaveLength(1);
   });
 
+  it.each([
+    ['the text', () => text(), 'b'],
+    ['a key', () => screen.getByLabelText<HTMLInputElement>('License', { exact: false }), 'b'],
+    ['another key', () => screen.getByLabelText<HTMLInputElement>('Compatibility', { exact: false }), 'b']
+  ])('is not done by a save under which more is typed: %s', async (_, box, more) => {
+    const { get, edit } = server(skill('x'));
+    const saving = later();
+    let work: Unsaved | null = null;
+    const unsaved = (next: Unsaved | null): void => void (work = next);
+    await show(
+      get(),
+      {
+        'skills.edit': async asked => {
+          await saving.answer;
+          return edit(asked);
+        }
+      },
+      { place: 'page', unsaved }
+    );
+    if (box() === text()) {
+      fireEvent.change(text(), { target: { value: `${get().text}a` } });
+    } else {
+      type('License', 'a');
+    }
+    const left = (work as Unsaved | null)?.save?.();
+    await act(async () => fireEvent.change(box(), { target: { value: `${get().text}${more}` } }));
+    await act(async () => saving.come(null));
+    expect(await left).toBe(false);
+    expect(box().value.endsWith(more)).toBe(true);
+    expect(work).not.toBeNull();
+    await act(async () => expect(await (work as Unsaved | null)?.save?.()).toBe(true));
+    expect(work).toBeNull();
+  });
+
+  it('of a skill that is shown in the place of the library stays when more is typed while it saves', async () => {
+    const one = skill('x');
+    const saving = later();
+    const back = vi.fn();
+    await show(one, { 'skills.edit': () => saving.answer }, { place: 'side', back });
+    fireEvent.change(text(), { target: { value: `${one.text}a` } });
+    press('Back to all skills');
+    const question = within(screen.getByRole('alertdialog', { name: 'Leave without saving?' }));
+    fireEvent.click(question.getByRole('button', { name: 'Save' }));
+    fireEvent.change(text(), { target: { value: `${one.text}ab` } });
+    await act(async () =>
+      saving.come({ skill: { ...one, text: `${one.text}a`, digest: 'd2' }, commit: 'c' })
+    );
+    expect(back).not.toHaveBeenCalled();
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    expect(text().value).toBe(`${one.text}ab`);
+  });
+
   it('is asked about once: a place that asks too is told that it was', async () => {
     const { get } = server(skill('x'));
     const unsaved = vi.fn();
@@ -710,6 +860,127 @@ describe('the lock', () => {
   });
 });
 
+describe('the locks of one page', () => {
+  const MINE = { locked: true, mine: true, instance: 'me', pid: 1, acquired_at: null };
+
+  /** A server that knows who has which lock, and says so with the skill. */
+  function locks(held: Iterable<string> = []) {
+    const now = new Set(held);
+    const state = ({ name }: { [name: string]: unknown }) => ({
+      ...MINE,
+      skill: name,
+      locked: now.has(String(name)),
+      mine: now.has(String(name))
+    });
+    const answers: Answers = {
+      'skills.get': ({ name }) => skill(String(name), { locked: now.has(String(name)) }),
+      'skills.check_lock': state,
+      'skills.lock': asked => {
+        now.add(String(asked.name));
+        return state(asked);
+      },
+      'skills.unlock': asked => {
+        now.delete(String(asked.name));
+        return state(asked);
+      }
+    };
+    return { now, answers };
+  }
+
+  it('that nobody in it needs any more are given back: one that came behind the end of the page', async () => {
+    const { now, answers } = locks(['x']);
+    await show(skill('x', { locked: true }), answers);
+    await waitFor(() => expect([...now]).toEqual([]));
+    expect(screen.queryByText(/being edited in another window/)).toBeNull();
+  });
+
+  it('that went with a new name are given back under it', async () => {
+    const { now, answers } = locks();
+    const { get, edit } = server(skill('x'));
+    const unlocking = later();
+    await show(get(), {
+      ...answers,
+      'skills.edit': edit,
+      'skills.unlock': async asked => {
+        if (asked.name === 'x') {
+          await unlocking.answer;
+        }
+        return answers['skills.unlock']!(asked);
+      },
+      'skills.rename': ({ new_name }) => {
+        now.delete('x');
+        now.add(String(new_name));
+        return { skill: skill(String(new_name), { locked: true }), commit: 'c' };
+      }
+    });
+    type('License', 'MIT');
+    await waitFor(() => expect([...now]).toEqual(['x']));
+    press('Save');
+    await screen.findByText(/^Saved/);
+    press('Rename');
+    type('New name', 'y');
+    fireEvent.click(
+      within(screen.getByRole('form', { name: 'Rename' })).getByRole('button', { name: 'Rename' })
+    );
+    await screen.findByRole('heading', { name: 'y' });
+    await waitFor(() => expect([...now]).toEqual([]));
+    await act(async () => unlocking.come(null));
+  });
+
+  it('stay while another view of it still has something that is not saved', async () => {
+    const { now, answers } = locks();
+    const one = await show(skill('x'), answers);
+    const other = await show(skill('x'), answers);
+    const box = (view: typeof one): HTMLElement => within(view.container).getByLabelText('License');
+    const discard = (view: typeof one): void =>
+      void fireEvent.click(within(view.container).getByRole('button', { name: 'Discard' }));
+    fireEvent.change(box(one), { target: { value: 'MIT' } });
+    fireEvent.change(box(other), { target: { value: 'BSD' } });
+    await waitFor(() =>
+      expect([one, other].flatMap(({ client }) => called(client, 'skills.lock'))).toHaveLength(2)
+    );
+    await act(async () => discard(other));
+    expect([...now]).toEqual(['x']);
+    await act(async () => discard(one));
+    expect([...now]).toEqual([]);
+  });
+
+  it('are asked for one after the other: a page that comes back waits for what it asked before', async () => {
+    const { now, answers } = locks();
+    const asked: string[] = [];
+    const gone = later();
+    const { client } = await show(skill('x'), {
+      ...answers,
+      'skills.unlock': async params => {
+        asked.push('unlock');
+        await gone.answer;
+        return answers['skills.unlock']!(params);
+      }
+    });
+    type('License', 'MIT');
+    await waitFor(() => expect(called(client, 'skills.lock')).toHaveLength(1));
+    fireEvent(window, new Event('pagehide'));
+    await act(async () => fireEvent(window, Object.assign(new Event('pageshow'), { persisted: true })));
+    expect(called(client, 'skills.lock')).toHaveLength(1);
+    await act(async () => gone.come(null));
+    await waitFor(() => expect(called(client, 'skills.lock')).toHaveLength(2));
+    expect([...now]).toEqual(['x']);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('do not wait for those of another skill', async () => {
+    const never = later();
+    const one = await show(skill('slow'), { 'skills.lock': () => never.answer });
+    const box = (view: typeof one): HTMLElement => within(view.container).getByLabelText('License');
+    fireEvent.change(box(one), { target: { value: 'MIT' } });
+    await waitFor(() => expect(called(one.client, 'skills.lock')).toHaveLength(1));
+    const other = await show(skill('quick'), { 'skills.lock': () => MINE });
+    fireEvent.change(box(other), { target: { value: 'MIT' } });
+    await waitFor(() => expect(called(other.client, 'skills.lock')).toHaveLength(1));
+    await act(async () => never.come(MINE));
+  });
+});
+
 describe('news', () => {
   it('that comes first may be of a change since the file was read', async () => {
     let now = skill('x');
@@ -762,6 +1033,55 @@ describe('the skill as a whole', () => {
     expect(screen.queryByLabelText('SKILL.md')).toBeNull();
     press('Undo');
     await screen.findByLabelText('SKILL.md');
+  });
+
+  it('goes to the trash once, however often it is asked to', async () => {
+    const gone = later();
+    let calls = 0;
+    await show(skill('x'), {
+      'skills.delete': () => {
+        calls += 1;
+        return calls === 1 ? gone.answer : Promise.reject(new Error('There is no such skill.'));
+      }
+    });
+    press('Delete the skill');
+    const question = within(screen.getByRole('alertdialog'));
+    fireEvent.click(question.getByRole('button', { name: 'Delete' }));
+    fireEvent.click(question.getByRole('button', { name: 'Delete' }));
+    await act(async () => gone.come({ name: 'x', trash: 't', commit: 'c' }));
+    expect(calls).toBe(1);
+    expect(screen.getByText('x moved to the trash.')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Undo' })).toBeTruthy();
+    expect(screen.queryByLabelText('SKILL.md')).toBeNull();
+  });
+
+  it('is neither deleted nor renamed while something is typed in it and not saved', async () => {
+    const { client } = await show(skill('x'), { 'skills.delete': () => ({}), 'skills.rename': () => ({}) });
+    press('Delete the skill');
+    press('Rename');
+    type('New name', 'y');
+    type('License', 'MIT');
+    const question = within(screen.getByRole('alertdialog'));
+    await act(async () => fireEvent.click(question.getByRole('button', { name: 'Delete' })));
+    await act(async () => fireEvent.submit(screen.getByRole('form', { name: 'Rename' })));
+    expect(question.getByText('Save or discard what you typed first.')).toBeTruthy();
+    fireEvent.click(question.getByRole('button', { name: 'Keep' }));
+    press('Delete the skill');
+    expect(screen.queryByRole('alertdialog')).toBeNull();
+    expect(client.calls.filter(({ name }) => /delete|rename/.test(name))).toEqual([]);
+  });
+
+  it('that went to the trash under what was typed has nothing to save', async () => {
+    const gone = later();
+    let work: Unsaved | null = null;
+    const unsaved = (next: Unsaved | null): void => void (work = next);
+    await show(skill('x'), { 'skills.delete': () => gone.answer }, { place: 'page', unsaved });
+    press('Delete the skill');
+    fireEvent.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Delete' }));
+    type('License', 'MIT');
+    expect(work).not.toBeNull();
+    await act(async () => gone.come({ name: 'x', trash: 't', commit: 'c' }));
+    expect(work).toBeNull();
   });
 
   it('that is not there is a sentence with a way to look again', async () => {

@@ -6,6 +6,7 @@
  */
 import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Client } from '../../client/client';
+import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
 import { plain } from '../../components/plain';
 import { Sentence } from '../../components/Sentence';
@@ -24,6 +25,7 @@ import { ConfirmLeave, useLeaveGuard } from './leaving';
 import { asPage } from './page';
 import { useSaveKey } from './useSaveKey';
 import { useSkill, type Reading } from './useSkill';
+import { UNSAVED } from './words';
 
 interface Props {
   client: Client;
@@ -50,6 +52,7 @@ export function SkillView({ client: given, params, host }: Props): React.ReactEl
   const [held, setHeld] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const [removing, setRemoving] = useState(false);
+  const removal = useAction();
   const [gone, setGone] = useState<Done | null>(null);
   const reading = useSkill(client, name, held || gone !== null);
   const { skill, failure } = reading;
@@ -89,10 +92,11 @@ export function SkillView({ client: given, params, host }: Props): React.ReactEl
     take(next);
     keep({ skill: next.name, part });
   };
-  const remove = async (): Promise<void> => {
-    setGone(await deleted(client, [name], () => undefined));
-    setRemoving(false);
-  };
+  const remove = (): Promise<boolean> =>
+    removal.run(async () => {
+      setGone(await deleted(client, [name], () => undefined));
+      setRemoving(false);
+    });
   const trashed = gone?.undo != null;
   // Whether to leave was asked here: the place does not ask again.
   const leave = (): void => {
@@ -125,8 +129,8 @@ export function SkillView({ client: given, params, host }: Props): React.ReactEl
       {removing && (
         <ConfirmDelete
           names={[name]}
-          busy={null}
-          confirm={() => void remove()}
+          busy={held ? UNSAVED : removal.busy ? 'Moving it…' : null}
+          confirm={() => void (held || remove())}
           cancel={() => setRemoving(false)}
         />
       )}

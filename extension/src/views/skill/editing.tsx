@@ -3,6 +3,7 @@
  *
  * The lock is taken with the first letter and given back when that is saved, discarded or left. A server takes it from a
  * page that stays away; a page that was only cut off for a while asks for it again. A person may take it over at any time.
+ * It is the page's, not a view's: what two views of a skill do about it follows each other, and the last one gives it back.
  */
 import React, { useCallback, useEffect, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
@@ -31,7 +32,15 @@ export function useEditing(client: Client, name: string, locked: boolean, held: 
     }
     let current = true;
     client.call('skills.check_lock', { name, instance: PAGE }).then(
-      lock => current && setElsewhere(lock.locked && !lock.mine),
+      lock => {
+        if (current) {
+          setElsewhere(lock.locked && !lock.mine);
+          if (lock.locked && lock.mine) {
+            // It came behind what gave it back: before the page was loaded again, or under the name before.
+            inTurn(name, () => unlock(client, name));
+          }
+        }
+      },
       () => current && setElsewhere(true)
     );
     return () => {
@@ -50,20 +59,25 @@ export function useEditing(client: Client, name: string, locked: boolean, held: 
         .then(() => current && setElsewhere(false))
         // Of another failure the person hears when it is saved.
         .catch(error => current && setElsewhere(isLocked(failureOf(error))));
-    const unlock = (): Promise<unknown> =>
-      client.call('skills.unlock', { name, instance: PAGE }).catch(() => undefined);
-    const again = (event: PageTransitionEvent): void => void (event.persisted && lock());
-    const reconnected = (): void => void (client.connection.get() === 'open' && inTurn(lock));
-    inTurn(lock);
+    const hidden = (): void => {
+      // There may be no turn any more; a page that is shown again waits for the answer.
+      const answer = giveBack(client, name);
+      inTurn(name, () => answer);
+    };
+    const again = (event: PageTransitionEvent): void => void (event.persisted && inTurn(name, lock));
+    const reconnected = (): void => void (client.connection.get() === 'open' && inTurn(name, lock));
+    holders.set(name, (holders.get(name) ?? 0) + 1);
+    inTurn(name, lock);
     const unwatch = client.connection.watch(reconnected);
-    window.addEventListener('pagehide', unlock);
+    window.addEventListener('pagehide', hidden);
     window.addEventListener('pageshow', again);
     return () => {
       current = false;
       unwatch();
-      window.removeEventListener('pagehide', unlock);
+      window.removeEventListener('pagehide', hidden);
       window.removeEventListener('pageshow', again);
-      inTurn(unlock);
+      holders.set(name, (holders.get(name) ?? 0) - 1);
+      inTurn(name, () => unlock(client, name));
     };
   }, [client, name, held, taken]);
 
@@ -78,12 +92,28 @@ export function useEditing(client: Client, name: string, locked: boolean, held: 
   return { elsewhere, takeOver };
 }
 
-let last: Promise<unknown> = Promise.resolve();
+/** How many views of this page have something of a skill that is not saved, by its name. */
+const holders = new Map<string, number>();
+
+/** What is asked last about the lock of a skill, by its name, while it has not been answered. */
+const turns = new Map<string, Promise<unknown>>();
 
 /** Not before what was asked before has been answered: a lock that is given back and taken again is taken. */
-function inTurn(act: () => Promise<unknown>): void {
-  last = last.then(act);
+function inTurn(name: string, act: () => Promise<unknown>): void {
+  const turn = (turns.get(name) ?? Promise.resolve()).then(act).finally(() => {
+    if (turns.get(name) === turn) {
+      turns.delete(name);
+    }
+  });
+  turns.set(name, turn);
 }
+
+/** Unless a view of this page needs it, which is known when it is its turn. */
+const unlock = async (client: Client, name: string): Promise<unknown> =>
+  holders.get(name) ? undefined : giveBack(client, name);
+
+const giveBack = (client: Client, name: string): Promise<unknown> =>
+  client.call('skills.unlock', { name, instance: PAGE }).catch(() => undefined);
 
 export const isLocked = ({ facts }: Failure): boolean => facts?.reason === 'locked';
 

@@ -10,6 +10,9 @@ export function titleOf({ message, name }: VersionRow): string {
   return said || 'Without a message';
 }
 
+/** Why nothing may be done to a skill while something is typed: it would be done under that. */
+export const UNSAVED = 'Save or discard what you typed first.';
+
 /** The day of a moment where the person is, as a box for days writes it. */
 export function dayOf(moment: string): string {
   const at = new Date(moment);

@@ -352,6 +352,26 @@ describe('several at once', () => {
     ]);
   });
 
+  it('keep the way back when an earlier one has been gone meanwhile', async () => {
+    let untagged: (reply: object) => void = () => undefined;
+    await show(THREE, {
+      'skills.update_tags': ({ remove }) =>
+        remove ? new Promise<object>(resolve => (untagged = resolve)) : { tags: {} },
+      'skills.delete': ({ name }) => ({ name, trash: 't', commit: null })
+    });
+    pick('beta');
+    fireEvent.change(screen.getByLabelText('Tag to add'), { target: { value: 'sql' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Tag' }));
+    await screen.findByText('1 skill tagged “sql”.');
+    fireEvent.click(screen.getByRole('button', { name: 'Undo' }));
+    fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
+    fireEvent.click(within(screen.getByRole('alertdialog')).getByRole('button', { name: 'Delete' }));
+    await screen.findByText('beta moved to the trash.');
+    await act(async () => untagged({ tags: {} }));
+    expect(screen.getByText('beta moved to the trash.')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Undo' })).toBeTruthy();
+  });
+
   it('say which of them failed, and the others can still come back', async () => {
     await show(THREE, {
       'skills.delete': ({ name }) => {

@@ -263,7 +263,11 @@ function Library({ client, params, host, open, look, bring, hidden }: LibraryPro
         <DoneBar
           key={done.words}
           done={done}
-          undone={() => finished({ words: 'Undone.', undo: null })}
+          undone={() => {
+            // Something else may have been done meanwhile, which has a way back of its own.
+            setDone(now => (now === done ? { words: 'Undone.', undo: null } : now));
+            reload();
+          }}
           close={() => setDone(null)}
         />
       )}

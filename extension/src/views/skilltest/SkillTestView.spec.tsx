@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { CallError } from '../../client/client';
 import type { SkillTest } from '../../protocol';
 import { FakeClient } from '../../testing/fake-client';
+import { later } from '../../testing/later';
 import { finished, side } from '../../testing/tests';
 import { begun } from '../../testing/workflow';
 import type { Host } from '../host';
@@ -188,6 +189,33 @@ describe('a test', () => {
     const looked = called(client, 'skill_test.show').length;
     await act(async () => vi.advanceTimersByTimeAsync(5_000));
     expect(called(client, 'skill_test.show')).toHaveLength(looked);
+    vi.useRealTimers();
+  });
+
+  it('that was begun stays in sight when an older list of the tests comes', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const old = finished({ status: 'running' });
+    const fresh = finished({ id: 't2', status: 'running', prompt: 'Another prompt' });
+    const list = later();
+    const lists = [{ tests: [old] }, list.answer, { tests: [fresh, old] }];
+    const { client } = show([], {
+      'skill_test.history': () => lists.shift(),
+      'skill_test.show': () => {
+        throw new CallError({ kind: 'unreachable', message: 'It does not answer.', remedy: '' });
+      },
+      'skill_test.run': () => fresh
+    });
+    await screen.findByText(/Both agents are at work/);
+    await act(async () => vi.advanceTimersByTimeAsync(2_000));
+    await click('Look again');
+    await click('New test');
+    fireEvent.change(await prompt(), { target: { value: 'Another prompt' } });
+    await click('Test it');
+    await act(async () => list.come({ tests: [old] }));
+    expect(screen.getByLabelText('Prompt').textContent).toBe('Another prompt');
+    expect(called(client, 'skill_test.history')).toHaveLength(3);
+    await act(async () => vi.advanceTimersByTimeAsync(2_000));
+    expect(called(client, 'skill_test.show').at(-1)).toEqual({ id: 't2' });
     vi.useRealTimers();
   });
 

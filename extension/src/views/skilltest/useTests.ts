@@ -1,5 +1,5 @@
 /** The tests of a skill, and the one that is looked at: read again for as long as it goes on. */
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { failureOf, type Client } from '../../client/client';
 import type { Failure, RunTest, SkillTest, VoteTest } from '../../protocol';
 import { PAGE } from '../../client/page';
@@ -27,26 +27,31 @@ export function useTests(client: Client, skill: string, first: string | undefine
   const [chosen, setChosen] = useState<string | null>(first ?? null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(0);
-  const put = useCallback(
-    (test: SkillTest) =>
-      setTests(before => {
-        const known = before ?? [];
-        return known.some(({ id }) => id === test.id)
-          ? known.map(each => (each.id === test.id ? test : each))
-          : [test, ...known];
-      }),
-    []
-  );
+  const told = useRef(0);
+  const reload = useCallback(() => setAsked(before => before + 1), []);
+  const put = useCallback((test: SkillTest) => {
+    told.current += 1;
+    setTests(before => {
+      const known = before ?? [];
+      return known.some(({ id }) => id === test.id)
+        ? known.map(each => (each.id === test.id ? test : each))
+        : [test, ...known];
+    });
+  }, []);
   useEffect(() => {
     let current = true;
+    const before = told.current;
     client.call('skill_test.history', { skill }).then(
       reply => {
-        if (current) {
+        if (current && before !== told.current) {
+          // The list may be older than what was told meanwhile.
+          reload();
+        } else if (current) {
           setTests(reply.tests);
           setFailure(null);
           // What goes on is what one comes back for.
           const open = reply.tests.find(each => isAtWork(each) || each.status === 'voting');
-          setChosen(before => before ?? open?.id ?? null);
+          setChosen(id => id ?? open?.id ?? null);
         }
       },
       error => current && setFailure(failureOf(error))
@@ -54,7 +59,7 @@ export function useTests(client: Client, skill: string, first: string | undefine
     return () => {
       current = false;
     };
-  }, [client, skill, asked]);
+  }, [client, skill, asked, reload]);
   const shown = tests?.find(({ id }) => id === chosen) ?? null;
   const going = shown && isAtWork(shown) ? shown.id : null;
   useEffect(() => {
@@ -88,7 +93,7 @@ export function useTests(client: Client, skill: string, first: string | undefine
     tests,
     shown,
     failure,
-    reload: () => setAsked(before => before + 1),
+    reload,
     show: setChosen,
     run: async what => {
       const test = await client.call('skill_test.run', { skill, instance: PAGE, ...what });

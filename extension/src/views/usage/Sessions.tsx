@@ -1,6 +1,6 @@
 /** Every session of the range, newest first; one opens to what its models answered, and to its transcript. */
-import React, { useEffect, useState } from 'react';
-import type { Client } from '../../client/client';
+import React, { useEffect, useRef, useState } from 'react';
+import type { Answer, Client } from '../../client/client';
 import { money, plural } from '../../components/format';
 import { useAction } from '../../components/hooks';
 import { Icon } from '../../components/Icon';
@@ -13,7 +13,7 @@ import { csv, fileName, saveCsv } from './exports';
 import { Explain } from './Explain';
 import { Tool } from './Figure';
 import type { Query } from './state';
-import { useAnswer } from './useAnswer';
+import { useAnswer, type Answered } from './useAnswer';
 
 const PAGE = 200;
 /** So many responses of a session are shown; a file has them all. */
@@ -28,7 +28,7 @@ interface Props {
 
 export function Sessions({ client, host, query, stamp }: Props): React.ReactElement {
   const first = useAnswer(client, 'usage.sessions', { ...query, limit: PAGE, refresh: false }, stamp);
-  const { rows, more } = useMore(client, query, first.answer);
+  const { rows, more } = useMore(client, query, first);
   const columns = sessionColumns(query.timezone);
   return (
     <section className="wb-figure" aria-label="Sessions" aria-busy={first.stale}>
@@ -67,19 +67,26 @@ type Page = { rows: readonly SessionRow[]; next_cursor?: string | null };
 function useMore(
   client: Client,
   query: Query,
-  first: Page | null
+  { answer: first, failure, stale }: Answered<Answer<'usage.sessions'>>
 ): { rows: readonly SessionRow[]; more: { busy: boolean; load: () => void } | null } {
   const [older, setOlder] = useState<Page | null>(null);
   const action = useAction();
+  const latest = useRef(first);
+  latest.current = first;
   // A new first page begins anew: what followed the old one may be in it.
   useEffect(() => setOlder(null), [first]);
   const rows = [...(first?.rows ?? []), ...(older?.rows ?? [])];
   const cursor = (older ?? first)?.next_cursor;
   const load = async (): Promise<void> => {
     const page = await client.call('usage.sessions', { ...query, limit: PAGE, cursor, refresh: false });
-    setOlder({ rows: [...(older?.rows ?? []), ...page.rows], next_cursor: page.next_cursor });
+    // What followed the old one is no part of it.
+    if (latest.current === first) {
+      setOlder({ rows: [...(older?.rows ?? []), ...page.rows], next_cursor: page.next_cursor });
+    }
   };
-  return { rows, more: cursor ? { busy: action.busy, load: () => void action.run(load) } : null };
+  // Rows that answer an earlier question are not gone on with under this one.
+  const busy = action.busy || stale || failure !== null;
+  return { rows, more: cursor ? { busy, load: () => !busy && void action.run(load) } : null };
 }
 
 interface DetailProps {

@@ -3,6 +3,7 @@ import React from 'react';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallError } from '../../client/client';
 import { FakeClient } from '../../testing/fake-client';
+import { later } from '../../testing/later';
 import type { Host } from '../host';
 import * as exports from './exports';
 import { UsageView } from './UsageView';
@@ -243,6 +244,67 @@ describe('the sessions', () => {
     await shown({}, { place: 'page', openSession: vi.fn() });
     await click(rows()[1]);
     expect(screen.queryByRole('button', { name: 'Open the transcript' })).toBeNull();
+  });
+
+  describe('that are older', () => {
+    const page = (session: string, next_cursor: string | null) => ({
+      ...report([]),
+      rows: [{ ...SESSION, session }],
+      next_cursor
+    });
+    const more = () => screen.getByRole('button', { name: 'Show older sessions' });
+    const filter = () =>
+      act(
+        async () =>
+          void fireEvent.change(screen.getByLabelText('Filter by skill'), { target: { value: 'haiku' } })
+      );
+
+    it('come below, until there are no more', async () => {
+      const client = await shown({
+        'usage.sessions': ({ cursor }: { [name: string]: unknown }) =>
+          cursor ? page('older', null) : page('newer', 'next')
+      });
+      await click(more());
+      expect(asked(client, 'usage.sessions').pop()).toMatchObject({ cursor: 'next' });
+      expect(within(table()).getByText('newer')).toBeTruthy();
+      expect(within(table()).getByText('older')).toBeTruthy();
+      expect(screen.queryByRole('button', { name: 'Show older sessions' })).toBeNull();
+    });
+
+    it('are left out where they answer an earlier question', async () => {
+      const older = later();
+      const client = await shown({
+        'usage.sessions': ({ cursor, skill }: { [name: string]: unknown }) =>
+          cursor === 'next'
+            ? older.answer
+            : cursor
+              ? page('older of it', null)
+              : skill
+                ? page('filtered', 'next of it')
+                : page('newer', 'next')
+      });
+      await click(more());
+      await filter();
+      await act(async () => older.come(page('older', 'after that')));
+      expect(within(table()).getByText('filtered')).toBeTruthy();
+      expect(within(table()).queryByText('older')).toBeNull();
+      await click(more());
+      expect(asked(client, 'usage.sessions').pop()).toMatchObject({ skill: 'haiku', cursor: 'next of it' });
+    });
+
+    it('are not asked for below what answers an earlier question', async () => {
+      const first = later();
+      const client = await shown({
+        'usage.sessions': ({ skill }: { [name: string]: unknown }) =>
+          skill ? first.answer : page('newer', 'next')
+      });
+      await filter();
+      expect(more().getAttribute('aria-disabled')).toBe('true');
+      await click(more());
+      expect(asked(client, 'usage.sessions').filter(({ cursor }) => cursor)).toEqual([]);
+      await act(async () => first.come(page('filtered', 'next of it')));
+      expect(more().getAttribute('aria-disabled')).toBe('false');
+    });
   });
 
   it('are given as a file', async () => {

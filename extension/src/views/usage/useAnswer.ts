@@ -1,5 +1,5 @@
 /** A report that follows what it is asked with: while the next answer is on its way, the last one stays in sight. */
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { failureOf, type Answer, type Client, type Request } from '../../client/client';
 import type { Commands, Failure } from '../../protocol';
 
@@ -17,18 +17,22 @@ export function useAnswer<Name extends keyof Commands>(
   params: Request<Name>,
   stamp: number
 ): Answered<Answer<Name>> {
-  const [state, setState] = useState<Answered<Answer<Name>>>({ answer: null, failure: null, stale: true });
+  const [{ of, ...state }, setState] = useState<Omit<Answered<Answer<Name>>, 'stale'> & { of?: object }>({
+    answer: null,
+    failure: null
+  });
   const asked = JSON.stringify(params);
+  /** What an answer has to be of: another one from the moment at which something else is asked. */
+  const question = useMemo(() => ({ client, name, asked, stamp }), [client, name, asked, stamp]);
   useEffect(() => {
     let current = true;
-    setState(before => ({ ...before, stale: true }));
-    client.call(name, JSON.parse(asked) as Request<Name>).then(
-      answer => current && setState({ answer, failure: null, stale: false }),
-      error => current && setState(({ answer }) => ({ answer, failure: failureOf(error), stale: false }))
+    question.client.call(question.name, JSON.parse(question.asked) as Request<Name>).then(
+      answer => current && setState({ answer, failure: null, of: question }),
+      error => current && setState(({ answer }) => ({ answer, failure: failureOf(error), of: question }))
     );
     return () => {
       current = false;
     };
-  }, [client, name, asked, stamp]);
-  return state;
+  }, [question]);
+  return { ...state, stale: of !== question };
 }
