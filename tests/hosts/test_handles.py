@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -145,6 +146,30 @@ def test_answering_what_nobody_asked_is_refused(bench: Bench) -> None:
         run.approve()
 
 
+def test_what_was_answered_waits_no_longer_though_its_handle_has_not_read_so_yet(bench: Bench) -> None:
+    run = bench.agents.start("Review my skill", provider="replay", speed=0)
+    assert "permissionId" in _read_to_a_question(run)
+    run.approve()
+    assert run.waiting == []
+    assert bench.agents.attach(run.session, run.id).result(60).status == "completed"
+    sent = bench.call("agents.send", session=run.session, prompt="Go on", options={"speed": 0})
+    run = bench.agents.attach(run.session, sent["run"])
+    asked = _read_to_a_question(run)
+    run.answer({each["question"]: "yes" for each in asked["questions"]})
+    assert run.waiting == []
+    assert bench.agents.attach(run.session, run.id).result(60).status == "completed"
+
+
+def _read_to_a_question(run: Run) -> dict[str, Any]:
+    """The one question that waits; it is the last that the handle ever reads."""
+    while not run.waiting:
+        assert not run.done
+        time.sleep(0.02)
+    run._done.cancel()
+    (asked,) = run.waiting
+    return asked
+
+
 def test_attaching_to_what_is_not_there_names_what_is(bench: Bench) -> None:
     run = flood(bench, 10).result(60)
     with pytest.raises(NotFound, match=run.id):
@@ -171,8 +196,16 @@ def test_progress_reads_only_its_own_run_and_forgives_odd_frames() -> None:
     progress.feed({"seq": n, "t": n, "d": d, "f": frame} for n, (d, frame) in enumerate(frames, 1))
     progress.feed([{"seq": 9, "t": 9, "d": "out", "bad": {"why": "json"}}])
     assert progress.text == "One\n\nTwo"
-    assert list(progress.waiting) == ["p"]
+    assert [asked["permissionId"] for asked in progress.waiting] == ["p"]
     assert not progress.over
     progress.feed([{"seq": 10, "t": 10, "d": "shim", "f": {"type": "exit", "reason": "silent", "open": ["r1"]}}])
     assert progress.status == "interrupted"
     assert isinstance(progress.failure, SessionGone)
+
+
+def test_what_was_answered_does_not_wait_again_when_progress_reads_later_that_it_was_asked() -> None:
+    progress = Progress("r1")
+    progress.answered.add("p")
+    asked = [{"type": "permissionRequest", "id": "r1", "permissionId": name} for name in ("p", "q")]
+    progress.feed({"seq": n, "t": n, "d": "out", "f": frame} for n, frame in enumerate(asked, 1))
+    assert progress.waiting == [asked[1]]

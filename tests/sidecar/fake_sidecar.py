@@ -87,7 +87,8 @@ def connect(run: str) -> None:
         "import os,socket,sys\n"
         "os.setsid()\n"
         "if os.fork(): os._exit(0)\n"
-        "s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.settimeout(5)\n"
+        "os.chdir(os.path.dirname(sys.argv[1]))\n"  # the whole path may be longer than a socket's may be
+        "s=socket.socket(socket.AF_UNIX); s.connect('control.sock'); s.settimeout(60)\n"
         "try:\n"
         ' s.sendall(b\'{"n":1,"op":"attach"}\\n\'); got=s.recv(100)\n'
         "except OSError: got=b''\n"
@@ -177,8 +178,9 @@ def main() -> None:
             threading.Thread(target=turn, args=arguments, daemon=True).start()
         elif request["method"] == "shutdown" and "deaf" not in FLAGS:
             os._exit(0)
-        elif request["id"] in ANSWERS:
-            ANSWERS[request["id"]].set()
+        elif request["method"] == "permissionResponse":
+            # The turn that will ask may have been sent just before, and its thread not have come so far.
+            ANSWERS.setdefault(request["id"], threading.Event()).set()
         elif request["method"] == "ping":
             emit("pong", request["id"])
     while "deaf" in FLAGS:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from workbench.errors import Refused
@@ -90,6 +91,15 @@ class Odd:
 
     async def hang(self, turn: Turn) -> None:
         await asyncio.Event().wait()
+
+    async def take_leave(self, turn: Turn) -> Outcome:
+        self.say(turn, "waiting")
+        await self.stopped.wait()
+        self.say(turn, "stopping")
+        may_leave = Path(os.environ["ODD_LEAVE"])
+        while not may_leave.exists():  # noqa: ASYNC110, ASYNC240 - a file has no event
+            await asyncio.sleep(0.01)
+        return Outcome("aborted", {"reason": "stopped"})
 
     async def refuse_to_go(self, turn: Turn) -> None:
         threading.Thread(target=threading.Event().wait).start()

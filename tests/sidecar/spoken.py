@@ -13,11 +13,15 @@ from types import TracebackType
 from typing import Any, Self
 
 HERE = Path(__file__).parent
+PATIENCE_S = 60
+"""How long the sidecar may stand still."""
 
 ODD = f"""
+import os
 import sys
 sys.path.insert(0, {str(HERE)!r})
-from workbench.sidecar import provider, __main__
+from workbench.sidecar import dispatch, provider, __main__
+dispatch._STOP_SECONDS = float(os.environ.get("ODD_STOP_S", dispatch._STOP_SECONDS))
 provider.PROVIDERS["odd"] = provider.Listing("odd", "Odd", "odd_provider", None, None, ("ODD_KEY",))
 provider.PROVIDERS["absent"] = provider.Listing("absent", "Absent", "odd_provider", "absent", "no_such_package")
 sys.exit(__main__.main(sys.argv[1:]))
@@ -34,7 +38,7 @@ class Sidecar:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
+            env={**os.environ, "WORKBENCH_HEARTBEAT_S": "3600", **environment},
         )
         self.lines: queue.Queue[bytes] = queue.Queue()
         self.errors: list[bytes] = []
@@ -73,7 +77,7 @@ class Sidecar:
     def send(self, prompt: str, **params: Any) -> str:
         return self.ask("sendMessage", prompt=prompt, **params)
 
-    def next(self, timeout: float = 20) -> dict[str, Any]:
+    def next(self, timeout: float = PATIENCE_S) -> dict[str, Any]:
         line = self.lines.get(timeout=timeout)
         assert line, f"the sidecar ended:\n{self.log()}"
         return json.loads(line)
@@ -102,7 +106,7 @@ class Sidecar:
     def rest(self) -> list[dict[str, Any]]:
         """Everything until stdout ends."""
         seen = []
-        while line := self.lines.get(timeout=20):
+        while line := self.lines.get(timeout=PATIENCE_S):
             seen.append(json.loads(line))
         return seen
 
@@ -111,12 +115,12 @@ class Sidecar:
 
     def until_logged(self, text: str) -> None:
         with self.logged:
-            assert self.logged.wait_for(lambda: text in self.log(), timeout=20), self.log()
+            assert self.logged.wait_for(lambda: text in self.log(), timeout=PATIENCE_S), self.log()
 
     def hang_up(self) -> int:
         """Closes stdin; the exit code."""
         self.process.stdin.close()
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +132,7 @@ class Sidecar:
             self.process.kill()
         self.process.wait()
         for thread in self.threads:
-            thread.join(timeout=10)
+            thread.join(timeout=PATIENCE_S)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             try:
                 pipe.close()

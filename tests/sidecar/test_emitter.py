@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import threading
 
 import pytest
 
@@ -26,7 +27,7 @@ class Wire:
         return json.loads(await asyncio.to_thread(self.file.readline))
 
     async def bytes(self) -> bytes:
-        await self.outbox.close(10)
+        await self.outbox.close(60)
         os.close(self.write_end)
         with self.file as file:
             return file.read()
@@ -71,8 +72,28 @@ async def test_drain_waits_for_a_host_that_does_not_read_and_the_loop_goes_on():
     assert not waiting.done()
     for _ in range(count):
         await wire.next()
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, 60)
     assert await wire.lines() == []
+
+
+async def test_the_last_words_wait_for_their_thread_however_long_that_stands_still():
+    wire = Wire()
+    may_write, write = threading.Event(), wire.outbox._write
+    wire.outbox._write = lambda batch: may_write.wait() and write(batch)
+    Emitter(wire.outbox).emit("end", "r", {})
+    closing = asyncio.create_task(wire.outbox.close(0.01))
+    gone, _ = await asyncio.wait([closing], timeout=0.5)
+    assert not gone
+    may_write.set()
+    await closing
+    assert await wire.lines() == [{"type": "end", "id": "r"}]
+
+
+async def test_the_last_words_to_a_host_that_reads_nothing_are_given_up():
+    wire = Wire()
+    Emitter(wire.outbox).emit("notice", "r", {"message": "x" * 10_000_000})
+    await wire.outbox.close(0.01)
+    assert len(await wire.bytes()) > 10_000_000
 
 
 async def test_a_ten_megabyte_event_arrives_whole():

@@ -8,9 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from spoken import Sidecar, said
+from spoken import PATIENCE_S, Sidecar, said
 
 from workbench.protocol import wire
+from workbench.sidecar import dispatch, shim
 
 
 def kinds(events):
@@ -34,7 +35,7 @@ def test_the_first_line_out_says_who_is_speaking():
 def test_a_missing_extra_is_one_sentence_with_its_pip_line_and_a_permanent_exit():
     with Sidecar("absent") as sidecar:
         (error,) = sidecar.rest()
-        assert sidecar.process.wait() == 78
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 78
         assert error["kind"] == "sidecar_missing"
         assert "id" not in error
         assert "no_such_package" in error["message"]
@@ -44,7 +45,7 @@ def test_a_missing_extra_is_one_sentence_with_its_pip_line_and_a_permanent_exit(
 def test_an_unknown_provider_names_the_known_ones():
     with Sidecar("nobody") as sidecar:
         (error,) = sidecar.rest()
-        assert sidecar.process.wait() == 78
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 78
         assert error["kind"] == "unknown_provider"
         assert "replay" in error["facts"]["known"]
 
@@ -98,7 +99,7 @@ def test_every_method_of_the_wire_is_answered():
             answer = sidecar.next()
             assert (answer["type"], answer["id"]) == (expected[method], request)
             assert list(answer)[:2] == ["type", "id"]
-        assert sidecar.process.wait(timeout=10) == 0
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_a_providers_failure_is_the_answer_to_the_request_it_belongs_to():
@@ -357,7 +358,7 @@ def test_shutdown_ends_the_run_then_answers_then_leaves():
         sidecar.until("agent_message_chunk")
         shutdown = sidecar.ask("shutdown")
         assert [(event["type"], event["id"]) for event in sidecar.rest()] == [("aborted", run), ("pong", shutdown)]
-        assert sidecar.process.wait(timeout=10) == 0
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_a_run_that_ignores_the_stop_is_cancelled_at_shutdown():
@@ -365,7 +366,7 @@ def test_a_run_that_ignores_the_stop_is_cancelled_at_shutdown():
         run = sidecar.send("hang")
         sidecar.ask("shutdown")
         assert sidecar.rest()[1:-1] == [{"type": "aborted", "id": run, "reason": "cancelled"}]
-        assert sidecar.process.wait(timeout=10) == 0
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_a_provider_that_refuses_to_go_is_left_behind():
@@ -374,7 +375,7 @@ def test_a_provider_that_refuses_to_go_is_left_behind():
         shutdown = sidecar.ask("shutdown")
         events = sidecar.until("pong", shutdown)
         assert [event["type"] for event in events if event.get("id") == run] == ["agent_message_chunk", "aborted"]
-        assert sidecar.process.wait(timeout=10) == 0
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_the_end_of_stdin_ends_the_run_and_the_process():
@@ -393,18 +394,31 @@ def test_sigterm_is_a_request_to_leave_and_ctrl_c_is_not():
         sidecar.until("pong", sidecar.ask("ping"))
         sidecar.process.send_signal(signal.SIGTERM)
         assert kinds(sidecar.rest()) == ["aborted"]
-        assert sidecar.process.wait(timeout=10) == 0
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 0
 
 
-def test_a_shutdown_under_way_is_not_cut_short_by_the_end_of_stdin_or_by_sigterm():
-    with Sidecar("odd") as sidecar:
-        run = sidecar.send("hang")
-        sidecar.until("pong", sidecar.ask("ping"))
+def test_a_shutdown_under_way_is_not_cut_short_by_the_end_of_stdin_or_by_sigterm(tmp_path):
+    may_leave = tmp_path / "may leave"
+    with Sidecar("odd", ODD_STOP_S=str(PATIENCE_S), ODD_LEAVE=str(may_leave)) as sidecar:
+        run = sidecar.send("take_leave")
+        sidecar.until("agent_message_chunk")
         shutdown = sidecar.ask("shutdown")
+        sidecar.until("agent_message_chunk")  # from here on it is under way, and does not end before it may
         sidecar.process.send_signal(signal.SIGTERM)
-        assert sidecar.hang_up() == 0
+        sidecar.process.stdin.close()
+        may_leave.touch()
+        assert sidecar.process.wait(timeout=PATIENCE_S) == 0
         events = [(event["type"], event["id"]) for event in sidecar.rest()]
         assert events == [("aborted", run), ("pong", shutdown)]
+
+
+def test_a_vendors_program_has_until_after_the_ladders_sigterm_for_its_records_and_we_leave_before_its_sigkill():
+    sigterm = shim.TIMERS["rpc_s"] + shim.TIMERS["stdin_s"]
+    sigkill = sigterm + shim.TIMERS["term_s"]
+    closing = dispatch._CLOSE_SECONDS
+    leaving = 3 * dispatch._STOP_SECONDS + closing
+    assert sigterm < closing
+    assert leaving + 1 < sigkill
 
 
 def test_a_broken_stdout_is_survived_until_stdin_ends():

@@ -116,6 +116,7 @@ def test_a_session_that_was_lost_is_settled_by_its_next_start_too(session: Sessi
 
 def test_a_live_session_is_not_settled(session: Session) -> None:
     begin(session, "ask:p1")
+    session.until_said("permissionRequest")  # until its program is loaded, nothing tells whose the agent's process is
     assert settle(session.folder).recorded is False
     assert session.processes()
 
@@ -249,6 +250,59 @@ def test_after_a_suspension_nobody_is_late(session: Session) -> None:
     size = session.transcript.stat().st_size
     session.until(lambda: session.transcript.stat().st_size > size + 500)
     assert alive(session.folder)
+
+
+def test_wherever_the_shim_has_stood_still_nobody_is_late(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = """
+clock, slept = time.monotonic, 0
+time.monotonic = lambda: clock() + slept
+class Late(shim.Shim):
+    def turn(self):
+        global slept
+        still = not slept or (slept == 1000 and os.path.exists("sleep"))
+        slept += 1000 if still else 0
+        super().turn()
+        if still:
+            open(f"slept {slept}", "w").close()
+shim.Shim = Late
+"""
+    odd_shim(session, monkeypatch, late)
+    begin(session, "ask:p1")  # that it was not ready in time would be said before its first turn
+    session.until_said("permissionRequest")
+    (session.folder / "sleep").touch()
+    session.until((session.folder / "slept 2000").exists)
+    with session.host() as host:
+        assert "ok" in host.request("perm:p1", "permissionResponse")
+        session.until_said("end")
+        host.ask("close")
+    assert session.until_over()["reason"] == "closed"
+
+
+def test_who_falls_silent_after_a_suspension_is_found_as_soon_as_ever(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = """
+clock, slept = time.monotonic, 0
+time.monotonic = lambda: clock() + slept
+class Late(shim.Shim):
+    def spawn(self):
+        super().spawn()
+        select = self.selector.select
+        def late(timeout):
+            global slept
+            woken = select(timeout)
+            if self.open and self.stdout in [key.fd for key, _ in woken]:
+                slept = slept or 1000
+            return woken
+        self.selector.select = late
+shim.Shim = Late
+"""
+    odd_shim(session, monkeypatch, late)
+    session.start(dead_s=2)
+    session.until_said("ready")  # so the first that it says in its turn is what the shim finds when it awakes
+    with session.host() as host:
+        host.send("say:up stop")
+    assert session.until_over()["reason"] == "silent"
 
 
 def test_a_deaf_agent_climbs_the_whole_ladder(session: Session) -> None:

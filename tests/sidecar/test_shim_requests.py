@@ -167,7 +167,7 @@ def test_an_agent_that_does_not_read_stalls_the_sender_and_not_the_shim(session:
 
 
 def test_a_closing_session_takes_no_more(session: Session) -> None:
-    session.start("deaf", rpc_s=5)
+    session.start("deaf", rpc_s=60)
     with session.host() as host:
         host.send("hang")
         host.ask("close")
@@ -284,7 +284,7 @@ def test_a_door_without_room_rests_and_lets_in_who_waits_when_there_is_some(sess
         assert "ok" in inside.ask("ping")
         resource.prlimit(shim, resource.RLIMIT_NOFILE, (hard, hard))
         inside.socket.close()
-        outside.socket.settimeout(10)
+        outside.socket.settimeout(60)
         assert b'"re":1' in outside.socket.recv(1000)
 
 

@@ -199,7 +199,7 @@ def fill(disk: Path, leave: int) -> Path:
 
 def test_a_full_disk_holds_the_agent_and_loses_nothing(small_disk: Path) -> None:
     with Session.kept(small_disk / NAME) as session:
-        session.start()
+        session.start(full_s=600)
         with session.host() as host:
             filler = fill(small_disk, leave=300_000)
             host.send("flood:20000")

@@ -69,7 +69,7 @@ class Run(Awaited):
     @property
     def waiting(self) -> list[dict[str, Any]]:
         """The permissions and questions that nobody has answered, the oldest first."""
-        return list(self._progress.waiting.values())
+        return self._progress.waiting
 
     @property
     def cost(self) -> Decimal | None:
@@ -111,10 +111,12 @@ class Run(Awaited):
         """Answers a question: the chosen label or typed text by each question's text."""
         chosen = self._waiting("userInputId", question)
         self._bench.call("agents.respond_input", session=self.session, input=chosen, content=dict(content))
+        self._progress.answered.add(chosen)
 
     def _respond(self, permission: str | None, **answer: Any) -> None:
         chosen = self._waiting("permissionId", permission)
         self._bench.call("agents.respond_permission", session=self.session, permission=chosen, **answer)
+        self._progress.answered.add(chosen)
 
     def _waiting(self, key: str, named: str | None) -> str:
         if named is not None:

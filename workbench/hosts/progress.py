@@ -31,8 +31,9 @@ class Progress:
         self._began = 0
         self._last = 0
         self.tools = 0
-        self.waiting: dict[str, dict[str, Any]] = {}
-        """The unanswered permissions and questions, by id."""
+        self.answered: set[str] = set()
+        """Which permissions and questions have their answer: from here perhaps before the record of it has come."""
+        self._asked: dict[str, dict[str, Any]] = {}
         self.terminal: dict[str, Any] | None = None
         """The event that ended it: its own, or its process's `exit`."""
 
@@ -55,6 +56,11 @@ class Progress:
         return frame.get("type") in TERMINAL or frame.get("type") == "exit"
 
     @property
+    def waiting(self) -> list[dict[str, Any]]:
+        """The unanswered permissions and questions, the oldest first."""
+        return [frame for asked, frame in list(self._asked.items()) if asked not in self.answered]
+
+    @property
     def over(self) -> bool:
         return self.terminal is not None
 
@@ -70,7 +76,7 @@ class Progress:
     @property
     def summary(self) -> str:
         calls = f"{self.tools} tool call{'' if self.tools == 1 else 's'}"
-        waits = f", {len(self.waiting)} waiting for you" if self.waiting and not self.over else ""
+        waits = f", {len(waiting)} waiting for you" if (waiting := self.waiting) and not self.over else ""
         return f"{(self._last - self._began) / 1000:.1f} s, {calls}, {len(self.text):,} characters{waits}"
 
     @property
@@ -103,6 +109,6 @@ class Progress:
     def _ask(self, kind: str, frame: dict[str, Any]) -> None:
         asked = str(frame.get(_ASKED[kind]))
         if kind.endswith("Request"):
-            self.waiting[asked] = frame
+            self._asked[asked] = frame
         else:
-            self.waiting.pop(asked, None)
+            self.answered.add(asked)

@@ -34,7 +34,8 @@ EX_CONFIG: Final = 78
 
 HEARTBEAT_S: Final = 15.0
 _CHUNK: Final = 64 * 1024
-_LAST_WORDS_S: Final = 2.0
+_LAST_WORDS_S: Final = 60.0
+"""How long a host may leave its pipe full. It holds up nobody: whoever wants us gone has a ladder, which is shorter."""
 _LEFTOVERS_S: Final = 1.0
 
 

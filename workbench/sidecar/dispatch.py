@@ -24,8 +24,10 @@ from workbench.sidecar.turns import OpenTurn, Questions
 log = logging.getLogger("workbench.sidecar")
 
 _STOP_SECONDS: Final = 0.6
-_CLOSE_SECONDS: Final = 2.0
-"""Leaving takes 3.8 s at most, of the 8 that the ladder gives before it kills."""
+_CLOSE_SECONDS: Final = 5.0
+"""Leaving takes 6.8 s at most, of the 8 that the ladder gives before it kills. A vendor's program dies when we leave: it has
+all of this time to write its own records, the ladder's SIGTERM after 3 s included.
+"""
 _SHOWN_CHARACTERS: Final = 200
 _decode: Final = msgspec.json.Decoder().decode
 

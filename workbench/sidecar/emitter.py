@@ -17,6 +17,7 @@ import logging
 import math
 import os
 import queue
+import select
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -75,18 +76,27 @@ class Outbox:
         await self._room.wait()
 
     async def close(self, seconds: float) -> None:
-        """Sends what is left, if the host takes it within `seconds`."""
+        """Sends what is left; gives up on a host that takes nothing, seen after `seconds` or so many again."""
         self._hand_over()
         self._batches.put(_END)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._gone.wait()
+        while self._thread.is_alive() and not self._gone.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._gone.wait()
+            if not self._has_room():  # else it is our own thread that stands still, and its words would be lost
+                break
 
     def _hand_over(self) -> None:
         if self._lines:
             self._lines.append(b"")
             self._batches.put(b"\n".join(self._lines))
             self._lines = []
+
+    def _has_room(self) -> bool:
+        """Whether the host could be written to at this moment."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLOUT)
+        return bool(poll.poll(0))
 
     def _written(self, size: int) -> None:
         self._waiting -= size

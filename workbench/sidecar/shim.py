@@ -58,7 +58,7 @@ class Shim:
         self.ready = self.paused = self.mute = False
         self.reason, self.rung = "", RPC
         self.code: int | None = None
-        self.began = self.heard = self.spoke = time.monotonic()
+        self.began = self.heard = self.spoke = self.looked = time.monotonic()
         self.rung_at = self.full_at = self.eof_at = 0.0
 
     # -- life ---------------------------------------------------------------------------------------------------------
@@ -94,15 +94,15 @@ class Shim:
 
     def turn(self) -> None:
         """One round: wait, serve, ring, and only then see what is due, which may be to write and ring again."""
-        before = time.monotonic()
-        timeout = min(_TICK_S, max(0.0, min(at for at, _ in self.due()) - before))
-        for key, events in self.selector.select(timeout):
+        timeout = min(_TICK_S, max(0.0, min(at for at, _ in self.due()) - time.monotonic()))
+        woken = self.selector.select(timeout)
+        before, self.looked = self.looked, time.monotonic()
+        self.rebase(self.looked - before - timeout)
+        for key, events in woken:
             key.data(events)
         self.door.ring(self.tape.size, self.tape.seq)
-        now = time.monotonic()
-        self.rebase(now - before - timeout)
         for at, act in list(self.due()):
-            if now >= at:
+            if self.looked >= at:
                 act()
         if self.tape.full and not self.paused:
             self.pause()
@@ -130,7 +130,7 @@ class Shim:
     def rebase(self, late: float) -> None:
         """After a suspension nobody is late: while we stood still, nobody could be heard.
 
-        A wait is never longer than a tick, so what exceeds it is the time that we stood still.
+        What exceeds the wait between two looks at the clock is the time that we stood still, wherever that was.
         """
         if late > _LATE_S:
             for clock in ("began", "heard", "spoke", "rung_at", "full_at", "eof_at"):

@@ -23,6 +23,7 @@ _NO_FOLDER, _NOT_EXECUTABLE, _NOT_FOUND = 78, 126, 127  # the exit codes that sa
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _F_SETPIPE_SZ = 1031
+_LOOKING_S, _LOOK_S = 30.0, 1.0
 
 Process = tuple[int, int]
 """A process beyond doubt: its id, and when it was started (clock ticks since boot; on macOS a date in seconds)."""
@@ -213,18 +214,27 @@ def signal_group(leader: int, number: int) -> None:
     return None
 
 
-def kill_tree(session: str, limit_s: float = 5.0) -> None:
-    """Kills and reaps everything below this process, however often it forks while we look."""
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        below = descendants(os.getpid())
-        for pid in below:
-            _kill(pid)
+def _looks() -> Iterator[None]:
+    """The turns of a search that goes on until all are dead, but not for ever: some cannot die.
+
+    A look that takes longer than a second is one in which we stood still, and the rest of it is not counted.
+    """
+    left, before = _LOOKING_S, time.monotonic()
+    while left > 0:
+        yield
+        time.sleep(0.002)
+        now = time.monotonic()
+        left, before = left - min(now - before, _LOOK_S), now
+
+
+def kill_tree(session: str) -> None:
+    """Kills and reaps everything below this process that is ours to kill, however often it forks while we look."""
+    for _ in _looks():
+        below = [pid for pid in descendants(os.getpid()) if _kill(pid)]
         for _ in reap():
             pass
         if not below:
             break
-        time.sleep(0.002)
     if not _LINUX:
         kill_marked(session)
 
@@ -254,33 +264,35 @@ def _environs(word: str) -> Iterator[Process]:
             continue  # gone, or another user's
 
 
-def kill_marked(session: str, limit_s: float = 5.0) -> list[int]:
+def kill_marked(session: str) -> list[int]:
     """Kills every process that a session has left behind; the ids of those it found."""
     found: set[int] = set()
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline and (left := marked(session)):
-        for pid, start in left:
-            found.add(pid)
-            _kill(pid, start)
-        time.sleep(0.002)
+    for _ in _looks():
+        left = marked(session)
+        found.update(pid for pid, _ in left)
+        if not [pid for pid, start in left if _kill(pid, start)]:
+            break
     return sorted(found)
 
 
-def _kill(pid: int, start: int | None = None) -> None:
-    """SIGKILL to a process; with `start`, only if it is still the one that was started then."""
+def _kill(pid: int, start: int | None = None) -> bool:
+    """SIGKILL to a process; with `start`, only if it is still the one that was started then. False: it is not ours."""
     try:
         if start is None or not hasattr(os, "pidfd_open"):
             if start is None or born(pid) == start:
                 os.kill(pid, signal.SIGKILL)
-            return
+            return True
         handle = os.pidfd_open(pid)
         try:
             if born(pid) == start:
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
         finally:
             os.close(handle)
+    except PermissionError:
+        return False
     except OSError:
-        pass  # gone already, or not ours to kill
+        pass  # gone already
+    return True
 
 
 # -- the guard --------------------------------------------------------------------------------------------------------
