@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,18 +87,20 @@ async def test_a_program_that_does_not_exist_is_one_sentence() -> None:
         await Pipe.open(["/nowhere/agent"], {})
 
 
-class Heard(Pipe):
-    """The time that it has begins when its child has spoken: however long a machine holds that up."""
+async def test_a_child_that_is_never_ready_is_ended_and_its_last_lines_are_told(tmp_path: Path) -> None:
+    has_spoken = tmp_path / "has spoken"
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        assert isinstance(transport, asyncio.SubprocessTransport)
-        errors: Any = transport.get_pipe_transport(2)
-        assert select.select([errors.get_extra_info("pipe")], [], [], 60)[0]
+    class Heard(Pipe):
+        """The time that it has begins when its child has spoken: however long a machine holds that up."""
 
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            deadline = time.monotonic() + 60
+            while not has_spoken.exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
 
-async def test_a_child_that_is_never_ready_is_ended_and_its_last_lines_are_told() -> None:
-    argv = ["/bin/sh", "-c", "echo the cause >&2; exec sleep 60"]
+    argv = ["/bin/sh", "-c", 'echo the cause >&2; : > "$0"; exec sleep 60', str(has_spoken)]
     with pytest.raises(SidecarFailed, match=r"not ready within 0.3 s") as caught:
         await Heard.open(argv, dict(os.environ), ready_s=0.3)
     assert caught.value.facts["stderr"] == ["the cause"]
