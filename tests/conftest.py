@@ -50,6 +50,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(process, "Timers", partial(process.Timers, ready_s=PATIENCE_S))
     monkeypatch.setattr("workbench.agents.channel._ANSWER_S", PATIENCE_S)
+    monkeypatch.setattr("workbench.agents.channel._HEARD_S", PATIENCE_S)
     monkeypatch.setattr("workbench.agents.conversation.ANSWER_S", PATIENCE_S)
 
 

@@ -40,7 +40,7 @@ def everything(house: House, session: str) -> list[Any]:
 
 @pytest.mark.slow
 async def test_twenty_thousand_events_survive_a_hundred_killed_hosts(house: House, pool: Pool) -> None:
-    session = await house.session()
+    session = await house.session("fake+heartbeat=5")
     seeds = [random.randrange(1 << 30) for _ in range(3)]
     print("seeds", seeds)
     run = await pool.send(session, f"ask:begin flood:{EVENTS}:1000")

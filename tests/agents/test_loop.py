@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workbench.agents.loop import LoopThread
+from workbench.agents.loop import LoopThread, through
 from workbench.errors import Refused
 
 
@@ -39,3 +39,28 @@ async def test_work_that_is_handed_in_while_the_thread_is_stopped_is_refused(mon
     stopping.join()
     with pytest.raises(Refused, match="has been closed"):
         await thread.hop(nothing())
+
+
+async def test_who_waits_for_a_thread_goes_on_when_it_has_come_back_though_the_loop_ends_meanwhile() -> None:
+    loop = LoopThread("loop-of-a-test")
+    begun, go_on = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def work() -> None:
+        begun.set()
+        assert go_on.wait(60)
+        seen.append("the work is done")
+
+    async def waiting() -> None:
+        try:
+            await through(work)
+        finally:
+            seen.append("nobody waits any more")
+
+    loop.submit(waiting())
+    assert await asyncio.to_thread(begun.wait, 60)
+    stopping = asyncio.create_task(asyncio.to_thread(loop.stop, nothing))
+    await asyncio.sleep(0.1)
+    go_on.set()
+    await stopping
+    assert seen == ["the work is done", "nobody waits any more"]

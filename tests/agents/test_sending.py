@@ -15,9 +15,9 @@ import pytest
 from house import House, eventually
 from sidecar.folder import until_stopped
 
-from workbench.agents import process
+from workbench.agents import channel, process
 from workbench.agents.attachment import Attachment
-from workbench.agents.channel import Channel
+from workbench.agents.channel import Channel, Unanswered
 from workbench.agents.pool import Pool
 from workbench.errors import Refused, WorkbenchError
 
@@ -28,6 +28,9 @@ class Still:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pid = 0
         self.begun = threading.Event()
+        self.patience_s: dict[str, float] = {}
+        """How long an answer is waited for meanwhile; before and after it is as long as it takes."""
+        self._shorter = pytest.MonkeyPatch()
         deliver = Attachment.deliver
 
         async def stopped(attachment: Attachment, frame: dict[str, Any], **more: Any) -> int | None:
@@ -35,12 +38,15 @@ class Still:
                 self.pid = process.holder(attachment.folder)["shim"]
                 os.kill(self.pid, signal.SIGSTOP)
                 await asyncio.to_thread(until_stopped, self.pid)
+                for name, patience_s in self.patience_s.items():
+                    self._shorter.setattr(channel, name, patience_s)
                 self.begun.set()
             return await deliver(attachment, frame, **more)
 
         monkeypatch.setattr(Attachment, "deliver", stopped)
 
     def goes_on(self) -> None:
+        self._shorter.undo()
         if self.pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGCONT)
@@ -54,23 +60,20 @@ def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[Still]:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What has been asked and not answered in time, which is a moment here."""
-    monkeypatch.setattr("workbench.agents.channel._ANSWER_S", 0.2)
-    monkeypatch.setattr("workbench.agents.attachment._ASKED", 300)
+def unanswered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What has been asked and not answered in time."""
     ask = Channel.ask
-    unanswered: list[str] = []
+    found: list[str] = []
 
     async def counted(channel: Channel, op: str, **fields: Any) -> Any:
         try:
             return await ask(channel, op, **fields)
-        except Refused as refusal:
-            if refusal.reason == "stalled":
-                unanswered.append(op)
+        except Unanswered:
+            found.append(op)
             raise
 
     monkeypatch.setattr(Channel, "ask", counted)
-    return unanswered
+    return found
 
 
 def prompts(house: House, session: str) -> list[str]:
@@ -80,13 +83,16 @@ def prompts(house: House, session: str) -> list[str]:
 
 
 async def test_an_answer_that_comes_late_is_waited_for_and_the_turn_is_made_once(
-    house: House, pool: Pool, still: Still, asked: list[str]
+    house: House, pool: Pool, still: Still, unanswered: list[str]
 ) -> None:
+    still.patience_s = {"_ANSWER_S": 0.1}
     session = await house.session()
     sending = asyncio.create_task(pool.send(session, "say:x", run_id="mine"))
-    await eventually(lambda: asked.count("send") >= 2)
+    assert await asyncio.to_thread(still.begun.wait, 60)
+    await asyncio.sleep(0.3)
     still.goes_on()
     assert await sending == "mine"
+    assert unanswered == []
     assert (await pool.wait(session, "mine"))["type"] == "end"
     assert prompts(house, session) == ["mine"]
 
@@ -96,7 +102,7 @@ async def test_a_turn_does_not_go_on_when_whoever_sends_it_is_called_away(
 ) -> None:
     session = await house.session()
     sending = asyncio.create_task(pool.send(session, "wait:1000", run_id="mine"))
-    await asyncio.to_thread(still.begun.wait, 60)
+    assert await asyncio.to_thread(still.begun.wait, 60)
     await asyncio.sleep(0.1)  # it lies in the socket by now, or it is not sent at all
     sending.cancel()
     await asyncio.sleep(0.1)
@@ -110,15 +116,16 @@ async def test_a_turn_does_not_go_on_when_whoever_sends_it_is_called_away(
 
 
 async def test_a_session_that_hangs_is_ended_before_its_turn_is_given_up(
-    house: House, pool: Pool, still: Still, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    house: House, pool: Pool, still: Still, unanswered: list[str]
 ) -> None:
-    monkeypatch.setattr("workbench.agents.attachment._ASKED", 2)
+    still.patience_s = {"_ANSWER_S": 0.1, "_HEARD_S": 0.1}
     session = await house.session()
     with pytest.raises(Refused) as refused:
         await pool.send(session, "hang", run_id="mine")
     assert refused.value.reason == "stalled"
-    assert asked[:2] == ["send", "send"]
-    assert asked[2:], "nobody has asked it to stop"
+    assert unanswered == ["send", "ping", "close"]
+    still.goes_on()
+    await eventually(lambda: not process.alive(house.folder(session)))
 
 
 async def test_a_process_that_is_being_started_when_its_sender_is_called_away_can_be_ended(
@@ -135,7 +142,7 @@ async def test_a_process_that_is_being_started_when_its_sender_is_called_away_ca
     monkeypatch.setattr(process, "spawn", late)
     session = await house.session()
     sending = asyncio.create_task(pool.send(session, "hang"))
-    await asyncio.to_thread(starting.wait, 60)
+    assert await asyncio.to_thread(starting.wait, 60)
     sending.cancel()
     closing = asyncio.create_task(pool.close(session))
     await asyncio.sleep(0.1)

@@ -162,8 +162,10 @@ def test_what_was_answered_waits_no_longer_though_its_handle_has_not_read_so_yet
 
 def _read_to_a_question(run: Run) -> dict[str, Any]:
     """The one question that waits; it is the last that the handle ever reads."""
+    deadline = time.monotonic() + 60
     while not run.waiting:
         assert not run.done
+        assert time.monotonic() < deadline
         time.sleep(0.02)
     run._done.cancel()
     (asked,) = run.waiting

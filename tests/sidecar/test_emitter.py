@@ -26,8 +26,8 @@ class Wire:
     async def next(self) -> dict:
         return json.loads(await asyncio.to_thread(self.file.readline))
 
-    async def bytes(self) -> bytes:
-        await self.outbox.close(60)
+    async def bytes(self, within_s: float = 60) -> bytes:
+        await self.outbox.close(within_s)
         os.close(self.write_end)
         with self.file as file:
             return file.read()
@@ -92,8 +92,7 @@ async def test_the_last_words_wait_for_their_thread_however_long_that_stands_sti
 async def test_the_last_words_to_a_host_that_reads_nothing_are_given_up():
     wire = Wire()
     Emitter(wire.outbox).emit("notice", "r", {"message": "x" * 10_000_000})
-    await wire.outbox.close(0.01)
-    assert len(await wire.bytes()) > 10_000_000
+    assert len(await wire.bytes(within_s=0.01)) > 10_000_000
 
 
 async def test_a_ten_megabyte_event_arrives_whole():

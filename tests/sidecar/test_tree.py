@@ -25,7 +25,8 @@ BOTH = "['/bin/sh', '-c', 'sleep 60 & echo; wait']"
 
 
 def told(program: str, *arguments: str) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return done.stdout.split()
 
 

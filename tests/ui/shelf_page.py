@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +52,14 @@ class Shelf:
 
     def clear(self) -> None:
         """The next test begins with no skill. The pages are gone, but what one of them said last may still be on its way."""
-        for name in self.names():
-            while failure := self.ask("skills.delete", name=name, stop=True).get("failure"):
-                assert failure["facts"].get("reason") == "locked", failure
-                self.call("skills.unlock", name=name, instance=failure["facts"]["instance"])
+        deadline = time.monotonic() + PATIENCE_S
+        while names := self.names():
+            assert time.monotonic() < deadline, names
+            for name in names:
+                failure = self.ask("skills.delete", name=name, stop=True).get("failure") or {"kind": "not_found"}
+                if failure["kind"] != "not_found":
+                    assert failure["facts"].get("reason") == "locked", failure
+                    self.ask("skills.unlock", name=name, instance=failure["facts"]["instance"])
 
 
 @dataclass(frozen=True)

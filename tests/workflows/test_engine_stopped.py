@@ -8,6 +8,7 @@ import signal
 import threading
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from journey import Journey, files, question, research
@@ -21,6 +22,7 @@ from workbench.errors import Refused
 from workbench.workflows import table
 from workbench.workflows.looking import Look
 from workbench.workflows.state import StepRow
+from workbench.workflows.steps import awaiting
 from workbench.workflows.steps.seeing import Limits, to_its_end
 from workbench.workflows.steps.turning import Driving
 
@@ -96,11 +98,49 @@ async def test_a_stop_that_comes_between_a_wrong_output_and_its_repair_ends_the_
     wrong, repair = journey.driving(research(question("Tolerance", choices=1))), journey.driving(research(), asks=True)
     turns = {"research.main": wrong.options, "research.repair": repair.options}
     await engine.start("demo", driving=Driving("replay", turns=turns))
-    await asyncio.to_thread(found_wrong.wait, 60)
+    assert await asyncio.to_thread(found_wrong.wait, 60)
     stopping = True
     assert await engine.stop("demo")
     stopped = journey.state()["steps"][0]
     assert (stopped["error"]["facts"]["reason"], stopped["actions"]) == ("interrupted", ["resume", "reset"])
+
+
+async def test_a_turn_that_was_given_up_before_its_host_had_sent_it_does_not_go_on(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.make()
+    pool = journey.bench.pool
+    sent: list[tuple[str, str]] = []
+
+    async def late(session: str, prompt: str, *, run_id: str, **params: Any) -> str:
+        with monkeypatch.context() as later:
+            later.setattr(awaiting, "STARTING_MS", -1)
+            assert (await asyncio.to_thread(journey.state))["steps"][0]["status"] == "pending"
+        sent.append((session, await Pool.send(pool, session, prompt, run_id=run_id, **params)))
+        return run_id
+
+    monkeypatch.setattr(pool, "send", late)
+    with pytest.raises(Refused, match="given up") as refused:
+        await journey.bench.engine.start("demo", driving=journey.driving(research(), asks=True))
+    assert refused.value.reason == "stalled"
+    assert said(journey.bench.home, *sent[0]).status == "aborted"
+    assert journey.state()["steps"][0]["status"] == "pending"
+
+
+async def test_a_stop_ends_the_turn_that_this_host_sees_through_though_its_step_was_held_to_be_cut_off(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey.make()
+    engine = journey.bench.engine
+    started = await engine.start("demo", driving=journey.driving(research(), asks=True))
+    await journey.waits("question")
+    with monkeypatch.context() as meanwhile:
+        busy = Refused("busy", "The database is busy.", remedy="Try again.")
+        meanwhile.setattr(engine.awaiting, "_is_open", Mock(side_effect=busy))
+        assert journey.state()["steps"][0]["error"]["facts"]["reason"] == "interrupted"
+    async with asyncio.timeout(60):
+        await engine.stop("demo")
+    assert said(journey.bench.home, started.session or "", started.run or "").status == "aborted"
 
 
 async def test_a_stop_does_not_wait_for_a_turn_whose_host_died_before_it_had_sent_it(journey: Journey) -> None:

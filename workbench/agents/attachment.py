@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
-from workbench.agents.channel import Channel, Opening, Unanswered, connect
+from workbench.agents.channel import Channel, Opening, connect
 from workbench.agents.session import TRANSCRIPT
 from workbench.agents.transcript import Transcript
 from workbench.errors import Refused, SessionGone
@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 COMMIT_S: Final = 1.0
 _LAST_TRIES: Final = 3
 """So often the end of a session is committed; after that it is left to whoever opens the home next."""
-_ASKED: Final = 6
-"""So often a process that stands still is asked whether it has heard: after that it hangs."""
 _LOOK_S: Final = 0.02
 """How often the lock is probed while a process is going away."""
 _NEWS_S: Final = 0.5
@@ -116,19 +114,13 @@ class Attachment:
     async def deliver(self, frame: dict[str, Any], *, again: bool = False, mask: tuple[str, ...] = ()) -> int | None:
         """Sends one frame, once: a lost answer is asked for again under the same id, and `duplicate` is then its
         answer (`again` says that it has been sent before). `mask` is hidden from here on. None when the process ended
-        before it answered. Raises Unanswered when it stands still for a minute.
+        before it answered. Raises Unanswered when it stands still.
         """
-        asked = 0
         while (channel := await self.channel()) is not None:
             try:
                 seq = await channel.send(frame, mask=mask)
             except SessionGone:
                 again = True
-                continue
-            except Unanswered:
-                again, asked = True, asked + 1
-                if asked == _ASKED:
-                    raise
                 continue
             except Refused as refusal:
                 if refusal.reason == "closing":

@@ -34,6 +34,8 @@ _RETRY_S: Final = 0.005
 _HUNG_UP: Final = 50
 """So often in a row a shim that is just going away does not accept us and hang up."""
 _ANSWER_S: Final = 10.0
+_HEARD_S: Final = 30.0
+"""So long a shim that stands still may take to pass something on: what is given up and was heard is paid all the same."""
 _INBOX: Final = 16 * 1024
 
 _REFUSALS: Final[dict[str, tuple[str, str]]] = {
@@ -113,14 +115,15 @@ class Channel(asyncio.BufferedProtocol):
         return msgspec.convert(await self.ask("ping"), Opening)
 
     async def send(self, frame: dict[str, Any], *, mask: tuple[str, ...] = ()) -> int:
-        """Writes one request to the transcript and the sidecar, and returns its `seq`. Raises Refused, SessionGone."""
-        answer = await self.ask("send", frame=frame, **({"mask": mask} if mask else {}))
+        """Writes one request to the transcript and the sidecar, and returns its `seq`. Raises as `ask`, after 30 s."""
+        answer = await self.ask("send", within_s=_HEARD_S, frame=frame, **({"mask": mask} if mask else {}))
         return int(answer["seq"])
 
-    async def ask(self, op: str, **fields: Any) -> Any:
-        """One question, one answer. Raises Refused with the shim's reason, Unanswered after 10 s, SessionGone when it ends
-        first.
+    async def ask(self, op: str, *, within_s: float | None = None, **fields: Any) -> Any:
+        """One question, one answer. Raises Refused with the shim's reason, Unanswered after `within_s` or 10 s, SessionGone
+        when it ends first.
         """
+        patience_s = within_s or _ANSWER_S
         number = next(self._numbers)
         transport = self._transport
         if transport is None or self.gone:
@@ -132,12 +135,12 @@ class Channel(asyncio.BufferedProtocol):
         self._waiting[number] = future
         try:
             transport.write(line)
-            async with asyncio.timeout(_ANSWER_S):
+            async with asyncio.timeout(patience_s):
                 reply = await future
         except TimeoutError:
             raise Unanswered(
                 "stalled",
-                f"The session's process did not answer within {_ANSWER_S:.0f} s.",
+                f"The session's process did not answer within {patience_s:.0f} s.",
                 remedy="Try again, or close the session.",
                 session=self.session,
             ) from None

@@ -10,6 +10,7 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 from workbench.errors import Refused
@@ -26,6 +27,11 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it takes no work any more."""
+        return self._stopped
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Runs a coroutine there; the future may be waited for in any thread."""
@@ -118,7 +124,8 @@ class Across(AsyncIterator[T]):
 
 async def through(work: Callable[..., T], *args: object) -> T:
     """`work` in a thread. A thread cannot be cancelled: who is, goes on when it has come back."""
-    running = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    # No task: those are cancelled when the loop winds down, and the thread would be waited for no more.
+    running = asyncio.get_running_loop().run_in_executor(None, partial(work, *args))
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:

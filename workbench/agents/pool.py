@@ -40,6 +40,9 @@ T = TypeVar("T")
 
 _TRIES: Final = 3
 _DAY_MS: Final = 24 * 3600 * 1000
+_CALLED_BACK_S: Final = 25.0
+"""So long a turn that is given up is called back: two answers of its process, and the time that it has to stop."""
+_RESOLVED: Final = frozenset({"permissionResolved", "userInputResolved"})
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +111,12 @@ class Pool:
         try:
             return await self._thread.hop(self._send(session_id, prompt, run, params))
         except (asyncio.CancelledError, Unanswered):
-            # It may have been heard, or may lie in the socket yet. What is sent now comes behind it.
-            with contextlib.suppress(WorkbenchError):
-                await self.stop(session_id, run)
+            # It may have been heard, or may lie in the socket yet. What is sent now comes behind it. A host that leaves
+            # looks after nothing: its agents work on.
+            if not self._thread.stopped:
+                with contextlib.suppress(WorkbenchError, OSError):
+                    async with asyncio.timeout(_CALLED_BACK_S):
+                        await self.stop(session_id, run)
             raise
 
     async def steer(self, session_id: str, prompt: str) -> Steered:
@@ -285,7 +291,7 @@ class Pool:
         await self._with(
             session_id,
             lambda each: conversation.ask(
-                each, prefix + question, method, params, lambda frame: frame.get(key) == question
+                each, prefix + question, method, params, lambda frame: _resolves(frame, key, question)
             ),
         )
 
@@ -305,6 +311,11 @@ class Pool:
         attachments = list(self._attachments.values())
         self._attachments.clear()
         await asyncio.gather(*(attachment.aclose() for attachment in attachments))
+
+
+def _resolves(frame: Mapping[str, Any], key: str, question: str) -> bool:
+    """Whether an event says how a question was answered; the one that asks it names it too."""
+    return frame.get("type") in _RESOLVED and frame.get(key) == question
 
 
 def _known(row: table.SessionRow | None, *, fresh: bool) -> dict[str, str]:

@@ -132,6 +132,7 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
         self._pages = pages
         self._page = ""
         self._connected = False
+        self._gone = False
         self._subscriptions: dict[str, asyncio.Task[None]] = {}
 
     @property
@@ -148,7 +149,7 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         super().open(*args, **kwargs)
-        if self._page:
+        if self._page and not self._gone:  # one that went while it was being let in is told of the other way round
             self._connected = True
             self._pages.came(self._page)
 
@@ -163,6 +164,7 @@ class EventsHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
             self._subscriptions[request.sub] = asyncio.create_task(self._follow(request))
 
     def on_close(self) -> None:
+        self._gone = True
         for sub in list(self._subscriptions):
             self._drop(sub)
         if self._connected:

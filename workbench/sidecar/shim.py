@@ -133,9 +133,11 @@ class Shim:
         What exceeds the wait between two looks at the clock is the time that we stood still, wherever that was.
         """
         if late > _LATE_S:
-            for clock in ("began", "heard", "spoke", "rung_at", "full_at", "eof_at"):
+            for clock in ("began", "heard", "spoke", "full_at", "eof_at"):
                 if since := getattr(self, clock):
-                    setattr(self, clock, since + late)
+                    setattr(self, clock, min(since + late, self.looked))
+            if self.rung_at:
+                self.rung_at += late
 
     def end(self) -> None:
         """The agent is dead: kill what it left, keep what it said last, and say so."""

@@ -5,6 +5,7 @@ Invariant: who reads sees every change whole: one that a killed process left is 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -92,7 +93,10 @@ class Holdings:
         """One skill, as its file says now; raises NotFound, and Refused where a change of it takes too long."""
         self.settle()
         seen = self._item(name)
-        return self._item(name) if not seen.present and self._waited_for(name) else seen
+        if seen.present:
+            return seen
+        self._wait_for(name)
+        return self._item(name)
 
     def _item(self, name: str) -> listing.Item:
         found = self._listed(name)
@@ -101,12 +105,13 @@ class Holdings:
         locked = {lock.skill for lock in self.locks.held(name)}
         return listing.read(self.root, found, locked)[0][0]
 
-    def _waited_for(self, name: str) -> bool:
-        """Whether a change of a skill was under way, in which its folder may be on its way in; now it is over."""
-        if self.database.read_only or name not in self.changes.unfinished(self.root):
-            return False
-        with self.alone():
-            return True
+    def _wait_for(self, name: str) -> None:
+        """Waits for the change of a skill that is under way, in which its folder may be on its way in. Not for whoever holds
+        the library.
+        """
+        if not self.database.read_only and name in self.changes.unfinished(self.root):
+            with contextlib.suppress(HomeUnusable), self.alone():
+                pass
 
     def workspace(self) -> list[listing.Item]:
         """The agents' own skills, by name: another registry, which no change of the library touches."""
@@ -169,8 +174,7 @@ class Holdings:
         try:
             found = self._read(folder)
         except NotFound:
-            if not self._waited_for(name):
-                raise
+            self._wait_for(name)
             found = self._read(folder)
         return parse(found.data, folder=name, files=files_beside(folder / FILE, row.working))
 

@@ -51,7 +51,10 @@ class Locks:
 
     def release_instance(self, instance: str) -> None:
         """Gives back all that an instance locked through this process."""
-        self._database.write(lambda connection: locks_table.drop_locks_of(connection, self.pid, self.born, instance))
+        if self._used and not self._database.read_only:
+            self._database.write(
+                lambda connection: locks_table.drop_locks_of(connection, self.pid, self.born, instance)
+            )
 
     def held(self, skill: str | None = None) -> list[LockRow]:
         """Locks whose owner lives, by skill."""

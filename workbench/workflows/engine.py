@@ -9,6 +9,7 @@ done again by itself, but for the one repair that whoever started the turn asks 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import zlib
 from collections.abc import Callable
@@ -92,7 +93,7 @@ class Engine:
         self.by_hand = ByHand(library, self.looker, self.awaiting)
         self._pool = pool
         self._settings = settings
-        self._driven: dict[int, Future[None]] = {}
+        self._driven: dict[int, tuple[StepRow, Future[None]]] = {}
         """The turns that this host has started and waits for, by skill."""
 
     # -- making
@@ -183,7 +184,8 @@ class Engine:
         else:
             begun = await self.starting.go_on(look, prepared, again)
             prepared = prepared.again(again)
-        self._driven[look.skill.id] = self._pool().submit(self._see_through(look.skill.id, begun, prepared))
+        seeing = self._pool().submit(self._see_through(look.skill.id, begun, prepared))
+        self._driven[look.skill.id] = begun, seeing
         return Started(prepared.step.key, begun.session, begun.run, begun.notice)
 
     def _number(self, look: Look, step: str | int | None) -> int:
@@ -241,15 +243,14 @@ class Engine:
         """Waits until the turn of a skill's step, and the repair that followed from it, is over and taken note of."""
         skill = (await asyncio.to_thread(self.library.row, name)).id
         while self._drives(skill):
-            await asyncio.wrap_future(self._driven[skill])
+            await asyncio.wrap_future(self._driven[skill][1])
         look = await asyncio.to_thread(self.look, name)
         if look.now.running is not None:
             await self._others(look, look.now.steps[look.now.running])
 
     def _drives(self, skill: int) -> bool:
         """Whether this host sees a turn of a skill through, or what follows from it."""
-        driven = self._driven.get(skill)
-        return driven is not None and not driven.done()
+        return skill in self._driven and not self._driven[skill][1].done()
 
     async def _others(self, look: Look, row: StepRow) -> None:
         """Waits for a turn that another host has started."""
@@ -283,7 +284,11 @@ class Engine:
             row = await self._running(name)
             if row is None and not self._drives(skill):
                 return False
-            if row is not None and not await asyncio.to_thread(self.awaiting.is_being_sent, row):
+            if row is None:  # where its step was held to be cut off, the turn that is seen through may be at work yet
+                driven, _ = self._driven[skill]
+                with contextlib.suppress(NotFound):
+                    await self._pool().stop(driven.session or "", driven.run)
+            elif not await asyncio.to_thread(self.awaiting.is_being_sent, row):
                 break
             await asyncio.sleep(_PAUSE_S)  # no agent has it yet, so none could be stopped
         if row.session is not None:

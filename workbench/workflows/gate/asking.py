@@ -123,6 +123,12 @@ class Judge:
         if not await asyncio.to_thread(write, lambda c: claims.sending(c, look.skill.id, mine.run, session)):
             return None  # it took so long that another was asked
         await self._pool().send(session, prepared.prompt.text, run_id=mine.run, **params)
+        now = await asyncio.to_thread(
+            self._library.database.read, lambda c: claims.find(c, look.skill.id, mine.step, mine.digest)
+        )
+        if now is None or now.run != mine.run:
+            await self._pool().stop(session, mine.run)  # another was asked meanwhile
+            return None
         return replace(mine, session=session)
 
     async def _heard(self, claim: Claim, session: str, prepared: Prepared) -> GateDraft | None:

@@ -237,6 +237,11 @@ class Awaiting:
         failure["facts"] = {**failure["facts"], "reason": "invalid_output", "raw": text[:20_000]}
         return replace(at.row, error=failure, ended=self._library.clock.now_ms())
 
+    def is_awaited(self, skill: int, begun: StepRow) -> bool:
+        """Whether a step is still that of the run that was begun, or was completed by it."""
+        run = self._library.database.read(lambda connection: table.run_of(connection, skill))
+        return run is not None and run.step(begun.number).run == begun.run
+
     def unsent(self, skill: int, begun: StepRow, before: StepRow) -> None:
         """A turn that could not be sent: the step is as it was."""
         if (row := self._still(skill, begun)) is not None:

@@ -84,6 +84,14 @@ class Starting:
         except BaseException:
             await asyncio.to_thread(self._awaiting.unsent, look.skill.id, begun, before)
             raise
+        if not await asyncio.to_thread(self._awaiting.is_awaited, look.skill.id, begun):
+            await self._pool().stop(session, run)  # nobody would take its output
+            raise Refused(
+                "stalled",
+                f"{prepared.step.title} took so long to start that it was given up.",
+                remedy="Start it again.",
+                skill=look.skill.name,
+            )
         return begun
 
     def _claim(self, look: Look, before: StepRow, begun: StepRow) -> None:

@@ -78,7 +78,11 @@ class Running:
                     await self._fail_rest("It was cut off before it could be compared.")
                     await asyncio.to_thread(testing_folders.cleanup, self.testing.home, self.test.id)
             finally:
-                self.testing.database.write(self._leave)  # here: a host may go at any moment, and must have said so
+                try:
+                    await self._write(self._leave)
+                except asyncio.CancelledError:
+                    self.testing.database.write(self._leave)  # here: a host that goes must have said so
+                    raise
 
     async def _every(self) -> None:
         for each in await asyncio.to_thread(self.testing.rounds, self.test.id):

@@ -57,7 +57,9 @@ export function FeedbackView({ client, host }: Props): React.ReactElement {
         ? before
         : before.draft.title === from.title && before.draft.body === from.body
           ? { of: words, draft: next }
-          : { ...before, late: true }
+          : before.draft.by === 'model'
+            ? before // it was asked twice, and has answered
+            : { ...before, late: true }
     );
   const held = words.text.trim() !== '' && !sent && !(draft && draft === copied);
   useLeaveGuard(held, host, 'Feedback');

@@ -113,7 +113,9 @@ export function Editor(props: Props): React.ReactElement {
   const back = (): Promise<boolean> =>
     action.run(async () => {
       const ask = { name: skill.name, text: saved?.before ?? '', base: skill.digest };
-      take((await client.call('skills.edit', ask)).skill);
+      const { skill: next } = await client.call('skills.edit', ask);
+      // A text that has been typed meanwhile stands on the file as it was before; keys go on top of any.
+      (typed.current.draft === null ? rebase : take)(next);
       setSaved(null);
     });
   const reveal = (line: number, column: number): void => code.current?.reveal(line, column);

@@ -140,6 +140,27 @@ describe('the form', () => {
     press('Undo');
     await waitFor(() => expect(get().text).toBe(before));
   });
+
+  it('that is filled in while a saved change is taken back goes on top of that', async () => {
+    const { get, edit } = server(skill('x'));
+    const back = later();
+    await show(get(), {
+      'skills.edit': async asked => {
+        if ('text' in asked) {
+          await back.answer;
+        }
+        return edit(asked);
+      }
+    });
+    type('License', 'MIT');
+    press('Save');
+    await screen.findByText('Saved. Only line 4 is new.');
+    press('Undo');
+    type('License', 'Apache-2.0');
+    await act(async () => back.come(null));
+    press('Save');
+    await waitFor(() => expect(get().fields.license).toBe('Apache-2.0'));
+  });
 });
 
 describe('the text', () => {
@@ -916,7 +937,10 @@ describe('the locks of one page', () => {
     type('License', 'MIT');
     await waitFor(() => expect([...now]).toEqual(['x']));
     press('Save');
-    await screen.findByText(/^Saved/);
+    // The page says that it is saved a moment before its head knows.
+    await waitFor(() =>
+      expect(screen.getByRole('button', { name: 'Rename' }).getAttribute('aria-disabled')).toBe('false')
+    );
     press('Rename');
     type('New name', 'y');
     fireEvent.click(

@@ -30,7 +30,6 @@ export function useTests(client: Client, skill: string, first: string | undefine
   const told = useRef(0);
   const reload = useCallback(() => setAsked(before => before + 1), []);
   const put = useCallback((test: SkillTest) => {
-    told.current += 1;
     setTests(before => {
       const known = before ?? [];
       return known.some(({ id }) => id === test.id)
@@ -38,6 +37,10 @@ export function useTests(client: Client, skill: string, first: string | undefine
         : [test, ...known];
     });
   }, []);
+  const tell = (test: SkillTest): void => {
+    told.current += 1;
+    put(test);
+  };
   useEffect(() => {
     let current = true;
     const before = told.current;
@@ -97,22 +100,22 @@ export function useTests(client: Client, skill: string, first: string | undefine
     show: setChosen,
     run: async what => {
       const test = await client.call('skill_test.run', { skill, instance: PAGE, ...what });
-      put(test);
+      tell(test);
       setChosen(test.id);
     },
     vote: async (round, vote) => {
       if (shown) {
-        put(await client.call('skill_test.vote', { id: shown.id, round, vote }));
+        tell(await client.call('skill_test.vote', { id: shown.id, round, vote }));
       }
     },
     stop: async () => {
       if (shown) {
-        put(await client.call('skill_test.stop', { id: shown.id }));
+        tell(await client.call('skill_test.stop', { id: shown.id }));
       }
     },
     settle: async () => {
       if (shown) {
-        put(await client.call('skill_test.settle', { id: shown.id }));
+        tell(await client.call('skill_test.settle', { id: shown.id }));
       }
     }
   };
