@@ -208,8 +208,9 @@ def test_of_many_who_settle_at_once_one_writes_the_end_and_none_returns_before_i
 
 def test_settling_a_live_session_waits_for_nothing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     session.start()
-    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
-    assert settle(session.folder) == Settled([], recorded=False)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
+        assert settle(session.folder) == Settled([], recorded=False)
 
 
 def test_a_shim_that_was_killed_and_is_not_reaped_yet_does_not_run() -> None:

@@ -265,12 +265,17 @@ def _environs(word: str) -> Iterator[Process]:
 
 
 def kill_marked(session: str) -> list[int]:
-    """Kills every process that a session has left behind; the ids of those it found."""
+    """Kills every process that a session has left behind; the ids of those it found.
+
+    One that is just becoming another program has no environment for a moment: so nobody is left when two looks say so.
+    """
     found: set[int] = set()
+    nobody = 0
     for _ in _looks():
         left = marked(session)
         found.update(pid for pid, _ in left)
-        if not [pid for pid, start in left if _kill(pid, start)]:
+        nobody = 0 if [pid for pid, start in left if _kill(pid, start)] else nobody + 1
+        if nobody > 1:
             break
     return sorted(found)
 
