@@ -21,7 +21,7 @@ from typing import Any
 from bench_library import git, library
 from row import ROUNDS, Goal, Row, interleaved, timed
 
-from workbench.agents.session import SessionSpec
+from workbench.agents.session import SessionSpec, ids
 from workbench.app import Workbench
 from workbench.skills.tree.folder import Blob
 from workbench.workflows.documents import checking, questions
@@ -44,19 +44,24 @@ TURNS = ("research.main", "research.gate", "detail.main", "detail.gate", "decisi
 def rows(*, rounds: int = ROUNDS, scale: float = 1.0) -> Iterator[Row]:
     size = max(10, int(SKILLS * scale))
     with tempfile.TemporaryDirectory() as place, library(Path(place), size) as bench:
-        numbers = count()
-        works = [partial(built, bench, numbers), partial(played, bench)]
-        works += [partial(versioned, bench, numbers, by_git=by_git) for by_git in (False, True)]
-        whole, alone, commits, plain = interleaved(rounds, *works)
-        goal = Goal("value", "at most", 150)
-        own = [1e3 * (each.own - commit) for each, commit in zip(whole, commits, strict=True)]
-        yield Row("workflows, around a step", "ms", [max(each, 1e-3) for each in own], goals=(goal,))
-        mine, theirs = ([1e3 * each for each in side] for side in (commits, plain))
-        what = f"workflows, commit a step, {size} skills"
-        yield Row(what, "ms", mine, "git add, git commit", theirs, (Goal("value", "at most", 100),))
-        journeys = [each.whole for each in whole]
-        yield Row("workflows, a whole journey", "s", journeys, "the same six sessions", [each.whole for each in alone])
-        yield from documents(bench, rounds, scale)
+        try:
+            numbers = count()
+            works = [partial(built, bench, numbers), partial(played, bench)]
+            works += [partial(versioned, bench, numbers, by_git=by_git) for by_git in (False, True)]
+            whole, alone, commits, plain = interleaved(rounds, *works)
+            goal = Goal("value", "at most", 150)
+            own = [1e3 * (each.own - commit) for each, commit in zip(whole, commits, strict=True)]
+            yield Row("workflows, around a step", "ms", [max(each, 1e-3) for each in own], goals=(goal,))
+            mine, theirs = ([1e3 * each for each in side] for side in (commits, plain))
+            what = f"workflows, commit a step, {size} skills"
+            yield Row(what, "ms", mine, "git add, git commit", theirs, (Goal("value", "at most", 100),))
+            journeys = [each.whole for each in whole]
+            yield Row(
+                "workflows, a whole journey", "s", journeys, "the same six sessions", [each.whole for each in alone]
+            )
+            yield from documents(bench, rounds, scale)
+        finally:
+            asyncio.run(ended(bench))
 
 
 def documents(bench: Workbench, rounds: int, scale: float) -> Iterator[Row]:
@@ -80,6 +85,11 @@ def documents(bench: Workbench, rounds: int, scale: float) -> Iterator[Row]:
     goals = (Goal("value", "at most", 50),)
     yield Row(f"workflows, validate {many} questions", "ms", checked, "json.loads", read, goals)
     yield Row(f"workflows, digest of {many} answers", "ms", digested, "json.dumps", written, goals)
+
+
+async def ended(bench: Workbench) -> None:
+    """The processes of its sessions, which would wait for more."""
+    await asyncio.gather(*(bench.pool.close(session) for session in ids(bench.home)))
 
 
 # -- a journey
