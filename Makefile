@@ -21,7 +21,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 
 SOURCES_TS := $(shell find extension/src extension/style extension/schema -type f 2>/dev/null) extension/package.json extension/tsconfig.json
 
-.PHONY: help setup lab test check types lint floors generated bench wheel generate recordings browser screenshot clean
+.PHONY: help setup lab test check types lint floors generated bench wheel generate recordings browser clean
 
 help: ## Lists these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12

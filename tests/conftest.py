@@ -45,13 +45,14 @@ def nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hosts in this process wait for an agent as long as a test waits for anything: ten seconds are over before one is
-    ready that has much to load, on a machine that stands still for some of them.
+    """The hosts in this process wait for an agent, and for another host that writes, as long as a test waits for anything: ten
+    seconds are over before one is ready that has much to load, on a machine that stands still for some of them.
     """
     monkeypatch.setattr(process, "Timers", partial(process.Timers, ready_s=PATIENCE_S))
     monkeypatch.setattr("workbench.agents.channel._ANSWER_S", PATIENCE_S)
     monkeypatch.setattr("workbench.agents.channel._HEARD_S", PATIENCE_S)
     monkeypatch.setattr("workbench.agents.conversation.ANSWER_S", PATIENCE_S)
+    monkeypatch.setattr("workbench.storage.files.BUSY_MS", 1000 * PATIENCE_S)
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from workbench.agents.session import Session
 from workbench.agents.settler import settle_all
 from workbench.errors import NotFound, Refused
 from workbench.paths import Home
-from workbench.storage import files
 from workbench.storage.database import Database
 from workbench.usage import ledger
 
@@ -373,9 +372,8 @@ def test_a_pruned_session_is_not_looked_at_again_and_a_pruning_that_was_killed_i
 
 
 def test_four_threads_and_two_databases_commit_each_event_once(
-    home: Home, recorder: Recorder, database: Database, monkeypatch: pytest.MonkeyPatch
+    home: Home, recorder: Recorder, database: Database
 ) -> None:
-    monkeypatch.setattr(files, "BUSY_MS", 60_000)  # the other one may stand still for long while it writes
     scribe = one_turn()
     for number in range(20):
         turn(scribe, f"r{number + 2}", output=5 + number)

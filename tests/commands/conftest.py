@@ -17,7 +17,6 @@ def bench(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
     for name in SECRETS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("workbench.agents.conversation.STOP_S", 60)  # an agent that a slow machine holds up is not dead
-    monkeypatch.setattr("workbench.storage.files.BUSY_MS", 60_000)  # nor is another host that writes
     with Workbench.open(home) as opened:
         yield opened
         opened.call("agents.shutdown")

@@ -17,7 +17,6 @@ from skills.untouched import unchanged
 from workbench.app import Workbench
 from workbench.errors import InvalidRequest, NotFound, Refused
 from workbench.settings import MarketplaceRegistry, Settings
-from workbench.storage import files
 
 SHOP = "octo/shop"
 
@@ -98,8 +97,7 @@ def test_the_built_in_one_cannot_be_added_again_however_it_is_written(
     assert names(bench) == ["anthropics/skills"]
 
 
-def test_two_hosts_change_the_list_one_after_the_other(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "BUSY_MS", 100_000)  # whoever writes may stand still for longer than a person waits
+def test_two_hosts_change_the_list_one_after_the_other(bench: Workbench) -> None:
     rows = tuple(MarketplaceRegistry(name=f"m{n}", source_url=f"octo/m{n}") for n in range(8))
     bench.save_settings(Settings(marketplace_registries=rows))
     with Workbench.open(bench.home.root) as other, ThreadPoolExecutor(len(rows)) as threads:

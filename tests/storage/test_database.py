@@ -17,7 +17,6 @@ import pytest
 
 from workbench.errors import DatabaseNewer, DatabaseUnusable, HomeUnusable, Refused, WorkbenchError
 from workbench.paths import Home
-from workbench.storage import files
 from workbench.storage.database import MAX_READERS, Database
 from workbench.storage.migrations import APPLICATION_ID, MIGRATIONS
 
@@ -119,10 +118,7 @@ def test_a_hundred_readers_take_turns_on_eight_connections(database: Database) -
     assert most == MAX_READERS
 
 
-def test_threads_and_processes_write_at_once_and_none_is_lost(
-    home: Home, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(files, "BUSY_MS", 100_000)  # whoever writes may stand still for longer than a person waits
+def test_threads_and_processes_write_at_once_and_none_is_lost(home: Home, database: Database) -> None:
     code = """
 import sys; from pathlib import Path; from workbench.storage import files; from workbench.storage.database import Database
 files.BUSY_MS = 100_000

@@ -36,9 +36,8 @@ then is what the next process goes on from.
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An agent that a slow machine holds up is not dead, nor is another host that writes."""
+    """An agent that a slow machine holds up is not dead."""
     monkeypatch.setattr("workbench.agents.conversation.STOP_S", PATIENCE)
-    monkeypatch.setattr("workbench.storage.files.BUSY_MS", round(PATIENCE * 1000))
     monkeypatch.setattr("shell.TIMEOUT_S", 140)  # some turns, one after the other
 
 

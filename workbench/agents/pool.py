@@ -32,7 +32,7 @@ from workbench.agents.starter import Launch, hidden, start, start_line
 from workbench.clock import Clock, SystemClock
 from workbench.errors import WorkbenchError
 from workbench.paths import Home
-from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, Steered
+from workbench.protocol.wire import INPUT_PREFIX, PERMISSION_PREFIX, RESOLVED, Steered
 from workbench.redact import needles
 from workbench.storage.database import Database
 
@@ -42,7 +42,6 @@ _TRIES: Final = 3
 _DAY_MS: Final = 24 * 3600 * 1000
 _CALLED_BACK_S: Final = 25.0
 """So long a turn that is given up is called back: two answers of its process, and the time that it has to stop."""
-_RESOLVED: Final = frozenset({"permissionResolved", "userInputResolved"})
 
 log = logging.getLogger(__name__)
 
@@ -288,12 +287,11 @@ class Pool:
     async def _respond(self, session_id: str, prefix: str, key: str, method: str, params: dict[str, Any]) -> None:
         """The resolution is an event of the run; an answer that nobody awaits is an error with the answer's id."""
         question = params[key]
-        await self._with(
-            session_id,
-            lambda each: conversation.ask(
-                each, prefix + question, method, params, lambda frame: _resolves(frame, key, question)
-            ),
-        )
+
+        def resolves(frame: dict[str, Any]) -> bool:
+            return frame.get("type") in RESOLVED and frame.get(key) == question
+
+        await self._with(session_id, lambda each: conversation.ask(each, prefix + question, method, params, resolves))
 
     # -- the rest
 
@@ -311,11 +309,6 @@ class Pool:
         attachments = list(self._attachments.values())
         self._attachments.clear()
         await asyncio.gather(*(attachment.aclose() for attachment in attachments))
-
-
-def _resolves(frame: Mapping[str, Any], key: str, question: str) -> bool:
-    """Whether an event says how a question was answered; the one that asks it names it too."""
-    return frame.get("type") in _RESOLVED and frame.get(key) == question
 
 
 def _known(row: table.SessionRow | None, *, fresh: bool) -> dict[str, str]:

@@ -65,7 +65,7 @@ class Opener:
         """Gives back what a page locked that is gone without a word."""
         bench = self._bench
         if bench is not None:
-            await asyncio.to_thread(bench.library.locks.release_instance, page)
+            await asyncio.to_thread(bench.library.locks.release_all, page)
 
     async def close(self) -> None:
         """Leaves; running agents go on."""

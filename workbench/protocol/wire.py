@@ -35,6 +35,9 @@ METHODS: Final = frozenset(
 TERMINAL: Final = frozenset({"end", "aborted", "error"})
 """The last event of a run has one of these types; each run has exactly one."""
 
+RESOLVED: Final = frozenset({"permissionResolved", "userInputResolved"})
+"""How a question was answered; the event that asks it names it too."""
+
 PERMISSION_PREFIX: Final = "perm:"
 INPUT_PREFIX: Final = "input:"
 """An answer's request id is the prefix and the question's id, so the shim's duplicate rule makes the first answer win."""

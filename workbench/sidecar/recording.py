@@ -27,7 +27,6 @@ from workbench.protocol import wire
 SHIPPED: Final = Path(__file__).parent / "recordings"
 DEFAULT: Final = "tour"
 
-_RESOLVED: Final = frozenset({"permissionResolved", "userInputResolved"})
 _COUNTED: Final = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "costUSD")
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -118,7 +117,7 @@ def parse(lines: Iterable[bytes]) -> list[RecordedRun]:
             case {"d": "in", "f": {"method": "userInputResponse", "params": {"userInputId": str(asked)} as answer}}:
                 answers.setdefault(asked, {}).update(answer)
             case {"d": "out", "t": int(t), "f": {"type": str(kind), "id": str(run)} as event} if run in runs:
-                if kind in _RESOLVED:
+                if kind in wire.RESOLVED:
                     answers.setdefault(str(event.get("permissionId") or event.get("userInputId")), {}).update(event)
                 elif kind != "heartbeat":
                     own = counters.own(event) if kind == "usage_update" else event

@@ -49,13 +49,6 @@ class Locks:
         mine = instance or self.instance
         return self._database.write(lambda connection: locks_table.drop_lock(connection, skill, mine))
 
-    def release_instance(self, instance: str) -> None:
-        """Gives back all that an instance locked through this process."""
-        if self._used and not self._database.read_only:
-            self._database.write(
-                lambda connection: locks_table.drop_locks_of(connection, self.pid, self.born, instance)
-            )
-
     def held(self, skill: str | None = None) -> list[LockRow]:
         """Locks whose owner lives, by skill."""
         return [
@@ -68,10 +61,12 @@ class Locks:
             if lock.instance != (instance or self.instance):
                 raise _edited_elsewhere(lock)
 
-    def release_all(self) -> None:
-        """Gives back what this process holds: it leaves."""
+    def release_all(self, instance: str | None = None) -> None:
+        """Gives back what this process holds, because it leaves, or what one instance of it held that has left."""
         if self._used and not self._database.read_only:
-            self._database.write(lambda connection: locks_table.drop_locks_of(connection, self.pid, self.born))
+            self._database.write(
+                lambda connection: locks_table.drop_locks_of(connection, self.pid, self.born, instance)
+            )
 
 
 def alive(lock: LockRow) -> bool:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from workbench.agents import said
+from workbench.agents.loop import through
 from workbench.agents.said import Said
 from workbench.agents.session import SessionSpec
 from workbench.errors import Refused, WorkbenchError
@@ -78,11 +79,7 @@ class Running:
                     await self._fail_rest("It was cut off before it could be compared.")
                     await asyncio.to_thread(testing_folders.cleanup, self.testing.home, self.test.id)
             finally:
-                try:
-                    await self._write(self._leave)
-                except asyncio.CancelledError:
-                    self.testing.database.write(self._leave)  # here: a host that goes must have said so
-                    raise
+                await through(self.testing.database.write, self._leave)  # a host that goes must have said so
 
     async def _every(self) -> None:
         for each in await asyncio.to_thread(self.testing.rounds, self.test.id):

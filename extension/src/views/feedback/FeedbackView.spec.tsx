@@ -68,6 +68,17 @@ async function written(words = 'It fails with sk-ant-1'): Promise<void> {
   await click('Look it over');
 }
 
+/** A draft that a model was asked to put in order; what it answers comes when the test says so. */
+async function ordering(): Promise<() => Promise<void>> {
+  let answer = (_: unknown): void => undefined;
+  await show('', {
+    'feedback.draft': ({ rules_only }) => (rules_only ? DRAFT : new Promise(done => (answer = done)))
+  });
+  await written();
+  await click('Have a model put it in order');
+  return () => act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+}
+
 describe('feedback', () => {
   it('is looked over before anything is sent, with no model asked', async () => {
     const client = await show('octo/workbench');
@@ -206,28 +217,18 @@ describe('feedback', () => {
   });
 
   it('is not taken away by a model that answers when the words are others', async () => {
-    let answer = (_: unknown): void => undefined;
-    await show('', {
-      'feedback.draft': ({ rules_only }) => (rules_only ? DRAFT : new Promise(done => (answer = done)))
-    });
-    await written();
-    await click('Have a model put it in order');
+    const answers = await ordering();
     await click('Back to my words');
     await written('It fails otherwise');
     fireEvent.change(box('Text'), { target: { value: 'Changed' } });
-    await act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+    await answers();
     expect(box('Text').value).toBe('Changed');
   });
 
   it('is not taken away by a model that answers when it was changed meanwhile', async () => {
-    let answer = (_: unknown): void => undefined;
-    await show('', {
-      'feedback.draft': ({ rules_only }) => (rules_only ? DRAFT : new Promise(done => (answer = done)))
-    });
-    await written();
-    await click('Have a model put it in order');
+    const answers = await ordering();
     fireEvent.change(box('Text'), { target: { value: 'Changed' } });
-    await act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+    await answers();
     expect(box('Text').value).toBe('Changed');
     const said = /yours stays, the other was left out/;
     expect(screen.getByText(said)).toBeTruthy();
@@ -235,23 +236,18 @@ describe('feedback', () => {
     fireEvent.change(box('Text'), { target: { value: 'Changed more' } });
     expect(screen.getByText(said)).toBeTruthy();
     await click('Have a model put it in order');
-    await act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+    await answers();
     expect(box('Text').value).toBe('Better');
     expect(screen.queryByText(said)).toBeNull();
   });
 
   it('is not taken away by a model that was asked before a look at the words', async () => {
-    let answer = (_: unknown): void => undefined;
-    await show('', {
-      'feedback.draft': ({ rules_only }) => (rules_only ? DRAFT : new Promise(done => (answer = done)))
-    });
-    await written();
-    await click('Have a model put it in order');
+    const answers = await ordering();
     await click('Back to my words');
     await click('Look it over');
     fireEvent.change(box('Text'), { target: { value: 'Changed' } });
     await click('Back to my words');
-    await act(async () => answer({ ...DRAFT, by: 'model', body: 'Better' }));
+    await answers();
     await click('Look it over');
     expect(box('Text').value).toBe('Changed');
     expect(screen.getByText(/yours stays, the other was left out/)).toBeTruthy();

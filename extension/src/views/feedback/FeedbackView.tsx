@@ -52,15 +52,16 @@ export function FeedbackView({ client, host }: Props): React.ReactElement {
     setKept(before => (before && !same(before.of, words) ? before : { ...before, of: words, draft: next }));
   // Nor what a model answers in the place of what the person has made of these words since it was asked.
   const order = (from: Drafted, next: Drafted): void =>
-    setKept(before =>
-      !before || !same(before.of, words)
-        ? before
-        : before.draft.title === from.title && before.draft.body === from.body
-          ? { of: words, draft: next }
-          : before.draft.by === 'model'
-            ? before // it was asked twice, and has answered
-            : { ...before, late: true }
-    );
+    setKept(before => {
+      if (!before || !same(before.of, words)) {
+        return before;
+      }
+      if (before.draft.title === from.title && before.draft.body === from.body) {
+        return { of: words, draft: next };
+      }
+      // One that was asked twice has answered before.
+      return before.draft.by === 'model' ? before : { ...before, late: true };
+    });
   const held = words.text.trim() !== '' && !sent && !(draft && draft === copied);
   useLeaveGuard(held, host, 'Feedback');
   const begin = (): void => {
